@@ -1,0 +1,126 @@
+"""Chemical formulas: parsing nested ones with charges, and writing them in Hill order."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from mlcluster.chem.elements import NUMBERS
+from mlcluster.errors import InputError
+
+_TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[{])|([)\]}])|(\d+(?:\.\d+)?)")
+_CHARGE = re.compile(r"(?:\^?\{?(\d*)([+-])\}?|([+-])(\d+))$")
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+def hill_formula(counts: Mapping[str, float]) -> str:
+    """Hill formula of element counts: carbon, hydrogen, then the alphabet.
+
+    >>> hill_formula({"Au": 25, "S": 18, "C": 144, "H": 162})
+    'C144H162Au25S18'
+    """
+    first = [e for e in ("C", "H") if counts.get(e)] if counts.get("C") else []
+    rest = sorted(e for e in counts if e not in first and counts[e])
+    return "".join(f"{e}{_count(counts[e])}" for e in first + rest)
+
+
+def metal_first_formula(counts: Mapping[str, float], order: tuple[str, ...] = ("Au", "Ag", "Cu")) -> str:
+    """Formula with the coinage metals in front, as cluster chemists write it.
+
+    >>> metal_first_formula({"Ag": 12, "Au": 13, "Cl": 8, "P": 10})
+    'Au13Ag12Cl8P10'
+    """
+    first = [e for e in order if counts.get(e)]
+    rest = sorted(e for e in counts if e not in first and counts[e])
+    return "".join(f"{e}{_count(counts[e])}" for e in first + rest)
+
+
+def _count(number: float) -> str:
+    return "" if number == 1 else f"{number:g}"
+
+
+def parse_formula(text: str) -> tuple[dict[str, float], int | None]:
+    """Element counts and charge of a formula made of element symbols, brackets and numbers.
+
+    The charge is None when no sign is written; "0" is never assumed.
+
+    Raises
+    ------
+    InputError
+        For an unknown symbol or unbalanced brackets, with the place.
+
+    >>> parse_formula("[Au25(SC2H4Ph)18]-")[1]
+    Traceback (most recent call last):
+        ...
+    mlcluster.errors.InputError: unknown element symbol in a formula. Found: 'Ph' in '[Au25(SC2H4Ph)18]-'. \
+Expected: element symbols; expand ligand abbreviations first.
+    >>> parse_formula("[Au13Ag12(PH3)10Cl8]+")
+    ({'Au': 13, 'Ag': 12, 'P': 10, 'H': 30, 'Cl': 8}, 1)
+    >>> parse_formula("C180 H150 Ag12 Au13 Cl8 P10 1+")[1]
+    1
+    >>> parse_formula("F6 Sb 1-")[1]
+    -1
+    """
+    body, charge = split_charge(text)
+    stack: list[tuple[Counter[str], str]] = [(Counter(), "")]
+    group: Counter[str] | None = None
+    position = 0
+    compact = re.sub(r"[\s·*]+", " ", body).strip()
+    while position < len(compact):
+        if compact[position] == " ":
+            position += 1
+            continue
+        match = _TOKEN.match(compact, position)
+        if match is None:
+            raise InputError("cannot read a formula.", found=repr(text), site=f"character {position + 1}")
+        symbol, opening, closing, number = match.groups()
+        if number is not None:
+            if group is None:
+                raise InputError("a formula has a number with nothing before it.", found=repr(text))
+            stack[-1][0].update({e: n * (_number(number) - 1) for e, n in group.items()})
+            group = None
+        elif opening:
+            stack.append((Counter(), opening))
+            group = None
+        elif closing:
+            inner, bracket = stack.pop() if len(stack) > 1 else (Counter(), "")
+            if not bracket or _OPEN.index(bracket) != _CLOSE.index(closing):
+                raise InputError("a formula has unbalanced brackets.", found=repr(text))
+            stack[-1][0].update(inner)
+            group = inner
+        else:
+            if symbol not in NUMBERS and symbol != "D":
+                raise InputError(
+                    "unknown element symbol in a formula.",
+                    found=f"{symbol!r} in {text!r}",
+                    expected="element symbols; expand ligand abbreviations first",
+                )
+            group = Counter({"H" if symbol == "D" else symbol: 1})
+            stack[-1][0].update(group)
+        position = match.end()
+    if len(stack) != 1:
+        raise InputError("a formula has unbalanced brackets.", found=repr(text))
+    return dict(stack[0][0]), charge
+
+
+def _number(text: str) -> float:
+    return float(text) if "." in text else int(text)
+
+
+def split_charge(text: str) -> tuple[str, int | None]:
+    """The formula without its charge, and the charge or None.
+
+    >>> split_charge("[Au22(SR)12]2+"), split_charge("Cl -"), split_charge("SbF6-")
+    (('[Au22(SR)12]', 2), ('Cl', -1), ('SbF6', -1))
+    """
+    stripped = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-")
+    match = _CHARGE.search(stripped)
+    if match is None:
+        return stripped, None
+    before = stripped[: match.start()]
+    digits, sign = (match[1], match[2]) if match[2] else (match[4], match[3])
+    if digits and before and before[-1].isalnum() and match[2] and "^" not in match[0]:
+        # "SbF6-": the 6 counts fluorine; only a separated or bracketed number is a charge.
+        before, digits = before + digits, ""
+    return before.strip(), int(f"{sign}{digits or 1}")

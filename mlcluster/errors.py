@@ -1,0 +1,78 @@
+"""Exceptions of the package: each names file, site, what was found, what was expected and the next step."""
+
+from __future__ import annotations
+
+
+class MlclusterError(Exception):
+    """Base of every error that a user can cause and mend.
+
+    Parameters
+    ----------
+    what
+        One sentence saying what went wrong.
+    file
+        File the trouble was found in.
+    site
+        Site label, row or key inside that file.
+    found, expected
+        What stood there, and what should have.
+    hint
+        What to do next.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        file: object | None = None,
+        site: object | None = None,
+        found: object | None = None,
+        expected: object | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.what, self.hint = what, hint
+        self.file = None if file is None else str(file)
+        self.site = None if site is None else str(site)
+        self.found = None if found is None else str(found)
+        self.expected = None if expected is None else str(expected)
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        where = ", ".join(part for part in (self.file, self.site) if part)
+        text = f"{where}: {self.what}" if where else self.what
+        if self.found is not None:
+            text += f" Found: {self.found}."
+        if self.expected is not None:
+            text += f" Expected: {self.expected}."
+        if self.hint is not None:
+            text += f" {self.hint}"
+        return text
+
+    def __reduce__(self) -> tuple:
+        # Errors cross process borders (parallel reading, data loaders): rebuild them from their fields.
+        fields = dict(self.__dict__)
+        return (_rebuild, (type(self), fields))
+
+
+def _rebuild(kind: type[MlclusterError], fields: dict) -> MlclusterError:
+    return kind(fields.pop("what"), **fields)
+
+
+class InputError(MlclusterError):
+    """A file, row or argument cannot be read as what it claims to be."""
+
+
+class StructureError(MlclusterError):
+    """A file was read, but what it describes is not a usable finite structure."""
+
+
+class ConfigError(MlclusterError):
+    """A configuration names an unknown key or an impossible value."""
+
+
+class ModelError(MlclusterError):
+    """A model or checkpoint does not fit what is asked of it."""
+
+
+class DataError(MlclusterError):
+    """A label, split or data set breaks one of its rules."""
