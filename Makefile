@@ -1,0 +1,34 @@
+# Works on a bare machine with Python 3.11 or newer and make: every target makes .venv first and reuses it later.
+VENV := .venv
+BIN := $(VENV)/bin
+# Test processes at a time; each one uses a single thread.
+JOBS ?= 2
+PYTEST_ARGS ?=
+
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint types clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+venv: ## make or repair .venv with everything that is needed
+	@sh .ci/make-venv $(VENV)
+
+demo: venv ## the main job on real structures, in a few minutes and without network
+	$(BIN)/mlcluster demo --out demo-output
+
+test: venv ## run the tests
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+lint: venv ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: venv ## check the types
+	$(BIN)/mypy
+
+clean: ## remove .venv and everything made by tools; your runs and outputs stay
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

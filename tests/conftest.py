@@ -1,0 +1,42 @@
+"""Settings every test shares: one thread a process, no telemetry, reproducible examples, data kept outside."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Before numpy or torch is imported: two busy pools of threads on the same cores are many times slower than one thread.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[_name] = "1"
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["MPLBACKEND"] = "Agg"
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=30, database=None)
+settings.load_profile("reproducible")
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Directory of the hand-written structure files."""
+    return CHECKOUT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Directory of the structures of others, which are not part of the project.
+
+    It is named by ``MLCLUSTER_SHARED_DATA`` or lies in ``../shared/data`` beside the checkout. Without it the test is
+    skipped, unless ``MLCLUSTER_REQUIRE_SHARED=1`` says that it has to be there.
+    """
+    path = Path(os.environ.get("MLCLUSTER_SHARED_DATA") or CHECKOUT.parent / "shared" / "data")
+    if path.is_dir():
+        return path
+    message = f"the structures of other groups are not at {path}; set MLCLUSTER_SHARED_DATA"
+    if os.environ.get("MLCLUSTER_REQUIRE_SHARED") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
