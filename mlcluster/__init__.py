@@ -1,3 +1,61 @@
-"""mlcluster: from the crystal structure of a metal cluster to predicted properties."""
+"""From the crystal structure of a ligand-protected metal cluster to predicted properties with intervals.
+
+The verbs of the command line are functions here, under the same names and with the same results. Each loads its
+own dependencies when it is first used, so that ``import mlcluster`` stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from mlcluster.anatomy.inspection import inspect
+    from mlcluster.comparison.compare import compare
+    from mlcluster.experiment.demo import demo
+    from mlcluster.prediction.predict import predict
+    from mlcluster.structure.cluster import Cluster
+    from mlcluster.structure.read import ReadResult, read
+    from mlcluster.training.evaluate import evaluate
+    from mlcluster.training.train import TrainResult, train
+
+__all__ = [
+    "Cluster",
+    "ReadResult",
+    "TrainResult",
+    "__version__",
+    "compare",
+    "demo",
+    "evaluate",
+    "inspect",
+    "predict",
+    "read",
+    "train",
+]
+
+_MODULES = {
+    "Cluster": "mlcluster.structure.cluster",
+    "ReadResult": "mlcluster.structure.read",
+    "TrainResult": "mlcluster.training.train",
+    "compare": "mlcluster.comparison.compare",
+    "demo": "mlcluster.experiment.demo",
+    "evaluate": "mlcluster.training.evaluate",
+    "inspect": "mlcluster.anatomy.inspection",
+    "predict": "mlcluster.prediction.predict",
+    "read": "mlcluster.structure.read",
+    "train": "mlcluster.training.train",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

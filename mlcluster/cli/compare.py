@@ -1,0 +1,77 @@
+"""``mlcluster compare``: what differs between two clusters, in structure and in predicted properties."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import mlcluster
+from mlcluster.cli import options
+from mlcluster.cli.console import finish, running
+from mlcluster.errors import MlclusterError
+
+_FILE = {"exists": True, "dir_okay": False}
+
+
+def compare(
+    a: Annotated[Path | None, typer.Argument(metavar="A", help="First structure file.", **_FILE)] = None,
+    b: Annotated[Path | None, typer.Argument(metavar="B", help="Second structure file.", **_FILE)] = None,
+    relation: Annotated[str, typer.Option("--as", help="How the two are related; auto finds out.")] = "auto",
+    model: options.Model = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a report.")] = None,
+    pairs: Annotated[Path | None, typer.Option(help="CSV with columns a, b: compare many pairs.", **_FILE)] = None,
+    out: options.Out = None,
+    charge: options.Charge = None,
+    multiplicity: options.Multiplicity = None,
+    cluster: options.ClusterNumber = None,
+    disorder: options.DisorderChoice = options.Disorder.majority,
+    strict: options.Strict = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Compare two clusters, in structure and properties.
+
+    A difference is called resolved only if its interval leaves out zero.
+
+    --charge and the other reading options hold for both files.
+    """
+    if (pairs is None) == (a is None or b is None) or (pairs and a):
+        raise typer.BadParameter("give two structure files, or --pairs with a CSV of them.")
+    if pairs and report:
+        raise typer.BadParameter("--report is for one pair.")
+    settings: dict[str, Any] = {
+        "relation": relation,
+        "model": model,
+        "charge": charge,
+        "multiplicity": multiplicity,
+        "cluster": cluster,
+        "disorder": disorder.value,
+        "strict": strict,
+    }
+    if report:
+        settings["report"] = report
+    with running("Comparing", as_json=json, debug=debug):
+        from mlcluster.report.rows import check_table_name, comparison_rows, write_table
+        from mlcluster.report.tables import comparison_tables
+
+        check_table_name(out)
+        if pairs is None:
+            result: Any = mlcluster.compare(a, b, **settings)
+            done = [result]
+        else:
+            result = done = _each_pair(pairs, settings)
+        write_table(comparison_rows(done), out)
+    finish(result, as_json=json, view=comparison_tables)
+
+
+def _each_pair(pairs: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    results = []
+    for row in options.read_rows(pairs, required=("a", "b")):
+        a, b = pairs.parent / row["a"], pairs.parent / row["b"]
+        try:
+            results.append(mlcluster.compare(a, b, **settings))
+        except MlclusterError as error:
+            results.append({"a": str(a), "b": str(b), "error": str(error)})
+    return results

@@ -1,0 +1,140 @@
+"""What every verb does around its work: results to standard output, all else to standard error, exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from mlcluster.errors import MlclusterError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+# Wide enough that a table keeps its columns in a pipe or a log file, where there is no window to measure.
+_PIPE_WIDTH = 140
+
+
+def stdout_console() -> Console:
+    """Console for results."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def stderr_console() -> Console:
+    """Console for progress and warnings."""
+    from rich.console import Console
+
+    return Console(stderr=True, width=None if sys.stderr.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+@contextlib.contextmanager
+def running(what: str = "", *, as_json: bool, debug: bool) -> Iterator[None]:
+    """Carry out the work of a verb: show that it runs, keep standard output clean, turn errors into exit code 2.
+
+    Parameters
+    ----------
+    what
+        Shown with a spinner on a terminal while the work goes on; nothing when empty.
+    as_json
+        Send whatever the work prints to standard error, as the JSON document has to stand alone.
+    debug
+        Let exceptions through with their traceback.
+    """
+    from rich.console import Console
+
+    with contextlib.ExitStack() as stack:
+        # Made before the redirection, so that the spinner cannot end up in it.
+        if what and sys.stderr.isatty() and not debug:
+            stack.enter_context(Console(stderr=True).status(what))
+        if as_json:
+            stack.enter_context(_stdout_to_stderr())
+        try:
+            yield
+        except (MlclusterError, OSError) as error:
+            if debug:
+                raise
+            stack.close()
+            _fail(str(error))
+        except (KeyboardInterrupt, typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except Exception as error:
+            if debug:
+                raise
+            stack.close()
+            _fail(f"unexpected {type(error).__name__}: {error}\nThis is a fault of mlcluster; --debug shows where.")
+
+
+def _fail(message: str) -> None:
+    print(f"Error: {message}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+@contextlib.contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    # At the level of the file descriptor: child processes and compiled libraries print there as well.
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def finish(
+    result: Any,
+    *,
+    as_json: bool,
+    view: Callable[[Any], Iterable[RenderableType]],
+) -> None:
+    """Print a result as JSON or as tables; exit with 1 if some inputs failed, after naming them."""
+    if as_json:
+        print(to_json(result))
+    else:
+        console = stdout_console()
+        for item in view(result):
+            console.print(item)
+    failed = [row for row in _rows(result) if row.get("error")]
+    for row in failed:
+        name = row.get("file") or f"{row.get('a')} and {row.get('b')}"
+        error = str(row["error"])
+        print(error if error.startswith(name) else f"{name}: {error}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _rows(result: Any) -> Sequence[Mapping[str, Any]]:
+    return result if isinstance(result, list) else []
+
+
+def to_json(result: Any) -> str:
+    """One JSON document; a number that is not finite becomes null, as JSON has no word for it."""
+    return json.dumps(_plain(result), indent=2, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(item) for item in value)
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,36 @@
+"""``mlcluster inspect``: read, separate and describe structure files."""
+
+from __future__ import annotations
+
+import mlcluster
+from mlcluster.cli import options
+from mlcluster.cli.console import finish, running
+
+
+def inspect(
+    files: options.Files = None,
+    charge: options.Charge = None,
+    multiplicity: options.Multiplicity = None,
+    cluster: options.ClusterNumber = None,
+    disorder: options.DisorderChoice = options.Disorder.majority,
+    strict: options.Strict = False,
+    manifest: options.Manifest = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Describe what structure files hold.
+
+    Clusters with formula, charge, electron count and ligands; what was dropped; what is doubtful.
+    """
+    with running("Reading", as_json=json, debug=debug):
+        items = options.inputs(files, manifest, charge, multiplicity)
+        from mlcluster.report.tables import inspection_tables
+
+        results = options.for_inputs(
+            mlcluster.inspect,
+            items,
+            cluster=cluster,
+            disorder=disorder.value,
+            strict=strict,
+        )
+    finish(results, as_json=json, view=inspection_tables)

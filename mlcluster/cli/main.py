@@ -1,0 +1,55 @@
+"""The command ``mlcluster``: one verb a file, each a thin door to the function of the same name."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import mlcluster
+from mlcluster.cli.compare import compare
+from mlcluster.cli.demo import demo
+from mlcluster.cli.evaluate import evaluate
+from mlcluster.cli.inspect import inspect
+from mlcluster.cli.predict import predict
+from mlcluster.cli.train import train
+
+app = typer.Typer(
+    name="mlcluster",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+for _verb in (inspect, predict, compare, train, evaluate, demo):
+    app.command()(_verb)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"mlcluster {mlcluster.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Read crystal structures of metal clusters, describe them, predict their properties and compare them.
+
+    Exit code 0: all done; 1: done, but some inputs failed; 2: the command could not be carried out.
+    """
+
+
+def main() -> None:
+    """Run the command line; the console script and ``python -m mlcluster`` come here."""
+    try:
+        app(prog_name="mlcluster")
+    except SystemExit as end:
+        if end.code == 130:
+            print("Interrupted.", file=sys.stderr)
+        raise
