@@ -1,0 +1,18 @@
+"""Targets with their units and transforms, the methods they were obtained by, and typed label records."""
+
+from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import METHODS, Method
+from mlcluster.labels.records import LabelRecord, require_trainable, trainable
+from mlcluster.labels.targets import TARGETS, Target, get_target
+
+__all__ = [
+    "METHODS",
+    "TARGETS",
+    "Channel",
+    "LabelRecord",
+    "Method",
+    "Target",
+    "get_target",
+    "require_trainable",
+    "trainable",
+]

@@ -1,0 +1,107 @@
+"""Controlled vocabulary of how a label was obtained: two gaps by two methods are two different quantities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from mlcluster.errors import DataError
+from mlcluster.labels.targets import get_target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One way a target is obtained.
+
+    Parameters
+    ----------
+    name
+        As written in channels and outputs.
+    targets
+        Targets it applies to.
+    measured
+        True for an experiment, False for a calculation.
+    description
+        What it is, in a sentence.
+    """
+
+    name: str
+    targets: tuple[str, ...]
+    measured: bool
+    description: str
+
+
+_LUMINESCENCE = ("emission", "quantum_yield", "lifetime")
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method(
+            name="optical", targets=("gap",), measured=True, description="onset or first band of an absorption spectrum"
+        ),
+        Method(
+            name="electrochemical",
+            targets=("gap",),
+            measured=True,
+            description="first oxidation minus first reduction potential",
+        ),
+        Method(
+            name="measured-not-stated",
+            targets=("gap",),
+            measured=True,
+            description="experimental gap whose source does not name the method",
+        ),
+        Method(
+            name="dft-pbe-lanl2dz",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap, density-fitted PBE with LANL2DZ",
+        ),
+        Method(
+            name="dft-not-stated",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap, functional not stated by the source",
+        ),
+        Method(
+            name="tddft-not-stated",
+            targets=("gap",),
+            measured=False,
+            description="first TDDFT transition, functional not stated by the source",
+        ),
+        Method(
+            name="gfn1-xtb",
+            targets=("gap",),
+            measured=False,
+            description="GFN1-xTB gap at 300 K electronic temperature",
+        ),
+        Method(name="measured", targets=_LUMINESCENCE, measured=True, description="photoluminescence experiment"),
+    )
+}
+"""Methods by name. A new one is one entry here."""
+
+
+def methods_of(target: str) -> tuple[str, ...]:
+    """Names of the methods of a target, the usual one first."""
+    get_target(target)
+    return tuple(name for name, method in METHODS.items() if target in method.targets)
+
+
+def check_method(target: str, method: str) -> None:
+    """Refuse a method that is unknown or does not belong to the target.
+
+    Raises
+    ------
+    DataError
+        Naming what was found and the methods of that target.
+    """
+    valid = methods_of(target)
+    if method in valid:
+        return
+    near = get_close_matches(method, valid, n=1)
+    raise DataError(
+        f"unknown method for {target}.",
+        found=method or "no method",
+        expected=", ".join(valid),
+        hint=f"Did you mean {near[0]}?" if near else "State how the value was obtained.",
+    )
