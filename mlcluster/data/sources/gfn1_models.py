@@ -1,0 +1,79 @@
+"""Bundled GFN1-xTB gaps of idealised model clusters; see ``datasets/gfn1_models/CARD.md``."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.errors import DataError
+from mlcluster.labels import LabelRecord
+from mlcluster.resources import dataset_dir
+from mlcluster.structure.cluster import Cluster, Source
+
+ENTRIES = 2924
+SOURCE = "mlcluster gfn1_models, GFN1-xTB, tblite 0.8.0"
+_UNPHYSICAL_CHARGE = 3.0
+"""An atomic charge beyond this, in e, means that the calculation converged to the wrong state."""
+
+
+def load() -> list[LabelledCluster]:
+    """All 2,924 entries with their GFN1-xTB gap.
+
+    Raises
+    ------
+    DataError
+        If the file does not hold as many entries as its card says.
+    """
+    import pyarrow.parquet as pq
+
+    path = dataset_dir("gfn1_models") / "models.parquet"
+    table = pq.read_table(path)
+    if table.num_rows != ENTRIES:
+        raise DataError("a bundled data set is not whole.", file=path, found=table.num_rows, expected=ENTRIES)
+    names = _names()
+    return [_entry(row, names) for row in table.to_pylist()]
+
+
+def model_structures() -> dict[str, Cluster]:
+    """Return the twelve parent structures by readable name, for demonstrations: idealised models, not crystals."""
+    return {item.cluster.name: item.cluster for item in load() if item.edits == "parent"}
+
+
+def _names() -> dict[str, str]:
+    with open(dataset_dir("gfn1_models") / "parents.csv", encoding="utf-8", newline="") as handle:
+        return {row["parent"]: row["name"] for row in csv.DictReader(handle)}
+
+
+def _entry(row: dict, names: dict[str, str]) -> LabelledCluster:
+    coordinates = [row[f"{axis}_milliangstrom"] for axis in "xyz"]
+    cluster = Cluster(
+        numbers=np.array(row["numbers"]),
+        positions=np.array(coordinates, dtype=np.float64).T / 1000.0,
+        charge=row["charge"],
+        multiplicity=row["multiplicity"],
+        name=names[row["parent"]] if row["edits"] == "parent" else row["entry"],
+        source=Source(path="gfn1_models", block=row["entry"]),
+    )
+    unphysical = max(abs(q) for q in row["charge_millie"]) > 1000 * _UNPHYSICAL_CHARGE
+    label = LabelRecord(
+        entry=row["entry"],
+        target="gap",
+        method="gfn1-xtb",
+        value=row["gap_ev"],
+        unit="eV",
+        medium="gas phase (calculated)",
+        temperature_k=300.0,
+        source=SOURCE,
+        family=row["family"],
+        flags=frozenset({"UNPHYSICAL_CHARGE"}) if unphysical else frozenset(),
+    )
+    return LabelledCluster(
+        entry=row["entry"],
+        family=row["family"],
+        parent=row["parent"],
+        edits=row["edits"],
+        cluster=cluster,
+        labels=(label,),
+    )
