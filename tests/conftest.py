@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+from hypothesis import settings
+
 # Before numpy or torch is imported: two busy pools of threads on the same cores are many times slower than one thread.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MPLBACKEND"] = "Agg"
-
-import pytest
-from hypothesis import settings
 
 settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=30, database=None)
 settings.load_profile("reproducible")

@@ -1,0 +1,84 @@
+"""Commands that cannot be carried out: exit code 2, one readable message, no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import mlcluster
+from mlcluster.cli.main import app, main
+from mlcluster.errors import ModelError
+
+Calls = list[dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["predict", "absent.cif"], "absent.cif"),
+        (["predict", "{file}", "--jsn"], "--json"),
+        (["predct", "{file}"], "predict"),
+        (["predict"], "at least one FILE"),
+        (["inspect", "{dir}"], "is a directory"),
+        (["inspect", "{file}", "--charge", "one"], "valid integer"),
+        (["inspect", "{file}", "--multiplicity", "0"], "--multiplicity"),
+        (["inspect", "{file}", "--disorder", "ignore"], "majority"),
+        (["predict", "{file}", "--out", "rows.xls"], ".csv or .json or .parquet"),
+        (["predict", "{file}", "--out", "{dir}/absent/rows.csv"], "no such directory"),
+        (["inspect", "--manifest", "{dir}/columns.csv"], "Found: path, charge. Expected: file"),
+        (["inspect", "--manifest", "{dir}/charge.csv"], "line 2, charge: not a whole number. Found: +?"),
+        (["inspect", "--manifest", "{dir}/blank.csv"], "line 3, file"),
+        (["inspect", "--manifest", "{dir}/empty.csv"], "Found: nothing"),
+        (["inspect", "--manifest", "{dir}/binary.csv"], "plain text"),
+        (["compare", "{file}"], "two structure files"),
+        (["compare", "{file}", "{file}", "--pairs", "{dir}/columns.csv"], "two structure files"),
+        (["compare", "--pairs", "{dir}/columns.csv", "--report", "r.html"], "one pair"),
+    ],
+)
+def test_a_wrong_command_is_explained(args: list[str], message: str, files: list[str], calls: Calls) -> None:
+    folder = Path(files[0]).parent
+    (folder / "columns.csv").write_text("path,charge\none.cif,1\n")
+    (folder / "charge.csv").write_text("file,charge\none.cif,+?\n")
+    (folder / "blank.csv").write_text("file,charge\none.cif,1\n,1\n")
+    (folder / "empty.csv").write_text("")
+    (folder / "binary.csv").write_bytes(b"file\n\xff\xfe\x00\n")
+    result = CliRunner().invoke(app, [arg.format(file=files[0], dir=folder) for arg in args])
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    assert calls == []
+
+
+@pytest.mark.parametrize("error", [ModelError("not a model.", file="m"), FileNotFoundError("absent"), KeyError("x")])
+def test_an_error_is_one_message_and_a_traceback_only_on_request(
+    error: Exception, files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def predict(*args: object, **options: object) -> list[dict]:
+        raise error
+
+    monkeypatch.setitem(vars(mlcluster), "predict", predict)
+    plain = CliRunner().invoke(app, ["predict", files[0], "--json"])
+    assert plain.exit_code == 2
+    assert str(error) in plain.stderr
+    assert plain.stderr.startswith("Error: ")
+    assert ("fault of mlcluster" in plain.stderr) == isinstance(error, KeyError)
+    assert plain.stdout == ""
+    assert CliRunner().invoke(app, ["predict", files[0], "--debug"]).exception is error
+
+
+def test_ctrl_c_is_one_line_and_code_130(
+    files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def predict(*args: object, **options: object) -> list[dict]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(vars(mlcluster), "predict", predict)
+    monkeypatch.setattr("sys.argv", ["mlcluster", "predict", files[0], "--json"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr() == ("", "Interrupted.\n")
