@@ -1,0 +1,175 @@
+"""Splits by structural family: what is tested on shares no framework with what was learned from."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Entries to learn from, to stop on and to be judged by.
+
+    Parameters
+    ----------
+    kind
+        "family" (families are kept whole) or "random" (near-duplicates land on both sides).
+    train, validation, test
+        Entry identifiers.
+    seed
+        What the choice was made with.
+    """
+
+    kind: Literal["family", "random"]
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    test: tuple[str, ...]
+    seed: int
+
+    @property
+    def leaks(self) -> bool:
+        """True when near-duplicates of test entries may stand in the training set."""
+        return self.kind == "random"
+
+    def write(self, path: Path) -> None:
+        """Write as JSON."""
+        path.write_text(json.dumps(dataclasses.asdict(self), indent=1), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Split:
+        """Read what `write` wrote."""
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+
+
+def families_of(items: Sequence[LabelledCluster]) -> dict[str, list[LabelledCluster]]:
+    """Group entries by family, families in alphabetical order.
+
+    Raises
+    ------
+    DataError
+        Naming an entry that has no family: it cannot be placed on either side of a split.
+    """
+    groups: dict[str, list[LabelledCluster]] = {}
+    for item in items:
+        if item.family is None:
+            raise DataError("an entry has no family, so it cannot be split.", site=item.entry, expected="a family name")
+        groups.setdefault(item.family, []).append(item)
+    return dict(sorted(groups.items()))
+
+
+def split_by_family(
+    items: Sequence[LabelledCluster],
+    *,
+    test: Sequence[str] | None = None,
+    validation: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Split:
+    """Hold whole families out, twice: some to judge by, others to stop on.
+
+    Parameters
+    ----------
+    items
+        Entries to split.
+    test, validation
+        Families to hold out; one of each, chosen by the seed, where not given. An empty sequence holds none out.
+    seed
+        Makes the choice reproducible.
+
+    Raises
+    ------
+    DataError
+        If a family is unknown, stands on both sides, or none would be left to learn from.
+    """
+    groups = families_of(items)
+    for name in (*(test or ()), *(validation or ())):
+        if name not in groups:
+            near = get_close_matches(name, groups, n=1)
+            hint = f"Did you mean {near[0]}?" if near else None
+            raise DataError("no such family.", found=name, expected=", ".join(groups), hint=hint)
+    order = [name for name in np.random.default_rng(seed).permutation(list(groups)).tolist()]
+    tested = list(test) if test is not None else [next(name for name in order if name not in (validation or ()))]
+    left = [name for name in order if name not in tested]
+    stopped = list(validation) if validation is not None else left[:1]
+    if set(tested) & set(stopped):
+        raise DataError("a family cannot be tested on and stopped on.", found=", ".join(set(tested) & set(stopped)))
+    learned = [name for name in groups if name not in (*tested, *stopped)]
+    if not learned:
+        raise DataError(
+            "no family is left to learn from.",
+            found=f"{len(groups)} families, {len(tested)} for test, {len(stopped)} for validation",
+            hint="Hold out fewer families or bring more data.",
+        )
+    return Split(
+        kind="family",
+        train=_entries(groups, learned),
+        validation=_entries(groups, stopped),
+        test=_entries(groups, tested),
+        seed=seed,
+    )
+
+
+def leave_one_family_out(items: Sequence[LabelledCluster], *, seed: int = 0) -> Iterator[tuple[str, Split]]:
+    """Yield each family as the test set of one split, with another family, chosen by the seed, to stop on."""
+    for family in families_of(items):
+        yield family, split_by_family(items, test=[family], seed=seed)
+
+
+def split_at_random(
+    items: Sequence[LabelledCluster], *, shares: tuple[float, float] = (0.1, 0.1), seed: int = 0
+) -> Split:
+    """Split entry by entry, with a warning: variants of one parent then stand on both sides.
+
+    Parameters
+    ----------
+    items
+        Entries to split.
+    shares
+        Shares of validation and test entries.
+    seed
+        Makes the choice reproducible.
+    """
+    warnings.warn(
+        "a random split leaks: variants of one framework stand on both sides, and scores come out too good",
+        UserWarning,
+        stacklevel=2,
+    )
+    order = np.random.default_rng(seed).permutation([item.entry for item in items]).tolist()
+    n_validation, n_test = (round(share * len(order)) for share in shares)
+    return Split(
+        kind="random",
+        validation=tuple(sorted(order[:n_validation])),
+        test=tuple(sorted(order[n_validation : n_validation + n_test])),
+        train=tuple(sorted(order[n_validation + n_test :])),
+        seed=seed,
+    )
+
+
+def balanced_subset(items: Sequence[LabelledCluster], count: int, *, seed: int = 0) -> list[LabelledCluster]:
+    """Choose `count` entries with families as equally large as they allow; parents come first."""
+    rng = np.random.default_rng(seed)
+    queues = []
+    for members in families_of(items).values():
+        shuffled = [members[i] for i in rng.permutation(len(members))]
+        queues.append(sorted(shuffled, key=lambda item: item.edits != "parent"))
+    chosen: set[str] = set()
+    for rank in range(max(map(len, queues), default=0)):
+        for queue in queues:
+            if rank < len(queue) and len(chosen) < count:
+                chosen.add(queue[rank].entry)
+    return [item for item in items if item.entry in chosen]
+
+
+def _entries(groups: Mapping[str, Sequence[LabelledCluster]], names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(item.entry for name in names for item in groups[name]))
