@@ -22,7 +22,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from the checkout with the tools already here, so that no network is needed."""
     directory = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(directory)]
-    subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
+    run(command, cwd=CHECKOUT)
     (path,) = directory.glob("*.whl")
     return path
 
@@ -32,14 +32,18 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel installed into a directory of its own, without its dependencies."""
     target = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--target", str(target)]
-    subprocess.run([*command, str(wheel)], check=True, capture_output=True)
+    run([*command, str(wheel)], cwd=target)
     return target
 
 
 def run_away(installed: Path, cwd: Path, *args: str) -> str:
     """Standard output of python with the installed copy in front of any editable installation of the checkout."""
     environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run([sys.executable, *args], cwd=cwd, env=environment, capture_output=True, text=True)
+    return run([sys.executable, *args], cwd=cwd, env=environment)
+
+
+def run(command: list[str], cwd: Path, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
