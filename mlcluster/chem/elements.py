@@ -28,7 +28,11 @@ COVALENT_RADIUS = np.array([0.0] + [float(r) for r in _COVALENT])
 METALS = frozenset(
     z
     for z, symbol in enumerate(SYMBOLS)
-    if 21 <= z <= 30 or 39 <= z <= 48 or 57 <= z <= 80 or 89 <= z or symbol in {"Al", "Ga", "In", "Tl", "Sn", "Pb", "Bi"}
+    if 21 <= z <= 30
+    or 39 <= z <= 48
+    or 57 <= z <= 80
+    or 89 <= z
+    or symbol in {"Al", "Ga", "In", "Tl", "Sn", "Pb", "Bi"}
 )
 """Atomic numbers that count as metal centres; alkali and alkaline earth metals are ions here, not centres."""
 

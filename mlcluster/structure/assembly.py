@@ -1,0 +1,250 @@
+"""`Crystal` -> clusters: symmetry, disorder, bonds, fragments, copies and charge in their order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.errors import StructureError
+from mlcluster.geometry.bonds import Bonds, longest_bond, select_bonds
+from mlcluster.geometry.neighbours import NeighbourPairs, neighbour_pairs
+from mlcluster.structure import alternatives as alt
+from mlcluster.structure.charge import check_parity, resolve_charge
+from mlcluster.structure.checks import check_formula, check_geometry, check_moiety
+from mlcluster.structure.cluster import Cluster, CrystalContext, Source
+from mlcluster.structure.copies import Body, distinct_bodies
+from mlcluster.structure.crystal import Crystal
+from mlcluster.structure.disorder import duplicates, find_places, full_at_special_position
+from mlcluster.structure.files import TextFile
+from mlcluster.structure.fragments import Fragment, find_fragments
+from mlcluster.structure.report import Dropped, Report, site_list
+from mlcluster.structure.result import ReadOptions, ReadResult
+from mlcluster.structure.selection import list_dropped, select_clusters
+from mlcluster.structure.symmetry import Atoms, expand
+
+
+class Assembly:
+    """One data block on its way from stated sites to clusters.
+
+    Parameters
+    ----------
+    crystal
+        What the file states.
+    file, name
+        Where it came from, and what to call its clusters.
+    options
+        Choices of the user.
+    start
+        Number of results the file has given before, so that `mirror_of` counts through the whole file.
+    """
+
+    def __init__(self, crystal: Crystal, file: TextFile, options: ReadOptions, name: str, start: int) -> None:
+        self.crystal, self.file, self.options, self.name, self.start = crystal, file, options, name, start
+        self.report = Report(list(crystal.entries))
+        self.atoms: Atoms = expand(crystal, self.report)
+        self.numbers = crystal.numbers[self.atoms.site]
+        self.pairs = neighbour_pairs(self.atoms.positions, max(longest_bond(self.numbers), 1.0), crystal.cell)
+        self.occupancy = self._occupancy()
+        self.unique = self._without_duplicates()
+        self.places = find_places(crystal, self.atoms, self.pairs, self.occupancy)
+        self.ordered = alt.ordered_atoms(crystal, self.occupancy, self.atoms.site) & self.unique
+        check_formula(crystal, self.numbers[self.unique], self.occupancy[self.atoms.site][self.unique], self.report)
+
+    def _occupancy(self) -> NDArray[np.float64]:
+        crystal = self.crystal
+        full = full_at_special_position(crystal, self.atoms, self.pairs)
+        if full.any():
+            names = [crystal.labels[i] for i in np.flatnonzero(full)]
+            text = f"{site_list(names)}: occupancy 1/m at an m-fold special position counted as full."
+            self.report.add("info", "special_position_occupancy", text, names[0])
+        return np.where(full, 1.0, crystal.occupancy)
+
+    def _without_duplicates(self) -> NDArray[np.bool_]:
+        unique = np.ones(len(self.numbers), dtype=bool)
+        repeated = duplicates(self.crystal, self.atoms, self.pairs)
+        if repeated.size:
+            unique[repeated] = False
+            names = list(dict.fromkeys(self.crystal.labels[s] for s in self.atoms.site[repeated]))
+            text = f"{site_list(names)} repeat another atom at the same place; kept once."
+            self.report.add("warning", "duplicate_atom", text, names[0])
+        return unique
+
+    def results(self) -> list[ReadResult]:
+        """Every cluster, for every alternative asked for."""
+        choice = alt.likeliest(self.crystal, self.places, self._ordered_counts(), self.report)
+        clusters, _ = select_clusters(self._fragments(self._keep(choice, partial=True))[0])
+        choice = self._drop_loose(choice, self._sites_of(clusters))
+        in_cluster = self._sites_of(select_clusters(self._fragments(self._keep(choice))[0])[0])
+        touched = [k for k, place in enumerate(self.places) if in_cluster.intersection(place.sites)]
+        if self.options.disorder == "reject" and touched:
+            sites = [self.crystal.labels[s] for k in touched for s in self.places[k].sites]
+            raise StructureError(
+                "the cluster is disordered.",
+                site=sites[0],
+                found=f"alternatives or partial occupancy at {site_list(sites)}",
+                hint="Read it with disorder 'majority' or 'enumerate'.",
+            )
+        choices = [choice]
+        if self.options.disorder == "enumerate":
+            vary = [k for k in touched if len(self.places[k].options) > 1]
+            choices = alt.enumerate_choices(
+                self.crystal,
+                self.places,
+                choice,
+                vary,
+                self.options.max_alternatives,
+                self._ordered_counts(),
+                self.report,
+            )
+        results: list[ReadResult] = []
+        for number, one in enumerate(choices, start=1):
+            suffix = f" alternative {number}" if len(choices) > 1 else ""
+            results += self._alternative(one, in_cluster, suffix, self.start + len(results))
+        return results
+
+    def _ordered_counts(self) -> dict[int, int]:
+        """Atoms of each element in one cell that stand on no mixed-metal site."""
+        mixed = {s for place in self.places if place.kind == "mixed" for s in place.sites}
+        counted = self.unique & ~np.isin(self.atoms.site, list(mixed))
+        weights = self.occupancy[self.atoms.site]
+        return {int(z): round(float(weights[counted & (self.numbers == z)].sum())) for z in np.unique(self.numbers)}
+
+    def _keep(self, choice: alt.Choice, partial: bool = False) -> NDArray[np.bool_]:
+        if partial:
+            choice = alt.Choice(tuple(max(pick, 0) for pick in choice.picks), choice.weight)
+        return alt.keep_mask(len(self.numbers), self.places, choice, self.ordered)
+
+    def _drop_loose(self, choice: alt.Choice, in_cluster: set[int]) -> alt.Choice:
+        """Leave out atoms of less than half occupancy from the cluster only: elsewhere they help to name a solvent."""
+        picks = [
+            0 if pick < 0 and not in_cluster.intersection(place.sites) else pick
+            for pick, place in zip(choice.picks, self.places, strict=True)
+        ]
+        return alt.Choice(tuple(picks), choice.weight)
+
+    def _sites_of(self, fragments: list[Fragment]) -> set[int]:
+        return {int(s) for fragment in fragments for s in self._kept_site[fragment.atoms]}
+
+    def _fragments(self, keep: NDArray[np.bool_]) -> tuple[list[Fragment], Bonds]:
+        index = np.flatnonzero(keep)
+        if not index.size:
+            raise StructureError("no atom is left after disorder was resolved.", hint="Check the occupancies.")
+        renumber = np.full(len(keep), -1)
+        renumber[index] = np.arange(index.size)
+        both = keep[self.pairs.first] & keep[self.pairs.second]
+        pairs = NeighbourPairs(
+            renumber[self.pairs.first[both]],
+            renumber[self.pairs.second[both]],
+            self.pairs.shift[both],
+            self.pairs.distance[both],
+            self.pairs.vector[both],
+        )
+        self._kept_site, self._kept_operation = self.atoms.site[index], self.atoms.operation[index]
+        bonds = select_bonds(self.numbers[index], pairs)
+        return find_fragments(self.numbers[index], self.atoms.positions[index], self.crystal.cell, bonds), bonds
+
+    def _alternative(self, choice: alt.Choice, in_cluster: set[int], suffix: str, start: int) -> list[ReadResult]:
+        keep = self._keep(choice)
+        fragments, bonds = self._fragments(keep)
+        chosen, others = select_clusters(fragments)
+        for fragment in chosen:
+            self._refuse_endless(fragment)
+        dropped = list_dropped(others, self.occupancy[self._kept_site])
+        handedness = np.linalg.det(self.crystal.rotations)
+        bodies = distinct_bodies(chosen, self._kept_site, self._kept_operation, handedness)
+        kinds = sum(body.mirror_of is None for body in bodies)
+        results = []
+        for number, body in enumerate(bodies, start=1):
+            report = Report(list(self.report.entries))
+            alt.describe(self.crystal, self.places, choice, in_cluster, report)
+            counted = f" #{number}" if len(bodies) > 1 else ""
+            cluster = self._cluster(body, keep, dropped, len(chosen), kinds, f"{self.name}{counted}{suffix}", report)
+            mirror = None if body.mirror_of is None else start + body.mirror_of
+            if mirror is not None:
+                text = f"mirror image of cluster {mirror + 1} of this file."
+                report.add("info", "mirror_image", text)
+            check_geometry(cluster, _bonds_within(body.fragment, bonds), report)
+            check_moiety(self.crystal, cluster, report)
+            results.append(
+                ReadResult(
+                    cluster=cluster,
+                    report=report,
+                    dropped=tuple(dropped),
+                    copies=body.copies,
+                    weight=choice.weight,
+                    mirror_of=mirror,
+                )
+            )
+        return results
+
+    def _cluster(
+        self,
+        body: Body,
+        keep: NDArray[np.bool_],
+        dropped: list[Dropped],
+        n_clusters: int,
+        kinds: int,
+        name: str,
+        report: Report,
+    ) -> Cluster:
+        crystal, options, fragment = self.crystal, self.options, body.fragment
+        charge = resolve_charge(
+            stated=options.charge,
+            total=crystal.charge,
+            moiety=crystal.moiety,
+            counts=fragment.counts,
+            dropped=dropped,
+            n_clusters=n_clusters,
+            n_kinds=kinds,
+            report=report,
+        )
+        context = None
+        if crystal.cell is not None:
+            context = CrystalContext(
+                cell=crystal.cell,
+                copies=body.copies,
+                numbers=self.numbers[keep],
+                positions=self.atoms.positions[keep],
+            )
+        cluster = Cluster(
+            numbers=fragment.numbers,
+            positions=fragment.positions,
+            charge=charge,
+            multiplicity=options.multiplicity if options.multiplicity is not None else crystal.multiplicity,
+            labels=_unique_labels([crystal.labels[s] for s in self._kept_site[fragment.atoms]]),
+            name=name,
+            source=Source(path=self.file.path, sha256=self.file.sha256, block=crystal.block),
+            crystal=context,
+            declared_ligands=options.declared_ligands or crystal.declared_ligands,
+        )
+        check_parity(cluster.n_electrons, cluster.multiplicity, report)
+        return cluster
+
+    def _refuse_endless(self, fragment: Fragment) -> None:
+        if fragment.endless is None:
+            return
+        a, b = (self.crystal.labels[self._kept_site[i]] for i in fragment.endless)
+        raise StructureError(
+            "the metals belong to an endless chain, layer or net, not to a finite cluster.",
+            site=a,
+            found=f"a bond from {a} to an image of {b} closes a loop through the cell; unit {fragment.formula}",
+            expected="finite clusters",
+            hint="If that contact is no bond, cut out the cluster in a crystal viewer and save it as XYZ.",
+        )
+
+
+def _bonds_within(fragment: Fragment, bonds: Bonds) -> Bonds:
+    """Bonds of one fragment, renumbered to its own atoms."""
+    inside = np.isin(bonds.first, fragment.atoms)
+    local = np.searchsorted(fragment.atoms, [bonds.first[inside], bonds.second[inside]])
+    return Bonds(local[0], local[1], bonds.shift[inside], bonds.distance[inside])
+
+
+def _unique_labels(labels: list[str]) -> tuple[str, ...]:
+    """Labels with "#2", "#3" ... on symmetry images of one site."""
+    seen: dict[str, int] = {}
+    unique = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        unique.append(label if seen[label] == 1 else f"{label}#{seen[label]}")
+    return tuple(unique)

@@ -1,0 +1,127 @@
+"""`read`: a structure file becomes finite clusters, each with a report of what was done on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+from mlcluster.errors import ConfigError, InputError, MlclusterError
+from mlcluster.structure.assembly import Assembly
+from mlcluster.structure.box import boxed_positions
+from mlcluster.structure.crystal import Crystal
+from mlcluster.structure.files import TextFile, read_text
+from mlcluster.structure.result import Disorder, ReadOptions, ReadResult
+
+
+def read(
+    path: str | Path,
+    *,
+    charge: int | None = None,
+    multiplicity: int | None = None,
+    cluster: int | None = None,
+    disorder: Disorder = "majority",
+    strict: bool = False,
+    max_alternatives: int = 16,
+    declared_ligands: tuple[str, ...] = (),
+) -> list[ReadResult]:
+    """Read every cluster of a CIF, XYZ, POSCAR or pymatgen JSON file (also gzipped).
+
+    Parameters
+    ----------
+    path
+        File to read.
+    charge, multiplicity
+        Stated by the user; they outrank what the file says and hold for every cluster of the file.
+    cluster
+        Only the K-th cluster, counted from 1.
+    disorder
+        ``"majority"`` keeps the likeliest alternative at each place, ``"enumerate"`` gives the likeliest
+        combinations as separate results, ``"reject"`` refuses a disordered cluster (disordered solvent is dropped
+        in any case).
+    strict
+        Turn every warning of the report into an error.
+    max_alternatives
+        Most combinations that ``"enumerate"`` gives; the report says when there are more.
+    declared_ligands
+        What geometry cannot show, for example ``("S:thiolate",)`` where a source left out the carbon.
+
+    Returns
+    -------
+    One result a distinct cluster; symmetry copies are counted, mirror images are separate results.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as a structure.
+    StructureError
+        If it holds no finite structure, or strict reading refuses it.
+    """
+    if disorder not in get_args(Disorder):
+        raise ConfigError("unknown way to treat disorder.", found=disorder, expected=", ".join(get_args(Disorder)))
+    options = ReadOptions(
+        charge=charge,
+        multiplicity=multiplicity,
+        disorder=disorder,
+        max_alternatives=max_alternatives,
+        declared_ligands=tuple(declared_ligands),
+    )
+    file = read_text(path)
+    crystals = _parse(file)
+    results: list[ReadResult] = []
+    for crystal in crystals:
+        results += _read_crystal(crystal, file, options, _name(file, crystal, len(crystals)), len(results))
+    if cluster is not None:
+        if not 1 <= cluster <= len(results):
+            listed = ", ".join(f"{k}: {r.cluster.formula}" for k, r in enumerate(results[:8], start=1))
+            raise InputError("no cluster of that number.", file=path, found=cluster, expected=listed)
+        results = [results[cluster - 1]]
+    if strict:
+        for result in results:
+            result.report.raise_if_doubtful(str(path))
+    return results
+
+
+def _parse(file: TextFile) -> list[Crystal]:
+    if file.format == "cif":
+        from mlcluster.structure.cif import parse_cif
+
+        return parse_cif(file.text, file.path)
+    from mlcluster.structure import formats
+
+    return {"xyz": formats.parse_xyz, "poscar": formats.parse_poscar, "json": formats.parse_json}[file.format](
+        file.text, file.path
+    )
+
+
+def _name(file: TextFile, crystal: Crystal, n_blocks: int) -> str:
+    name = Path(file.path).name
+    stem = name.removesuffix(".gz").removesuffix(".GZ")
+    stem = stem.rsplit(".", 1)[0] or name
+    if file.format != "cif" and crystal.name:
+        return crystal.name
+    return stem if n_blocks == 1 else f"{stem}:{crystal.name or crystal.block}"
+
+
+def _read_crystal(crystal: Crystal, file: TextFile, options: ReadOptions, name: str, start: int) -> list[ReadResult]:
+    try:
+        return Assembly(_unboxed(crystal), file, options, name, start).results()
+    except MlclusterError as error:
+        if error.file is not None:
+            raise
+        raise type(error)(
+            error.what,
+            file=file.path,
+            site=error.site,
+            found=error.found,
+            expected=error.expected,
+            hint=error.hint,
+        ) from error
+
+
+def _unboxed(crystal: Crystal) -> Crystal:
+    """A finite structure in a vacuum box, freed of its cell before any neighbour is looked for."""
+    if crystal.cell is None or len(crystal.rotations) > 1:
+        return crystal
+    positions = boxed_positions(crystal.coordinates, crystal.cell)
+    return crystal if positions is None else replace(crystal, cell=None, coordinates=positions)
