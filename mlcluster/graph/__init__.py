@@ -1,0 +1,7 @@
+"""Clusters as graphs."""
+
+from mlcluster.graph.cache import GraphCache
+from mlcluster.graph.convert import CUTOFF, convert
+from mlcluster.graph.keys import KEYS, GraphKey, check_fields
+
+__all__ = ["CUTOFF", "KEYS", "GraphCache", "GraphKey", "check_fields", "convert"]
