@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -49,7 +49,11 @@ class Split:
     @classmethod
     def read(cls, path: Path) -> Split:
         """Read what `write` wrote."""
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Split:
+        """Build from what `dataclasses.asdict` or its JSON gives."""
         return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
 
 

@@ -94,6 +94,14 @@ KEYS: dict[str, GraphKey] = {
     "label_mask": GraphKey(
         kind="graph", shape=(-1,), dtype=torch.bool, unit="flag", meaning="the label is there", label=True
     ),
+    "label_bound": GraphKey(
+        kind="graph",
+        shape=(-1,),
+        dtype=torch.int8,
+        unit="sign",
+        meaning="1 if the truth is at least the label, -1 if at most, 0 if it is the label",
+        label=True,
+    ),
 }
 """The registry: a field that is not here is refused."""
 

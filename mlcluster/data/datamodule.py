@@ -1,0 +1,141 @@
+"""`ClusterDataModule`: labelled clusters as batches of graphs for Lightning."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader
+from torch_geometric.data import Batch, Data
+
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.sampling import AtomBudgetBatches, FamilySampler
+from mlcluster.data.splits import Split
+from mlcluster.errors import DataError
+from mlcluster.graph import GraphCache, convert
+from mlcluster.labels import require_trainable
+
+BOUND_SIGN = {None: 0, "lower": 1, "upper": -1}
+"""How a bound is written in the graph field ``label_bound``."""
+
+
+class ClusterDataModule(pl.LightningDataModule):
+    """Batches of graphs with labels in model space.
+
+    Parameters
+    ----------
+    items
+        Entries; every label passes `require_trainable`, whichever side of the split it is on.
+    split
+        Which entries are for training, validation and test.
+    channels
+        Columns of the label matrix, ``target:method``.
+    cutoff
+        Radius of the graphs, angstrom.
+    atoms_per_batch
+        Budget of a batch.
+    samples_per_epoch
+        Entries an epoch in equal shares of the families; None takes each training entry once.
+    seed
+        Of the order of the entries.
+    first_epoch
+        Epochs done before a resume.
+    cache
+        Directory of the graph cache; None converts anew.
+
+    Raises
+    ------
+    DataError
+        If a label may not be learned from, an entry is missing, or a channel has no training label.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[LabelledCluster],
+        split: Split,
+        channels: Sequence[str],
+        *,
+        cutoff: float,
+        atoms_per_batch: int,
+        samples_per_epoch: int | None = None,
+        seed: int = 0,
+        first_epoch: int = 0,
+        cache: Path | None = None,
+    ) -> None:
+        super().__init__()
+        require_trainable(record for item in items for record in item.labels)
+        self.channels = list(channels)
+        self._by_entry = {item.entry: item for item in items}
+        missing = [e for e in (*split.train, *split.validation, *split.test) if e not in self._by_entry]
+        if missing:
+            raise DataError("the split names entries that the data lack.", found=", ".join(missing[:5]))
+        self._split, self._cutoff, self._budget = split, cutoff, atoms_per_batch
+        self._samples, self._seed, self._first_epoch = samples_per_epoch, seed, first_epoch
+        self._cache = GraphCache(cache) if cache is not None else None
+
+    def graphs(self, entries: Sequence[str]) -> list[Data]:
+        """Labelled graphs of entries, in their order."""
+        items = [self._by_entry[entry] for entry in entries]
+        clusters = [item.cluster for item in items]
+        if self._cache is None:
+            graphs = [convert(cluster, self._cutoff) for cluster in clusters]
+        else:
+            # Copies: two entries of one content share a graph in the cache, but not their labels.
+            graphs = [copy.copy(graph) for graph in self._cache.convert(clusters, self._cutoff)]
+        for graph, item in zip(graphs, items, strict=True):
+            graph.label, graph.label_mask, graph.label_bound = label_row(item, self.channels)
+        return graphs
+
+    def label_statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Compute mean and standard deviation of the training labels of each channel in model space, (C,) each."""
+        rows = [label_row(self._by_entry[entry], self.channels) for entry in self._split.train]
+        values, mask = (torch.cat([row[i] for row in rows]) for i in (0, 1))
+        empty = [key for key, some in zip(self.channels, mask.any(dim=0).tolist(), strict=True) if not some]
+        if empty:
+            raise DataError("a channel has no training label.", found=", ".join(empty), hint="Drop it or add data.")
+        columns = [values[mask[:, c], c].double() for c in range(len(self.channels))]
+        mean = torch.stack([column.mean() for column in columns])
+        spread = torch.stack([column.std(correction=0) for column in columns])
+        # A single label, or equal ones, have no spread to scale by.
+        return mean.float(), torch.where(spread > 1e-6, spread, torch.ones_like(spread)).float()
+
+    def train_dataloader(self) -> DataLoader:
+        """Batches of one epoch of training entries."""
+        families = [self._by_entry[entry].family or "" for entry in self._split.train]
+        sampler = FamilySampler(families, self._samples, self._seed, self._first_epoch)
+        return self._loader(self.graphs(self._split.train), sampler)
+
+    def val_dataloader(self) -> DataLoader:
+        """Batches of all validation entries."""
+        graphs = self.graphs(self._split.validation)
+        return self._loader(graphs, range(len(graphs)))
+
+    def test_dataloader(self) -> DataLoader:
+        """Batches of all test entries."""
+        graphs = self.graphs(self._split.test)
+        return self._loader(graphs, range(len(graphs)))
+
+    def _loader(self, graphs: list[Data], order: FamilySampler | Sequence[int]) -> DataLoader:
+        batches = AtomBudgetBatches(order, [int(graph.num_nodes or 0) for graph in graphs], self._budget)
+        return DataLoader(graphs, batch_sampler=batches, collate_fn=Batch.from_data_list)  # type: ignore[arg-type]
+
+
+def label_row(item: LabelledCluster, channels: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Labels of one entry in model space, which of them are there, and which are bounds; (1, C) each.
+
+    Several values of one channel, measured in other media, enter as their mean; bounds count only without a value.
+    """
+    label = torch.zeros(1, len(channels))
+    mask = torch.zeros(1, len(channels), dtype=torch.bool)
+    bound = torch.zeros(1, len(channels), dtype=torch.int8)
+    for column, key in enumerate(channels):
+        records = [record for record in item.labels if record.channel.key == key]
+        values = [record.model_value for record in records if record.model_bound is None]
+        if records:
+            mask[0, column] = True
+            label[0, column] = sum(values) / len(values) if values else records[0].model_value
+            bound[0, column] = 0 if values else BOUND_SIGN[records[0].model_bound]
+    return label, mask, bound
