@@ -13,13 +13,13 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 Make = Callable[..., subprocess.CompletedProcess[str]]
 
-# Answers "-c", "-m venv" and "-m pip" as python would. The log says what was asked; the files no-pip, no-ensurepip,
-# too-old and broken-install, made by a test, say what is wrong with it.
+# Answers "-c", "-m venv" and "-m pip" as python would. The log says what was asked; the files no-pip, no-ensurepip (of
+# all or of one name), too-old and broken-install, made by a test, say what is wrong with it.
 PYTHON = """#!/bin/sh
 state={state}
 case "$*" in
     *"import pip"*) [ ! -e "$state/no-pip" ] ;;
-    *"import ensurepip"*) [ ! -e "$state/no-ensurepip" ] ;;
+    *"import ensurepip"*) [ ! -e "$state/no-ensurepip" ] && [ ! -e "$state/no-ensurepip-${{0##*/}}" ] ;;
     *version_info*) echo 3.11; [ ! -e "$state/too-old" ] ;;
     "-m venv "*) echo venv >>"$state/log"; rm -f "$state/no-pip"; mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
     "-m pip install "*)
@@ -133,6 +133,12 @@ def test_an_unfit_interpreter_is_explained(wrong: str, advice: str, make: Make, 
     assert done.returncode != 0
     assert advice in done.stderr
     assert not (project / ".venv").exists()
+
+
+def test_another_interpreter_is_taken_where_the_first_cannot_make_environments(make: Make) -> None:
+    done = make("demo", "no-ensurepip-python3.11")
+    assert done.returncode == 0
+    assert "/python3.12." in done.stderr
 
 
 def test_help_lists_every_target(make: Make) -> None:
