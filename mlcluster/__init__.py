@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mlcluster.experiment.demo import demo
     from mlcluster.prediction.predict import predict
     from mlcluster.structure.cluster import Cluster
-    from mlcluster.structure.read import ReadResult, read
+    from mlcluster.structure.read import read
+    from mlcluster.structure.result import ReadResult
     from mlcluster.training.evaluate import evaluate
     from mlcluster.training.train import TrainResult, train
 
@@ -37,7 +38,7 @@ __all__ = [
 
 _MODULES = {
     "Cluster": "mlcluster.structure.cluster",
-    "ReadResult": "mlcluster.structure.read",
+    "ReadResult": "mlcluster.structure.result",
     "TrainResult": "mlcluster.training.train",
     "compare": "mlcluster.comparison.compare",
     "demo": "mlcluster.experiment.demo",
