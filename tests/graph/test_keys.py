@@ -21,6 +21,7 @@ def labelled(n: int, seed: int) -> Data:
     data = convert(cluster, cutoff=2.5)
     data.label = torch.tensor([[float(seed), 0.0]])
     data.label_mask = torch.tensor([[True, False]])
+    data.label_bound = torch.tensor([[1, 0]], dtype=torch.int8)
     return data
 
 

@@ -1,0 +1,116 @@
+"""`PropertyModel`: graphs in, properties out, as a sum of atomic contributions and named global terms."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Batch, Data
+
+from mlcluster.chem.elements import SYMBOLS
+from mlcluster.model.config import ModelConfig
+from mlcluster.nn.embedding import STATES, StateEmbedding
+from mlcluster.nn.harmonics import harmonics
+from mlcluster.nn.heads import MethodScale, TargetHead
+from mlcluster.nn.painn import Interaction, Update
+from mlcluster.nn.pooling import AtomWeights, sum_by_graph
+from mlcluster.nn.radial import RadialBasis
+
+
+class ModelOutput(NamedTuple):
+    """Predictions of a batch of G graphs with N atoms for C channels, in model space.
+
+    ``value == contributions summed over the atoms of each graph + sum of global_terms``.
+
+    Attributes
+    ----------
+    value
+        (G, C).
+    contributions
+        Share of each atom, (N, C).
+    global_terms
+        Shares that belong to no atom, (G, C) each: ``charge``, ``multiplicity``, ``valence_electrons`` and
+        ``method_offset``, the mean of the training labels with the learned offset of the method.
+    embedding
+        Mean of the last atomic features, (G, F).
+    """
+
+    value: Tensor
+    contributions: Tensor
+    global_terms: dict[str, Tensor]
+    embedding: Tensor
+
+
+class PropertyModel(nn.Module):
+    r"""Equivariant message passing network of the PaiNN type with features of degree 0 ... lmax.
+
+    For target t of graph g, before the method scale,
+
+    .. math:: z_{gt} = \sum_{i \in g} w_{it} y_{it} + \sum_k u_{kt}(s_{gk}), \qquad \sum_{i \in g} w_{it} = 1
+
+    with weights w and values y from the scalar features of the atoms, and :math:`s_k` charge, multiplicity and
+    valence electrons. These three also enter the first features of every atom. The output does not change under
+    rotation, reflection, translation or a new order of the atoms. Mirror images therefore have equal properties.
+
+    There is a row of features for each element up to curium. A row that training never met keeps its random start: the
+    network then answers, but only the elements named in the ensemble's ``domain`` were learned.
+
+    Parameters
+    ----------
+    config
+        Sizes and channels. Weights are drawn from torch's global generator; `mlcluster.model.build_model` takes a seed.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        n_features, n_targets = config.n_features, len(config.targets)
+        self.elements = nn.Embedding(len(SYMBOLS), n_features)
+        self.states = nn.ModuleDict({name: StateEmbedding(n_features) for name in STATES})
+        self.basis = RadialBasis(config.cutoff, config.n_radial)
+        self.interactions = nn.ModuleList(
+            Interaction(n_features, config.n_radial, config.lmax) for _ in range(config.n_layers)
+        )
+        self.updates = nn.ModuleList(Update(n_features, config.lmax) for _ in range(config.n_layers))
+        self.norm = nn.LayerNorm(n_features)
+        self.head = TargetHead(n_features, n_targets)
+        self.weights = AtomWeights(n_features, n_targets)
+        self.state_terms = nn.ModuleDict({name: nn.Linear(n_features, n_targets, bias=False) for name in STATES})
+        self.methods = MethodScale(config.target_of_channel)
+
+    @torch.no_grad()
+    def set_reference(self, mean: Tensor, deviation: Tensor) -> None:
+        """Set mean and standard deviation (C,) of the training labels of each channel, in model space.
+
+        The network then learns standardised values, while its output stays in model space.
+        """
+        self.methods.mean.copy_(mean)
+        self.methods.deviation.copy_(deviation)
+
+    def forward(self, batch: Batch | Data) -> ModelOutput:
+        """Predict the graphs of a batch; a single graph counts as a batch of one."""
+        dtype = self.methods.mean.dtype
+        states = {name: embed(batch[name].to(dtype), batch[f"{name}_known"]) for name, embed in self.states.items()}
+        n_graphs = len(batch["charge"])
+        graph = getattr(batch, "batch", None)
+        if graph is None:
+            graph = torch.zeros_like(batch.atomic_numbers)
+
+        scalars = self.elements(batch.atomic_numbers) + torch.stack(list(states.values())).sum(dim=0)[graph]
+        tensors = scalars.new_zeros(len(scalars), (self.config.lmax + 1) ** 2 - 1, self.config.n_features)
+        distance = batch.edge_distance.to(dtype)
+        basis = self.basis(distance)
+        angular = harmonics(batch.edge_vector.to(dtype) / distance[:, None], self.config.lmax)
+        for interaction, update in zip(self.interactions, self.updates, strict=True):
+            scalars, tensors = interaction(scalars, tensors, batch.edge_index, basis, angular)
+            scalars, tensors = update(scalars, tensors)
+        scalars = self.norm(scalars)
+
+        weights = self.weights(scalars, graph, n_graphs)
+        contributions = self.methods(weights * self.head(scalars))
+        terms = {name: self.methods(self.state_terms[name](state)) for name, state in states.items()}
+        terms["method_offset"] = self.methods.constant().expand(n_graphs, -1)
+        value = sum_by_graph(contributions, graph, n_graphs) + torch.stack(list(terms.values())).sum(dim=0)
+        atoms = torch.bincount(graph, minlength=n_graphs)[:, None]
+        return ModelOutput(value, contributions, terms, sum_by_graph(scalars, graph, n_graphs) / atoms)

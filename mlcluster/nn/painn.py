@@ -1,0 +1,76 @@
+"""One layer of the equivariant network: an exchange between neighbours, then one inside each atom."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from mlcluster.nn.harmonics import degree_slices
+from mlcluster.nn.message import summed_messages
+
+TYPICAL_NEIGHBOURS = 30
+"""Neighbours of an atom of a protected cluster within 5 angstrom; sums are divided by its root to keep their size."""
+
+
+class Interaction(nn.Module):
+    """Atoms take in messages from their neighbours.
+
+    Parameters
+    ----------
+    n_features
+        Features F an atom and component.
+    n_radial
+        Size K of the radial basis.
+    lmax
+        Largest degree of the features: 0, 1 or 2.
+    """
+
+    def __init__(self, n_features: int, n_radial: int, lmax: int) -> None:
+        super().__init__()
+        n_paths = 1 + 2 * lmax
+        self.norm = nn.LayerNorm(n_features)
+        self.sender = nn.Sequential(
+            nn.Linear(n_features, n_features), nn.SiLU(), nn.Linear(n_features, n_paths * n_features)
+        )
+        self.filters = nn.Parameter(torch.randn(n_radial, n_paths * n_features))
+
+    def forward(
+        self, scalars: Tensor, tensors: Tensor, edge_index: Tensor, basis: Tensor, harmonics: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """New scalars (N, F) and tensors (N, C, F)."""
+        sent = self.sender(self.norm(scalars))
+        received = summed_messages(edge_index, sent, tensors, basis, harmonics, self.filters)
+        received = received * TYPICAL_NEIGHBOURS**-0.5
+        return scalars + received[:, 0], tensors + received[:, 1:]
+
+
+class Update(nn.Module):
+    r"""Scalars and tensors of one atom act on each other.
+
+    For each degree, two linear maps of the tensors give :math:`U` and :math:`V`; the scalars see
+    :math:`|V|` and receive :math:`U \cdot V`, and :math:`U`, scaled by the scalars, is added to the tensors.
+    """
+
+    def __init__(self, n_features: int, lmax: int) -> None:
+        super().__init__()
+        self.n_features, self.lmax = n_features, lmax
+        self.mix = nn.ModuleList(nn.Linear(n_features, 2 * n_features, bias=False) for _ in range(lmax))
+        self.gate = nn.Sequential(
+            nn.Linear((1 + lmax) * n_features, n_features),
+            nn.SiLU(),
+            nn.Linear(n_features, (1 + 2 * lmax) * n_features),
+        )
+
+    def forward(self, scalars: Tensor, tensors: Tensor) -> tuple[Tensor, Tensor]:
+        """New scalars (N, F) and tensors (N, C, F)."""
+        slices = degree_slices(self.lmax)
+        mixed = [mix(tensors[:, part]).chunk(2, dim=-1) for mix, part in zip(self.mix, slices, strict=True)]
+        # The small constant keeps the derivative of the root finite where a feature vanishes by symmetry.
+        lengths = [(v.square().sum(dim=1) + 1e-8).sqrt() for _, v in mixed]
+        gates = self.gate(torch.cat([scalars, *lengths], dim=-1)).split(self.n_features, dim=-1)
+        new_scalars = scalars + gates[0]
+        parts = []
+        for degree, (u, v) in enumerate(mixed):
+            new_scalars = new_scalars + gates[1 + 2 * degree] * (u * v).sum(dim=1)
+            parts.append(u * gates[2 + 2 * degree][:, None])
+        return new_scalars, tensors + torch.cat(parts, dim=1) if parts else tensors
