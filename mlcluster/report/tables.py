@@ -35,6 +35,10 @@ def inspection_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderab
                 escape(_ligands(cluster.get("ligands", ()))),
             )
         yield table
+        for cluster in result["clusters"]:
+            note = (cluster.get("valence_electrons") or {}).get("note")
+            if note:
+                yield Text(f"  valence electrons of {cluster['name']}: {note}", style="dim")
         for part in result.get("dropped", ()):
             yield Text(f"  dropped: {part['count']} x {part['formula']} ({part['kind']}): {part['why']}", style="dim")
         for entry in result.get("report", ()):

@@ -32,7 +32,7 @@ def described(file: str, **options: Any) -> dict[str, Any]:
         "charge": options["charge"],
         "multiplicity": options["multiplicity"],
         "elements": {"Au": 13, "Ag": 12, "P": 10, "Cl": 8},
-        "valence_electrons": {"count": None, "terms": {}},
+        "valence_electrons": {"count": None, "terms": {"Au": 13, "halide": -8}, "note": "the charge is unknown"},
         "parts": {},
         "ligands": [{"name": "chloride", "formula": "Cl", "count": 8}],
         "shape": {},

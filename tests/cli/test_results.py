@@ -45,7 +45,17 @@ def test_one_bad_file_does_not_stop_the_others(verb: str, form: list[str], files
 
 def test_inspection_in_words(files: list[str], calls: Calls) -> None:
     out = run("inspect", files[0]).stdout
-    for part in ("Ag12Au13Cl8P10", "43", "unknown", "8 chloride", "2 x CH2Cl2", "warning", "charge is not stated"):
+    for part in (
+        "Ag12Au13Cl8P10",
+        "43",
+        "unknown",
+        "8 chloride",
+        "2 x CH2Cl2",
+        "warning",
+        "charge is not stated",
+        "Au +13, halide -8",
+        "the charge is unknown",
+    ):
         assert part in out
 
 
