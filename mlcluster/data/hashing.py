@@ -13,8 +13,8 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 
 
-def data_hash(items: Iterable[LabelledCluster], split: Split | None = None) -> str:
-    """SHA-256 (hex) of entries in the order of their identifiers, and of the split.
+def data_hash(items: Iterable[LabelledCluster], splits: Iterable[Split] = ()) -> str:
+    """SHA-256 (hex) of entries in the order of their identifiers, and of the splits.
 
     Positions enter rounded to 0.0001 angstrom, so that the same data hash alike on every machine.
     """
@@ -26,6 +26,6 @@ def data_hash(items: Iterable[LabelledCluster], split: Split | None = None) -> s
         digest.update(json.dumps([head, labels]).encode())
         digest.update(np.asarray(cluster.numbers, dtype="<i8").tobytes())
         digest.update(np.rint(cluster.positions * 1e4).astype("<i8").tobytes())
-    if split is not None:
+    for split in splits:
         digest.update(json.dumps(dataclasses.asdict(split), sort_keys=True).encode())
     return digest.hexdigest()

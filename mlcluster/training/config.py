@@ -1,0 +1,174 @@
+"""Configuration of a training run: defaults, documentation and validation in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mlcluster.errors import ConfigError
+from mlcluster.model.config import ModelConfig
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Section):
+    """What to learn from."""
+
+    source: str = Field("gfn1_models", description="name of a data source")
+    options: dict[str, Any] = Field(default_factory=dict, description="what that source needs, e.g. path and labels")
+    subset: int | None = Field(None, ge=3, description="entries to take, balanced over families; all when empty")
+    seed: int = Field(0, ge=0, description="chooses the subset")
+
+
+class SplitConfig(_Section):
+    """What to be judged by."""
+
+    kind: Literal["family", "random"] = Field("family", description="random leaks, and says so")
+    test: list[str] | None = Field(None, description="families held out of everything; one by the seed when empty")
+    validation: list[str] | None = Field(
+        None, description="families to stop on, the same for every member; when empty, each member has one of its own"
+    )
+
+
+class FitConfig(_Section):
+    """How each member is trained."""
+
+    epochs: int = Field(40, ge=1)
+    patience: int = Field(12, ge=1, description="epochs without a better validation error before stopping")
+    learning_rate: float = Field(2e-3, gt=0)
+    warmup_epochs: int = Field(2, ge=0)
+    weight_decay: float = Field(1e-2, ge=0)
+    gradient_clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    loss: Literal["huber", "l2", "l1"] = "huber"
+    huber_delta: float = Field(1.0, gt=0, description="in standard deviations of the labels")
+    atoms_per_batch: int = Field(1500, ge=1)
+    samples_per_epoch: int | None = Field(None, ge=1, description="in equal shares of families; all once when empty")
+
+
+class EnsembleConfig(_Section):
+    """How many members, and how many at a time."""
+
+    members: int = Field(3, ge=1, le=32)
+    workers: int | None = Field(None, ge=1, description="processes; one a core when empty, never more than members")
+
+
+class EvaluateConfig(_Section):
+    """Cross-validation of `mlcluster evaluate`."""
+
+    seeds: list[int] = Field(default=[0, 1], min_length=1)
+    members: int = Field(1, ge=1, le=32, description="members of the ensemble of each fold")
+
+
+class TrainConfig(_Section):
+    """A whole run."""
+
+    name: str = "train"
+    experiment: str = "train"
+    seed: int = Field(0, ge=0)
+    data: DataConfig = Field(default_factory=DataConfig)
+    split: SplitConfig = Field(default_factory=SplitConfig)
+    model: ModelConfig = Field(default_factory=ModelConfig)
+    fit: FitConfig = Field(default_factory=FitConfig)
+    ensemble: EnsembleConfig = Field(default_factory=EnsembleConfig)
+    residual_scale: Literal["validation families", "leave-one-family-out"] = Field(
+        "validation families", description="where the residuals behind the intervals come from"
+    )
+    evaluate: EvaluateConfig = Field(default_factory=EvaluateConfig)
+
+    @model_validator(mode="after")
+    def _families_to_leave_out(self) -> TrainConfig:
+        if self.split.kind == "random" and self.residual_scale == "leave-one-family-out":
+            raise ValueError("a random split has no families to leave out; use residual_scale: validation families")
+        return self
+
+
+def load_config(source: str | Path | TrainConfig, settings: Sequence[str] = ()) -> TrainConfig:
+    """Read a YAML file and change single values.
+
+    Parameters
+    ----------
+    source
+        Path of a YAML file, or a config made before.
+    settings
+        ``key=value`` with dotted keys and YAML values, e.g. ``fit.epochs=10`` or ``split.test=[M9]``.
+
+    Raises
+    ------
+    ConfigError
+        For an unreadable file, an unknown key (the nearest valid one is suggested) or an impossible value.
+    """
+    if isinstance(source, TrainConfig):
+        content = source.model_dump(mode="json")
+    else:
+        content = _read(Path(source))
+    for setting in settings:
+        _override(content, setting)
+    try:
+        return TrainConfig.model_validate(content)
+    except ValidationError as error:
+        raise _readable(error, source) from None
+    except ConfigError as error:
+        raise ConfigError(
+            error.what,
+            file=None if isinstance(source, TrainConfig) else source,
+            site=error.site,
+            found=error.found,
+            expected=error.expected,
+            hint=error.hint,
+        ) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise ConfigError("no such configuration.", file=path, hint="configs/ has commented ones.") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError("cannot read the configuration.", file=path, found=error) from None
+    if not isinstance(content, dict):
+        raise ConfigError("a configuration is a list of keys.", file=path, found=type(content).__name__)
+    return content
+
+
+def _override(content: dict[str, Any], setting: str) -> None:
+    key, separator, text = setting.partition("=")
+    if not separator or not key.strip():
+        raise ConfigError("cannot read a setting.", found=setting, expected="key=value, e.g. fit.epochs=10")
+    *path, last = key.strip().split(".")
+    place = content
+    for step in path:
+        inner = place.setdefault(step, {})
+        if not isinstance(inner, dict):
+            raise ConfigError("this key has no keys below it.", site=step, found=setting)
+        place = inner
+    try:
+        place[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError("cannot read the value of a setting.", found=setting, hint=str(error)) from None
+
+
+def _readable(error: ValidationError, source: object) -> ConfigError:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    file = None if isinstance(source, TrainConfig) else source
+    if first["type"] == "extra_forbidden":
+        *path, last = first["loc"]
+        valid = sorted(_fields_at([str(part) for part in path]))
+        near = get_close_matches(str(last), valid, n=1)
+        hint = f"Did you mean {'.'.join([*map(str, path), near[0]])}?" if near else None
+        return ConfigError("unknown key.", file=file, site=where, found=last, expected=", ".join(valid), hint=hint)
+    return ConfigError(first["msg"] + ".", file=file, site=where, found=repr(first.get("input")))
+
+
+def _fields_at(path: Sequence[str]) -> set[str]:
+    section: Any = TrainConfig
+    for step in path:
+        section = section.model_fields[step].annotation
+    return set(section.model_fields)

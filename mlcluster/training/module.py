@@ -1,0 +1,101 @@
+"""Lightning module: masked loss, AdamW, and a learning rate that is a pure function of the epoch."""
+
+from __future__ import annotations
+
+import math
+
+import pytorch_lightning as pl
+import torch
+from torch_geometric.data import Batch
+
+from mlcluster.model.property_model import PropertyModel
+from mlcluster.training.config import FitConfig
+from mlcluster.training.loss import masked_loss
+
+
+class PropertyModule(pl.LightningModule):
+    """Trains a `PropertyModel` in units of the spread of its training labels.
+
+    Parameters
+    ----------
+    model
+        Network with its reference already set.
+    scale
+        Spread of the training labels of each channel in model space, (C,).
+    fit
+        Loss, optimizer and schedule.
+    """
+
+    def __init__(self, model: PropertyModel, scale: torch.Tensor, fit: FitConfig) -> None:
+        super().__init__()
+        self.model, self.fit_config = model, fit
+        self.register_buffer("scale", scale.clone(), persistent=False)
+        self.first_epoch = 0
+        """Epochs done before a resume."""
+        self.epoch_loss = self.epoch_error = float("nan")
+        """Training loss and validation error of the latest epoch, per label."""
+        self._sums = {"train": [0.0, 0.0], "validation": [0.0, 0.0]}
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW; weight decay acts on matrices only, not on offsets, scales and biases."""
+        decayed = [p for p in self.model.parameters() if p.requires_grad and p.dim() > 1]
+        others = [p for p in self.model.parameters() if p.requires_grad and p.dim() <= 1]
+        groups = [{"params": decayed, "weight_decay": self.fit_config.weight_decay}]
+        groups += [{"params": others, "weight_decay": 0.0}] if others else []
+        return torch.optim.AdamW(groups, lr=self.fit_config.learning_rate)
+
+    def on_train_epoch_start(self) -> None:
+        """Set the learning rate of this epoch."""
+        self._sums["train"] = [0.0, 0.0]
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = learning_rate(self.fit_config, self.first_epoch + self.current_epoch)
+
+    def training_step(self, batch: Batch, _: int) -> torch.Tensor:
+        """Loss of a batch."""
+        loss = masked_loss(
+            self.model(batch).value,
+            batch.label,
+            batch.label_mask,
+            batch.label_bound,
+            self.scale,
+            kind=self.fit_config.loss,
+            delta=self.fit_config.huber_delta,
+        )
+        self._count("train", loss.detach(), batch)
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        """Start the sums anew."""
+        self._sums["validation"] = [0.0, 0.0]
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Absolute error, in units of the spread, on families that are not fitted."""
+        error = masked_loss(
+            self.model(batch).value, batch.label, batch.label_mask, batch.label_bound, self.scale, kind="l1"
+        )
+        self._count("validation", error, batch)
+
+    def close_epoch(self) -> None:
+        """Divide the sums of an epoch, whose validation has run, by the labels they rest on."""
+        self.epoch_loss, self.epoch_error = (total / max(n, 1.0) for total, n in self._sums.values())
+
+    def _count(self, part: str, mean: torch.Tensor, batch: Batch) -> None:
+        labels = float(batch.label_mask.sum())
+        self._sums[part][0] += float(mean) * labels
+        self._sums[part][1] += labels
+
+
+def learning_rate(fit: FitConfig, epoch: int) -> float:
+    """Linear warm-up, then half a cosine down to a hundredth.
+
+    Parameters
+    ----------
+    fit
+        Schedule.
+    epoch
+        Epoch, counted from 0.
+    """
+    if epoch < fit.warmup_epochs:
+        return fit.learning_rate * (epoch + 1) / (fit.warmup_epochs + 1)
+    share = (epoch - fit.warmup_epochs) / max(1, fit.epochs - fit.warmup_epochs)
+    return fit.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))

@@ -1,0 +1,215 @@
+"""The verb ``train``: one tracked run, from a configuration to a model with intervals."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.data.hashing import data_hash
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.splits import families_of
+from mlcluster.model import Ensemble, EnsembleMetadata, save_ensemble
+from mlcluster.tracking import Run, RunStore
+from mlcluster.training.config import TrainConfig, load_config
+from mlcluster.training.display import TrainingDisplay
+from mlcluster.training.environment import environment
+from mlcluster.training.folds import NETWORK, Fold, FoldReader, make_fold
+from mlcluster.training.pool import train_members
+from mlcluster.training.prepare import prepare_items
+from mlcluster.training.record import HistoryLog, log_held_out, none_for_nan, open_run
+from mlcluster.training.scoring import ArmPredictions, family_rmse, joined
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainResult:
+    """What a training run gives.
+
+    Parameters
+    ----------
+    run_id
+        Run in the tracking store.
+    model
+        Directory of the model.
+    metrics
+        Held-out scores, ``split/channel/arm/score``; None where a score is not defined.
+    """
+
+    run_id: str
+    model: Path
+    metrics: dict[str, float | None]
+
+
+def train(
+    config: str | Path | TrainConfig,
+    settings: Sequence[str] = (),
+    resume: str | None = None,
+    *,
+    project: str | Path | None = None,
+    tracking_uri: str | None = None,
+) -> TrainResult:
+    """Train an ensemble, judge it on families it has not seen, and keep everything in one run.
+
+    Parameters
+    ----------
+    config
+        YAML file, or a config made before.
+    settings
+        ``key=value`` changes of single values.
+    resume
+        Run to go on with; it must have the same configuration and data.
+    project
+        Directory that holds ``.mlcluster/``; see `mlcluster.tracking.project_dir`.
+    tracking_uri
+        MLflow store to use in place of the project's own.
+
+    Raises
+    ------
+    ConfigError
+        For a wrong configuration or a run that cannot go on.
+    DataError
+        For data that cannot be learned from.
+    """
+    config = load_config(config, settings)
+    items = prepare_items(config)
+    # Folds only plan; where their states lie is known once the run is.
+    planned = _plan(config, items, Path())
+    digest = data_hash(items, [job.split for fold in planned for job in fold.jobs])
+    store = RunStore(project, tracking_uri)
+    run = open_run(store, config, "train", digest, planned, resume)
+    directory = store.directory / "training" / run.id
+    folds = _plan(config, items, directory)
+    print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
+    with ending(run):
+        train_folds(folds, config, run, directory, store.directory / "graphs")
+        result = _finish(run, store, config, items, folds, digest)
+    shutil.rmtree(directory)
+    return result
+
+
+def train_folds(folds: Sequence[Fold], config: TrainConfig, run: Run, directory: Path, cache: Path) -> None:
+    """Train every member of every fold, with bars on standard error and each epoch in the record."""
+    jobs = [job for fold in folds for job in fold.jobs]
+    names = [f"{fold.name}/member {k}" for fold in folds for k in range(len(fold.jobs))]
+    log = HistoryLog(run, names)
+    with TrainingDisplay(names, config.fit.epochs) as display:
+
+        def on_progress(members: Sequence[Any]) -> None:
+            display.update(members)
+            log.update(members)
+
+        train_members(jobs, config, directory=directory, cache=cache, on_progress=on_progress)
+
+
+class ending:  # noqa: N801 (used as a function)
+    """Closes the run as finished, failed or, after Ctrl-C, killed."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._run.finish()
+        else:
+            self._run.finish("KILLED" if issubclass(kind, KeyboardInterrupt) else "FAILED")
+
+
+def _plan(config: TrainConfig, items: Sequence[LabelledCluster], directory: Path) -> list[Fold]:
+    members, test = config.ensemble.members, config.split.test
+    main = make_fold("ensemble", directory / "ensemble", items, config, members=members, test=test, seed=config.seed)
+    if config.residual_scale == "validation families":
+        return [main]
+    held = set(main.test)
+    families = [name for name, group in families_of(items).items() if group[0].entry not in held]
+    tested = sorted({item.family or "" for item in items if item.entry in held})
+    return [main] + [
+        make_fold(
+            f"without {family}",
+            directory / f"fold_{number}",
+            items,
+            config,
+            members=config.evaluate.members,
+            test=[*tested, family],
+            seed=config.seed,
+        )
+        for number, family in enumerate(families)
+    ]
+
+
+def _finish(
+    run: Run,
+    store: RunStore,
+    config: TrainConfig,
+    items: Sequence[LabelledCluster],
+    folds: Sequence[Fold],
+    digest: str,
+) -> TrainResult:
+    main, *others = folds
+    reader = FoldReader(items, config, store.directory / "graphs")
+    metrics: dict[str, float] = {}
+    scale = reader.residual_scale(main)
+    origin = "members on the validation family each of them did not fit"
+    if others:
+        arms = _only_own_family(reader, others, set(main.test))
+        metrics |= log_held_out(run, "leave-one-family-out", arms, "each family held out in turn")
+        scale |= {
+            arm.channel: family_rmse(arm.predicted - arm.label, arm.families) for arm in arms if arm.arm == NETWORK
+        }
+        origin = "leave-one-family-out: each family predicted by an ensemble that neither fitted nor stopped on it"
+    if main.test:
+        kind = "held-out families" if config.split.kind == "family" else "random split, which leaks"
+        metrics |= log_held_out(run, "test", list(reader.arms(main)), kind)
+    known = [item for item in items if item.entry not in set(main.test)]
+    ensemble = Ensemble(
+        reader.members(main),
+        EnsembleMetadata(
+            residual_scale=scale,
+            domain=domain_of(known),
+            data_hash=digest,
+            training={
+                "run_id": run.id,
+                "config": config.model_dump(mode="json"),
+                "environment": environment(),
+                "residual_scale_origin": origin,
+            },
+            metrics=none_for_nan(metrics),
+        ),
+    )
+    model = save_ensemble(ensemble, store.directory / "models" / run.id)
+    run.log_file(model, "model")
+    run.log_metrics((f"residual_scale/{channel}", value, 0) for channel, value in scale.items())
+    run.set_tags({"mlcluster.model_hash": ensemble.hash})
+    return TrainResult(run_id=run.id, model=model, metrics=none_for_nan(metrics))
+
+
+def _only_own_family(reader: FoldReader, folds: Sequence[Fold], tested: set[str]) -> list[ArmPredictions]:
+    """Join the folds; families that the whole run holds out take no part in calibration."""
+    parts: dict[tuple[str, str], list[ArmPredictions]] = {}
+    for fold in folds:
+        family = fold.name.removeprefix("without ")
+        for arm in reader.arms(fold):
+            parts.setdefault((arm.channel, arm.arm), []).append(arm.of_family(family))
+    return [joined(arms) for arms in parts.values()]
+
+
+def domain_of(items: Sequence[LabelledCluster]) -> dict[str, Any]:
+    """Describe what training has seen: elements, ranges of size and charge, families with their entries."""
+    numbers = [item.cluster.numbers for item in items]
+    metals = [int(is_metal(z).sum()) for z in numbers]
+    charges = [item.cluster.charge for item in items if item.cluster.charge is not None]
+    return {
+        "elements": [SYMBOLS[z] for z in sorted(set(np.concatenate(numbers).tolist()))],
+        "n_atoms": [min(map(len, numbers)), max(map(len, numbers))],
+        "n_metals": [min(metals), max(metals)],
+        "charge": [min(charges), max(charges)] if charges else None,
+        "families": {name: len(group) for name, group in families_of(items).items()},
+    }
