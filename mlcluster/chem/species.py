@@ -36,7 +36,7 @@ class Species:
         return "ion" if self.charge else "solvent"
 
 
-_IONS = [
+_IONS: list[tuple] = [
     ("hexafluoroantimonate", "SbF6", -1),
     ("hexafluorophosphate", "PF6", -1),
     ("hexafluoroarsenate", "AsF6", -1),
@@ -81,8 +81,13 @@ _IONS = [
     ("methyltriphenylphosphonium", "C19H18P", 1, "C1 C2*15 C3*3 P4"),
     ("PPN", "C36H30NP2", 1),
 ]
-_SOLVENTS = [
+_SOLVENTS: list[tuple] = [
     ("water", "H2O"),
+    ("ammonia", "H3N"),
+    ("hydrogen sulfide", "H2S"),
+    ("phosphine", "H3P"),
+    ("carbon monoxide", "CO", "C1 O1"),
+    ("furan", "C4H4O", "C2*4 O2"),
     ("methanol", "CH4O", "C1 O1"),
     ("ethanol", "C2H6O", "C1 C2 O1"),
     ("isopropanol", "C3H8O", "C1*2 C3 O1"),
@@ -151,4 +156,6 @@ def recognise(counts: Mapping[str, int], bones: str) -> tuple[Species, bool] | N
     hydrogens = counts.get("H", 0)
     best = min(fitting, key=lambda s: abs(s.counts.get("H", 0) - hydrogens))
     exact = best.counts.get("H", 0) == hydrogens
-    return best, exact
+    # Hydrogens may be missing altogether or a few off; one heavy atom then says too little to stand for a charge.
+    near = not hydrogens or abs(best.counts.get("H", 0) - hydrogens) <= max(2, 0.25 * best.counts.get("H", 0))
+    return (best, exact) if exact or near and (not best.charge or sum(heavy.values()) > 1) else None

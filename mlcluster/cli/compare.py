@@ -50,15 +50,20 @@ def compare(
         "disorder": disorder.value,
         "strict": strict,
     }
-    if report:
-        settings["report"] = report
     with running("Comparing", as_json=json, debug=debug):
         from mlcluster.report.rows import check_table_name, comparison_rows, write_table
         from mlcluster.report.tables import comparison_tables
 
         check_table_name(out)
         if pairs is None:
-            result: Any = mlcluster.compare(a, b, **settings)
+            from mlcluster.comparison.compare import compare_files
+
+            comparison = compare_files(a, b, **settings)  # type: ignore[arg-type]
+            if report is not None:
+                from mlcluster.report.html import write_comparison
+
+                write_comparison(comparison, report)
+            result: Any = comparison.to_dict()
             done = [result]
         else:
             result = done = _each_pair(pairs, settings)

@@ -17,6 +17,8 @@ HYDROGEN_SLACK = 0.25
 """Added for a bond to hydrogen: C-H to 1.32, P-H to 1.63 angstrom."""
 METAL_LIGAND_SLACK = 0.40
 """Metal to carbon, nitrogen, oxygen and other light donors: Au-C to 2.52, Ag-O to 2.51 angstrom."""
+OPEN_SHELL_METAL_SLACK = 0.55
+"""The same for Cr, Mn, Fe, Co and Ni, whose axial bonds Jahn-Teller distortion lengthens: Co-N 2.52, Mn-O 2.60."""
 METAL_SOFT_DONOR_SLACK = 0.50
 """Metal to P, S, Se, Te and halide, which bridge several metals at length: Ag-Cl to 2.97, Au-S to 2.91 angstrom."""
 METAL_HYDROGEN_SLACK = 0.30
@@ -37,6 +39,7 @@ _HALF_CONTACT = {
     "Zn": 1.50,
 }
 _OTHER_METAL_SLACK = 0.10
+_OPEN_SHELL = frozenset(NUMBERS[s] for s in "Cr Mn Fe Co Ni".split())
 
 
 @cache
@@ -50,7 +53,7 @@ def bond_limits() -> NDArray[np.float64]:
     soft = HALOGENS | CHALCOGENS | {NUMBERS["P"], NUMBERS["As"]}
     half = {z: _HALF_CONTACT.get(SYMBOLS[z], radius[z] + _OTHER_METAL_SLACK) for z in METALS}
     for metal in METALS:
-        slack = np.full(n, METAL_LIGAND_SLACK)
+        slack = np.full(n, OPEN_SHELL_METAL_SLACK if metal in _OPEN_SHELL else METAL_LIGAND_SLACK)
         slack[sorted(soft)] = METAL_SOFT_DONOR_SLACK
         slack[hydrogen] = METAL_HYDROGEN_SLACK
         limits[metal, :] = limits[:, metal] = radius[metal] + radius + slack
@@ -83,11 +86,17 @@ class Bonds(NamedTuple):
     distance: NDArray[np.float64]
 
 
+STRAY_HYDROGEN = 0.45
+"""A hydrogen without any bond joins its nearest heavier atom up to this much beyond the limit (angstrom): hot
+molecular-dynamics frames and rattled models stretch X-H, and a lone hydrogen atom is no fragment."""
+
+
 def select_bonds(numbers: NDArray[np.int64], pairs: NeighbourPairs) -> Bonds:
     """The pairs that are bonds.
 
     Two hydrogens bond only as H2, that is when neither has a heavier partner; a hydrogen within reach of
-    several non-metals belongs to the nearest (ties kept), so that crowded calculated hydrogens join no ligands.
+    several non-metals belongs to the nearest (ties kept), so that crowded calculated hydrogens join no ligands;
+    one within reach of nothing joins the nearest heavier atom if it is not far (`STRAY_HYDROGEN`).
 
     Parameters
     ----------
@@ -96,26 +105,32 @@ def select_bonds(numbers: NDArray[np.int64], pairs: NeighbourPairs) -> Bonds:
     pairs
         Contacts of the same atoms, at least to `longest_bond`.
     """
-    limit = bond_limits()[numbers[pairs.first], numbers[pairs.second]]
-    keep = pairs.distance < limit
-    first, second, distance = pairs.first[keep], pairs.second[keep], pairs.distance[keep]
-    shift = pairs.shift[keep]
-    z_first, z_second = numbers[first], numbers[second]
-    light = (z_first == 1) & (z_second != 1) & ~_metal(z_second)
-    nearest = np.full(len(numbers), np.inf)
-    np.minimum.at(nearest, first[light], distance[light])
-    drop = (light & (distance > nearest[first] + 0.05)) | _reverse_light(z_first, z_second, distance, nearest, second)
+    z_first, z_second = numbers[pairs.first], numbers[pairs.second]
+    limit = bond_limits()[z_first, z_second]
+    bonded = pairs.distance < limit
+    hydrogen = (z_first == 1, z_second == 1)
+    exactly_one = hydrogen[0] ^ hydrogen[1]
+    owner = np.where(hydrogen[0], pairs.first, pairs.second)
+    to_nonmetal = exactly_one & ~_metal(np.where(hydrogen[0], z_second, z_first))
+    nearest = _nearest(owner, pairs.distance, bonded & to_nonmetal, len(numbers))
+    bonded &= ~to_nonmetal | (pairs.distance <= nearest[owner] + 0.05)
     paired = np.zeros(len(numbers), dtype=bool)
-    paired[first[(z_first == 1) & (z_second != 1)]] = True
-    drop |= (z_first == 1) & (z_second == 1) & (paired[first] | paired[second])
-    return Bonds(first[~drop], second[~drop], shift[~drop], distance[~drop])
+    paired[owner[bonded & exactly_one]] = True
+    bonded &= ~(hydrogen[0] & hydrogen[1] & (paired[pairs.first] | paired[pairs.second]))
+    paired[pairs.first[bonded]] = True
+    stray = exactly_one & ~paired[owner] & (pairs.distance < limit + STRAY_HYDROGEN) & (limit > 0)
+    if stray.any():
+        nearest = _nearest(owner, pairs.distance, stray, len(numbers))
+        bonded |= stray & (pairs.distance <= nearest[owner])
+    return Bonds(pairs.first[bonded], pairs.second[bonded], pairs.shift[bonded], pairs.distance[bonded])
 
 
-def _reverse_light(
-    z_first: NDArray, z_second: NDArray, distance: NDArray, nearest: NDArray, second: NDArray
-) -> NDArray[np.bool_]:
-    light = (z_second == 1) & (z_first != 1) & ~_metal(z_first)
-    return light & (distance > nearest[second] + 0.05)
+def _nearest(
+    owner: NDArray[np.int64], distance: NDArray[np.float64], which: NDArray[np.bool_], n: int
+) -> NDArray[np.float64]:
+    nearest = np.full(n, np.inf)
+    np.minimum.at(nearest, owner[which], distance[which])
+    return nearest
 
 
 def _metal(numbers: NDArray) -> NDArray[np.bool_]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.chem.elements import NUMBERS
+from mlcluster.chem.elements import METALS, NUMBERS
 from mlcluster.chem.formula import parse_formula
 from mlcluster.errors import InputError
 from mlcluster.structure.crystal import Crystal
 from mlcluster.structure.disorder import FULL, Place
-from mlcluster.structure.report import Report, site_list
+from mlcluster.structure.report import Level, Report, site_list
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,6 @@ def stated_cell_contents(crystal: Crystal, metals_in_cell: int) -> dict[int, flo
         counts, _ = parse_formula(crystal.formula_sum)
     except InputError:
         return None
-    from mlcluster.chem.elements import METALS
-
     by_number = {NUMBERS[symbol]: float(count) for symbol, count in counts.items()}
     metals = sum(count for z, count in by_number.items() if z in METALS)
     units = float(crystal.formula_units or 0)
@@ -147,8 +145,6 @@ def stated_cell_contents(crystal: Crystal, metals_in_cell: int) -> dict[int, flo
 
 def _mixed_target(crystal: Crystal, places: Sequence[Place], ordered_counts: dict[int, int]) -> dict[int, int] | None:
     """Atoms of each metal that the mixed sites must hold in one cell, or None if the formula does not say."""
-    from mlcluster.chem.elements import METALS
-
     on_sites = sum(len(place.options[0].atoms) for place in places)
     metals = sum(n for z, n in ordered_counts.items() if z in METALS) + on_sites
     stated = stated_cell_contents(crystal, metals)
@@ -217,7 +213,7 @@ def describe(crystal: Crystal, places: Sequence[Place], choice: Choice, in_clust
         text = f"disorder over {len(place.options)} alternatives at {site_list(labels)}: {names} taken"
         if len(place.options) == 1:
             text = f"{names}: disordered about a special position; one copy taken"
-        level = "warning" if len(place.options) > 1 and abs(total - 1.0) > 0.1 else "info"
+        level: Level = "warning" if len(place.options) > 1 and abs(total - 1.0) > 0.1 else "info"
         unsure = f" (their occupancies add up to {total:.2f})" if level == "warning" else ""
         report.add(level, "disorder_resolved", f"{text}, occupancy {option.weight:.2f}{unsure}.", labels[0])
     if elsewhere:

@@ -91,8 +91,10 @@ def _check_hydrogens(cluster: Cluster, bonds: Bonds, report: Report) -> None:
     total = np.linalg.norm(np.stack([np.bincount(first, unit[:, k], len(z)) for k in range(3)], axis=1), axis=1)
     mean = np.bincount(first, bonds.distance[heavy], len(z)) / np.maximum(n_heavy, 1)
     lacking = (n_heavy == 1) & (mean > 1.25) | (n_heavy == 2) & (total > 0.5) | (n_heavy == 3) & (total > 0.7)
-    # Two neighbours with a short mean are a carbene or an isocyanide bent by thermal motion, not CH.
-    lacking &= carbon & (n_hydrogen == 0)
+    # On a metal a bent or pyramidal carbon is a carbene, an alkynyl or a pi-bound ligand.
+    on_metal = np.zeros(len(z), dtype=bool)
+    on_metal[bonds.first[is_metal(z[bonds.second])]] = True
+    lacking &= carbon & (n_hydrogen == 0) & ~on_metal
     found = np.flatnonzero(lacking)
     if not found.size:
         return

@@ -154,7 +154,7 @@ def _coordinates(
     table = np.empty((len(labels), 3))
     for axis, name in enumerate(names):
         table[:, axis] = _optional(columns[name], len(labels), np.nan, name, labels, file)
-    return table, ~np.isfinite(table).all(axis=1)
+    return table, np.logical_not(np.isfinite(table).all(axis=1))
 
 
 def _optional(

@@ -26,7 +26,7 @@ def parse_xyz(text: str, file: str) -> list[Crystal]:
     InputError
         If a frame is cut off or a symbol is unknown; the frame is named.
     """
-    frames = []
+    frames: list[Crystal] = []
     lines = text.splitlines()
     position = 0
     while position < len(lines):
@@ -197,7 +197,7 @@ def parse_json(text: str, file: str) -> list[Crystal]:
             parsed = Structure.from_dict(item) if periodic else Molecule.from_dict(item)
         except Exception as error:
             raise InputError("pymatgen cannot rebuild this entry.", file=file, site=where, found=error) from error
-        cell = np.array(parsed.lattice.matrix) if periodic else None
+        cell = np.array(parsed.lattice.matrix) if isinstance(parsed, Structure) else None
         # A Molecule without a stated charge is written as 0 by pymatgen: only a stated value may count.
         stated = dict(parsed.properties) if parsed.properties else {}
         if item.get("charge"):

@@ -1,0 +1,119 @@
+"""Still pictures for reports, as SVG text: a cluster seen along its shortest axis, and intervals on one scale."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlcluster.chem.elements import COVALENT_RADIUS, SYMBOLS, is_metal
+from mlcluster.geometry.bonds import cluster_bonds
+from mlcluster.structure.cluster import Cluster
+
+_COLOURS = {
+    "Au": "#e8b923",
+    "Ag": "#a9b4c2",
+    "Cu": "#c8733a",
+    "Pt": "#8ea3b0",
+    "Pd": "#5f8aa0",
+    "S": "#f2e34c",
+    "P": "#f08c2e",
+    "Cl": "#3fbf4d",
+    "Br": "#a33b20",
+    "I": "#7b2fa0",
+    "C": "#6b6b6b",
+    "N": "#3a5fcd",
+    "O": "#d9342b",
+    "H": "#e6e6e6",
+}
+
+
+def _figure(width: float, height: float) -> Any:
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasSVG(figure)
+    return figure
+
+
+def _svg(figure: Any) -> str:
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
+    return text[text.index("<svg") :]
+
+
+def view_axes(cluster: Cluster) -> np.ndarray:
+    """Rotation (3, 3) that lays the longest axis of the metal core to the right and the shortest towards the eye."""
+    core = cluster.positions[is_metal(cluster.numbers)]
+    core = core if len(core) > 2 else cluster.positions
+    _, _, axes = np.linalg.svd(core - core.mean(axis=0), full_matrices=True)
+    return axes
+
+
+def cluster_picture(cluster: Cluster, axes: np.ndarray | None = None, *, highlight: Sequence[int] = ()) -> str:
+    """SVG of the metals and what is bonded to them, nearer atoms drawn over farther ones.
+
+    Parameters
+    ----------
+    axes
+        Rows are the directions right, up and towards the eye, (3, 3); from the metal core by default.
+    highlight
+        Atoms to ring in red.
+    """
+    bonds = cluster_bonds(cluster.numbers, cluster.positions)
+    metal = is_metal(cluster.numbers)
+    shown = metal.copy()
+    shown[bonds.second[metal[bonds.first]]] = True
+    if not metal.any():
+        shown[:] = True
+    axes = view_axes(cluster) if axes is None else axes
+    points = (cluster.positions - cluster.positions[shown].mean(axis=0)) @ axes.T
+    figure = _figure(4.6, 3.6)
+    panel = figure.add_axes((0, 0, 1, 1))
+    ringed = set(highlight)
+    deepest, nearest = points[shown, 2].min(), points[shown, 2].max()
+    for a, b in zip(bonds.first.tolist(), bonds.second.tolist(), strict=True):
+        if a < b and shown[a] and shown[b]:
+            height = points[[a, b], 2].mean()
+            panel.plot(*points[[a, b], :2].T, color="#9aa0a6", lw=1.6, zorder=height, solid_capstyle="round")
+    for i in np.flatnonzero(shown).tolist():
+        depth = (points[i, 2] - deepest) / max(nearest - deepest, 1e-9)
+        symbol = SYMBOLS[cluster.numbers[i]]
+        size = (60.0 if metal[i] else 34.0) * COVALENT_RADIUS[cluster.numbers[i]] * (0.75 + 0.5 * depth)
+        edge = ("#d11a2a", 2.2) if i in ringed else ("#333333", 0.6)
+        colour = _COLOURS.get(symbol, "#b58fd1")
+        panel.scatter(
+            *points[i, :2], s=size * 2.2, c=colour, edgecolors=edge[0], linewidths=edge[1], zorder=points[i, 2] + 0.1
+        )
+    panel.set_aspect("equal")
+    panel.margins(0.08)
+    panel.axis("off")
+    return _svg(figure)
+
+
+def interval_picture(rows: Sequence[tuple[str, float, float, float, str]], unit: str) -> str:
+    """SVG of values with intervals on one scale.
+
+    Parameters
+    ----------
+    rows
+        Label, value, lower end, upper end and a colour each; a measurement has equal ends and is drawn as a diamond.
+    unit
+        Unit of all of them.
+    """
+    figure = _figure(6.4, 0.55 + 0.42 * len(rows))
+    panel = figure.add_subplot()
+    for height, (_, value, lower, upper, colour) in enumerate(reversed(rows)):
+        panel.plot([lower, upper], [height, height], color=colour, lw=3, alpha=0.45, solid_capstyle="butt")
+        panel.plot([value], [height], "D" if lower == upper else "o", color=colour, ms=7)
+    panel.set_yticks(range(len(rows)), [row[0] for row in reversed(rows)])
+    panel.set_ylim(-0.6, len(rows) - 0.4)
+    panel.set_xlabel(unit)
+    panel.grid(axis="x", color="#dddddd")
+    for side in ("top", "right", "left"):
+        panel.spines[side].set_visible(False)
+    return _svg(figure)
