@@ -37,10 +37,6 @@ def compare(
 
     --charge and the other reading options hold for both files.
     """
-    if (pairs is None) == (a is None or b is None) or (pairs and a):
-        raise typer.BadParameter("give two structure files, or --pairs with a CSV of them.")
-    if pairs and report:
-        raise typer.BadParameter("--report is for one pair.")
     settings: dict[str, Any] = {
         "relation": relation,
         "model": model,
@@ -55,20 +51,25 @@ def compare(
         from mlcluster.report.tables import comparison_tables
 
         check_table_name(out)
-        if pairs is None:
-            from mlcluster.comparison.compare import compare_files
-
-            comparison = compare_files(a, b, **settings)  # type: ignore[arg-type]
-            if report is not None:
-                from mlcluster.report.html import write_comparison
-
-                write_comparison(comparison, report)
-            result: Any = comparison.to_dict()
-            done = [result]
+        if a is not None and b is not None and pairs is None:
+            result: Any = _one_pair(a, b, report, settings)
+        elif pairs is not None and a is None and report is None:
+            result = _each_pair(pairs, settings)
         else:
-            result = done = _each_pair(pairs, settings)
-        write_table(comparison_rows(done), out)
+            raise typer.BadParameter("give two structure files, or --pairs with a CSV; --report is for one pair.")
+        write_table(comparison_rows(result if isinstance(result, list) else [result]), out)
     finish(result, as_json=json, view=comparison_tables)
+
+
+def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -> dict[str, Any]:
+    if report is None:
+        return mlcluster.compare(a, b, **settings)
+    from mlcluster.comparison.compare import compare_files
+    from mlcluster.report.html import write_comparison
+
+    comparison = compare_files(a, b, **settings)
+    write_comparison(comparison, report)
+    return comparison.to_dict()
 
 
 def _each_pair(pairs: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -103,9 +103,11 @@ def finish(
     if as_json:
         print(to_json(result))
     else:
+        from rich.text import Text
+
         console = stdout_console()
         for item in view(result):
-            console.print(item)
+            console.print(item, soft_wrap=isinstance(item, Text))
     failed = [row for row in _rows(result) if row.get("error")]
     for row in failed:
         name = row.get("file") or f"{row.get('a')} and {row.get('b')}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import vesin
 from numpy.typing import ArrayLike, NDArray
 
 from mlcluster.errors import ConfigError, StructureError
@@ -65,6 +64,8 @@ def neighbour_pairs(positions: ArrayLike, cutoff: float, cell: ArrayLike | None 
     >>> pairs.first.tolist(), pairs.second.tolist(), pairs.distance.tolist()
     ([0, 1], [1, 0], [2.0, 2.0])
     """
+    import vesin  # loads torch, which reading a help text or a label table does not need
+
     points = np.ascontiguousarray(positions, dtype=np.float64).reshape(-1, 3)
     if not (np.isfinite(cutoff) and cutoff > 0):
         raise ConfigError("neighbour cutoff is not a length.", found=cutoff, expected="a positive number of angstrom")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import mlcluster
+from mlcluster import __version__
 from mlcluster.comparison.compare import Comparison
 from mlcluster.report.numbers import interval_text, number_text
 from mlcluster.report.pictures import cluster_picture, interval_picture, view_axes
@@ -115,7 +114,7 @@ def _provenance(comparison: Comparison) -> str:
         for name, c in (("A", comparison.a), ("B", comparison.b))
     )
     return (
-        f"<footer><h2>Provenance</h2><ul>{files}</ul><p>mlcluster {mlcluster.__version__}, model "
+        f"<footer><h2>Provenance</h2><ul>{files}</ul><p>mlcluster {__version__}, model "
         f"<code>{_text(comparison.model)}</code>. An interval that includes zero means: these predictions do not show "
         "which of the two is larger.</p></footer>"
     )

@@ -143,9 +143,8 @@ def _signed(charge: int | None) -> str:
 def _electrons(count: Mapping[str, Any] | None) -> str:
     if not count:
         return "unknown"
-    terms = count.get("terms") or ()
-    parts = [f"{name} {value:+g}" for name, value in terms.items()] if isinstance(terms, Mapping) else map(str, terms)
-    return f"{_known(count.get('count'))}  ({', '.join(parts)})" if terms else _known(count.get("count"))
+    terms = ", ".join(f"{name} {value:+d}" for name, value in count["terms"].items() if value)
+    return f"{_known(count['count'])}  ({terms})" if terms else _known(count["count"])
 
 
 def _ligands(ligands: Sequence[Mapping[str, Any]]) -> str:
