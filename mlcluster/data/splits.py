@@ -54,7 +54,8 @@ class Split:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Split:
         """Build from what `dataclasses.asdict` or its JSON gives."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+        sides = {side: tuple(fields[side]) for side in ("train", "validation", "test")}
+        return cls(kind=fields["kind"], seed=fields["seed"], **sides)
 
 
 def families_of(items: Sequence[LabelledCluster]) -> dict[str, list[LabelledCluster]]:

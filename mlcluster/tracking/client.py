@@ -39,6 +39,7 @@ def quiet_client(uri: str) -> Any:
         If it does not.
     """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from mlflow import MlflowClient

@@ -21,49 +21,58 @@ class _Section(BaseModel):
 class DataConfig(_Section):
     """What to learn from."""
 
-    source: str = Field("gfn1_models", description="name of a data source")
+    source: str = Field(default="gfn1_models", description="name of a data source")
     options: dict[str, Any] = Field(default_factory=dict, description="what that source needs, e.g. path and labels")
-    subset: int | None = Field(None, ge=3, description="entries to take, balanced over families; all when empty")
-    seed: int = Field(0, ge=0, description="chooses the subset")
+    subset: int | None = Field(
+        default=None, ge=3, description="entries to take, balanced over families; all when empty"
+    )
+    seed: int = Field(default=0, ge=0, description="chooses the subset")
 
 
 class SplitConfig(_Section):
     """What to be judged by."""
 
-    kind: Literal["family", "random"] = Field("family", description="random leaks, and says so")
-    test: list[str] | None = Field(None, description="families held out of everything; one by the seed when empty")
+    kind: Literal["family", "random"] = Field(default="family", description="random leaks, and says so")
+    test: list[str] | None = Field(
+        default=None, description="families held out of everything; one by the seed when empty"
+    )
     validation: list[str] | None = Field(
-        None, description="families to stop on, the same for every member; when empty, each member has one of its own"
+        default=None,
+        description="families to stop on, the same for every member; when empty, each member has one of its own",
     )
 
 
 class FitConfig(_Section):
     """How each member is trained."""
 
-    epochs: int = Field(40, ge=1)
-    patience: int = Field(12, ge=1, description="epochs without a better validation error before stopping")
-    learning_rate: float = Field(2e-3, gt=0)
-    warmup_epochs: int = Field(2, ge=0)
-    weight_decay: float = Field(1e-2, ge=0)
-    gradient_clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    epochs: int = Field(default=40, ge=1)
+    patience: int = Field(default=12, ge=1, description="epochs without a better validation error before stopping")
+    learning_rate: float = Field(default=2e-3, gt=0)
+    warmup_epochs: int = Field(default=2, ge=0)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    gradient_clip: float = Field(default=1.0, gt=0, description="largest norm of the gradient")
     loss: Literal["huber", "l2", "l1"] = "huber"
-    huber_delta: float = Field(1.0, gt=0, description="in standard deviations of the labels")
-    atoms_per_batch: int = Field(1500, ge=1)
-    samples_per_epoch: int | None = Field(None, ge=1, description="in equal shares of families; all once when empty")
+    huber_delta: float = Field(default=1.0, gt=0, description="in standard deviations of the labels")
+    atoms_per_batch: int = Field(default=1500, ge=1)
+    samples_per_epoch: int | None = Field(
+        default=None, ge=1, description="in equal shares of families; all once when empty"
+    )
 
 
 class EnsembleConfig(_Section):
     """How many members, and how many at a time."""
 
-    members: int = Field(3, ge=1, le=32)
-    workers: int | None = Field(None, ge=1, description="processes; one a core when empty, never more than members")
+    members: int = Field(default=3, ge=1, le=32)
+    workers: int | None = Field(
+        default=None, ge=1, description="processes; one a core when empty, never more than members"
+    )
 
 
 class EvaluateConfig(_Section):
     """Cross-validation of `mlcluster evaluate`."""
 
     seeds: list[int] = Field(default=[0, 1], min_length=1)
-    members: int = Field(1, ge=1, le=32, description="members of the ensemble of each fold")
+    members: int = Field(default=1, ge=1, le=32, description="members of the ensemble of each fold")
 
 
 class TrainConfig(_Section):
@@ -71,14 +80,14 @@ class TrainConfig(_Section):
 
     name: str = "train"
     experiment: str = "train"
-    seed: int = Field(0, ge=0)
+    seed: int = Field(default=0, ge=0)
     data: DataConfig = Field(default_factory=DataConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
-    model: ModelConfig = Field(default_factory=ModelConfig)
+    model: ModelConfig = Field(default_factory=lambda: ModelConfig.parse({}))
     fit: FitConfig = Field(default_factory=FitConfig)
     ensemble: EnsembleConfig = Field(default_factory=EnsembleConfig)
     residual_scale: Literal["validation families", "leave-one-family-out"] = Field(
-        "validation families", description="where the residuals behind the intervals come from"
+        default="validation families", description="where the residuals behind the intervals come from"
     )
     evaluate: EvaluateConfig = Field(default_factory=EvaluateConfig)
 

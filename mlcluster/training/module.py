@@ -29,7 +29,7 @@ class PropertyModule(pl.LightningModule):
     def __init__(self, model: PropertyModel, scale: torch.Tensor, fit: FitConfig) -> None:
         super().__init__()
         self.model, self.fit_config = model, fit
-        self.register_buffer("scale", scale.clone(), persistent=False)
+        self.scale = scale.clone()
         self.first_epoch = 0
         """Epochs done before a resume."""
         self.epoch_loss = self.epoch_error = float("nan")

@@ -22,7 +22,7 @@ from mlcluster.training.scoring import ArmPredictions
 from mlcluster.training.state import Progress
 
 DATA_HASH = "mlcluster.data_hash"
-SCORES = ("mae", "rmse", "r2", "spearman", "coverage", "mae_over_families", "n")
+SCORES = ("mae", "rmse", "r2", "spearman", "coverage", "mae_over_families", "spearman_within_families", "n")
 
 
 def open_run(

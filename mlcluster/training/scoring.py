@@ -50,13 +50,21 @@ class ArmPredictions:
         return target.from_model(self.label), target.from_model(self.predicted), lower, upper
 
     def scores(self) -> dict[str, float]:
-        """Scores over all rows, and ``mae_over_families``: the mean of the errors of each family."""
+        """Scores over all rows, and means over the scores of each family.
+
+        ``mae_over_families`` lets a small family count as much as a large one; ``spearman_within_families`` asks for
+        the order of relatives alone, whatever the level of their family.
+        """
         label, predicted, lower, upper = self.in_unit()
-        scores = regression_metrics(predicted, label, lower, upper)
-        errors = np.abs(predicted - label)
         families = np.array(self.families)
-        by_family = [errors[families == name].mean() for name in sorted(set(self.families))]
-        return scores | {"mae_over_families": float(np.mean(by_family)) if by_family else np.nan}
+        each = [
+            regression_metrics(predicted[families == name], label[families == name])
+            for name in sorted(set(self.families))
+        ]
+        return regression_metrics(predicted, label, lower, upper) | {
+            "mae_over_families": float(np.mean([scores["mae"] for scores in each])) if each else np.nan,
+            "spearman_within_families": float(np.mean([scores["spearman"] for scores in each])) if each else np.nan,
+        }
 
     def of_family(self, family: str) -> ArmPredictions:
         """Keep the rows of one family."""

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from mlcluster.errors import ConfigError, DataError, MlclusterError
+from mlcluster.model import load_ensemble
+from mlcluster.tracking import RunStore
+from mlcluster.training.config import TrainConfig, load_config
+from mlcluster.training.evaluate import evaluate
+from mlcluster.training.pool import train_members
+from mlcluster.training.state import read_progress
+from mlcluster.training.train import TrainResult, train
+
+ARMS = ("network", "mean", "ridge on composition")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tiny: TrainConfig, new_project: Callable[[], Path]) -> tuple[Path, TrainResult]:
+    """Project and result of one training that nothing interrupts."""
+    project = new_project()
+    return project, train(tiny, project=project)
+
+
+def test_run_keeps_all_that_leads_back_to_its_numbers(undisturbed: tuple[Path, TrainResult], tiny: TrainConfig) -> None:
+    project, result = undisturbed
+    run = RunStore(project).find(result.run_id)
+    assert run.status == "FINISHED"
+    assert TrainConfig.model_validate(run.read_json("config.json")) == tiny
+    assert len(run.tags()["mlcluster.data_hash"]) == 64
+    assert run.read_json("environment.json")["packages"]["torch"] == importlib.metadata.version("torch")
+    splits = run.read_json("splits.json")["ensemble"]
+    assert len(splits) == 2 and splits[0]["test"] == splits[1]["test"] != []
+    assert splits[0]["validation"] != splits[1]["validation"], "each member stops on a family of its own"
+    assert {"model", "plots", "predictions_test.csv"} <= set(run.files())
+    assert run.files("plots") == ["plots/parity_test_gap_gfn1-xtb.png"]
+    for member in range(2):
+        assert [step for step, _ in run.metric_steps(f"ensemble/member {member}/loss")] == list(range(1, 31))
+    assert not (project / ".mlcluster" / "training" / result.run_id).exists()
+
+
+def test_scores_stand_beside_baselines_on_the_same_rows(undisturbed: tuple[Path, TrainResult]) -> None:
+    metrics = undisturbed[1].metrics
+    json.dumps(metrics, allow_nan=False)
+    assert {metrics[f"test/gap:gfn1-xtb/{arm}/n"] for arm in ARMS} == {2.0}
+    for score in ("mae", "rmse", "coverage"):
+        assert all(metrics[f"test/gap:gfn1-xtb/{arm}/{score}"] is not None for arm in ARMS)
+
+
+def test_model_says_where_it_comes_from(undisturbed: tuple[Path, TrainResult], tiny: TrainConfig) -> None:
+    result = undisturbed[1]
+    metadata = load_ensemble(result.model).metadata
+    assert metadata.training["run_id"] == result.run_id and metadata.metrics == result.metrics
+    assert metadata.residual_scale["gap:gfn1-xtb"] > 0 and "did not fit" in metadata.training["residual_scale_origin"]
+    assert "M13" not in metadata.domain["families"] and len(metadata.domain["families"]) == 6
+    assert "Au" in metadata.domain["elements"]
+
+
+def test_killed_and_resumed_equals_undisturbed(
+    undisturbed: tuple[Path, TrainResult], tiny: TrainConfig, new_project: Callable[[], Path]
+) -> None:
+    project = new_project()
+    script = (
+        "import sys; from mlcluster.training.train import train; from mlcluster.training.config import *; "
+        "train(TrainConfig.model_validate_json(sys.argv[1]), project=sys.argv[2])"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, tiny.model_dump_json(), str(project)], env=environment, stderr=subprocess.DEVNULL
+    )
+    states = project / ".mlcluster" / "training"
+    until = time.monotonic() + 120
+    while not any(read_progress(path).epoch >= 3 for path in states.glob("*/ensemble/member_0")):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (run_id,) = (path.name for path in states.iterdir())
+    members = [states / run_id / "ensemble" / f"member_{k}" for k in range(2)]
+    _wait_for_orphan(members)
+    reached = [read_progress(member) for member in members]
+    assert 3 <= reached[0].epoch < 30 and not reached[0].done and not reached[1].done
+
+    with pytest.raises(ConfigError, match="configuration it was started with"):
+        train(tiny, ["fit.learning_rate=0.1"], resume=run_id, project=project)
+    result = train(tiny, resume=run_id, project=project)
+
+    assert result.run_id == run_id
+    before, after = (load_ensemble(path.model) for path in (undisturbed[1], result))
+    for one, other in zip(before.members, after.members, strict=True):
+        assert all(
+            torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+        )
+    assert result.metrics == undisturbed[1].metrics
+    run = RunStore(project).find(run_id)
+    for member in range(2):
+        key = f"ensemble/member {member}/validation"
+        assert run.metric_steps(key) == RunStore(undisturbed[0]).find(undisturbed[1].run_id).metric_steps(key)
+    with pytest.raises(ConfigError, match="this run has ended"):
+        train(tiny, resume=run_id, project=project)
+
+
+def _wait_for_orphan(members: list[Path]) -> None:
+    """Wait until the training process has noticed that its parent is gone: its state no longer changes."""
+    quiet = 0
+    seen: list[int] = []
+    while quiet < 5:
+        epochs = [read_progress(member).epoch for member in members]
+        quiet, seen = (quiet + 1, seen) if epochs == seen else (0, epochs)
+        time.sleep(0.2)
+
+
+def test_evaluation_holds_every_family_out(tiny: TrainConfig, new_project: Callable[[], Path]) -> None:
+    project = new_project()
+    result = evaluate(tiny, ["fit.epochs=1"], project=project)
+    table = {row["arm"]: row for row in result["table"]}
+    assert tuple(table) == ARMS
+    keys = {"arm", "target", "method", "split", "mae", "rmse", "r2", "spearman", "coverage", "n", "seeds"}
+    assert all(keys <= row.keys() for row in table.values())
+    assert all((row["n"], row["seeds"], row["split"]) == (14, 1, "leave-one-family-out") for row in table.values())
+    json.dumps(table, allow_nan=False)
+    splits = RunStore(project).find(result["run_id"]).read_json("splits.json")
+    assert len(splits) == 7
+    for (split,) in splits.values():
+        assert len({*split["train"], *split["validation"], *split["test"]}) == 14
+
+
+def test_intervals_from_families_left_out(tiny: TrainConfig, new_project: Callable[[], Path]) -> None:
+    settings = ["fit.epochs=1", "residual_scale=leave-one-family-out", "split.test=[]", "ensemble.members=1"]
+    result = train(tiny, settings, project=new_project())
+    metadata = load_ensemble(result.model).metadata
+    assert metadata.training["residual_scale_origin"].startswith("leave-one-family-out")
+    assert metadata.metrics["leave-one-family-out/gap:gfn1-xtb/network/n"] == 14
+    assert len(metadata.domain["families"]) == 7
+
+
+def test_changed_data_are_not_gone_on_with(tiny: TrainConfig, new_project: Callable[[], Path], monkeypatch) -> None:
+    project = new_project()
+    config = load_config(tiny, ["fit.epochs=1"])
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mlcluster.training.train.train_folds", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, project=project)
+    (experiment,) = (project / ".mlcluster" / "artifacts").iterdir()
+    (run_id,) = (path.name for path in experiment.iterdir())
+    assert RunStore(project).find(run_id).status == "KILLED"
+    monkeypatch.setattr("mlcluster.training.train.data_hash", lambda *_: "0" * 64)
+    with pytest.raises(DataError, match="data have changed"):
+        train(config, resume=run_id, project=project)
+
+
+def test_failing_process_is_told_with_the_end_of_its_log(tiny: TrainConfig, tmp_path: Path) -> None:
+    from mlcluster.data.splits import Split
+    from mlcluster.training.member import MemberJob
+
+    split = Split(kind="family", train=("nobody",), validation=(), test=(), seed=0)
+    job = MemberJob(directory=tmp_path / "member_0", split=split, seed=0)
+    with pytest.raises(MlclusterError, match="the split names entries that the data lack"):
+        train_members([job], tiny, directory=tmp_path, cache=tmp_path / "graphs", on_progress=lambda _: None)
