@@ -82,7 +82,8 @@ def congruence(
     pools = [np.flatnonzero((numbers_b == numbers_a[i]) & (np.abs(rb - ra[i]) < 2 * tolerance)) for i in anchors]
     trees = {int(z): (cKDTree(b[numbers_b == z]), np.flatnonzero(numbers_b == z)) for z in np.unique(numbers_b)}
     for triple in _matching_triples(a[anchors], b, pools, 4 * tolerance):
-        rotation = superpose(a[anchors], b[triple]).rotation if len(anchors) > 1 else np.eye(3)
+        # Points and their inverses keep the common centroid at the origin: two anchors then fix the motion.
+        rotation = superpose(np.vstack([a[anchors], -a[anchors]]), np.vstack([b[triple], -b[triple]])).rotation
         partner = _verify(numbers_a, a @ rotation.T, trees, 4 * tolerance)
         if partner is None:
             continue

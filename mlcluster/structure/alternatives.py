@@ -61,7 +61,7 @@ def likeliest(crystal: Crystal, places: Sequence[Place], ordered_counts: dict[in
                 picks[k] = pick
             text = f"mixed-metal sites {sites}: metals shared out to the stated composition, likeliest first."
             report.add("info", "mixed_metal_composition", text, crystal.labels[places[mixed[0]].sites[0]])
-    return Choice(tuple(picks), _weight(places, picks))
+    return Choice(tuple(picks), weight(places, picks))
 
 
 def enumerate_choices(
@@ -87,7 +87,7 @@ def enumerate_choices(
     for picks in _best_first(places, list(start.picks), vary):
         tried += 1
         if target is None or _counts(crystal, [(places[k], picks[k]) for k in mixed]) == target:
-            found.append(Choice(tuple(picks), _weight(places, picks)))
+            found.append(Choice(tuple(picks), weight(places, picks)))
         if len(found) == most or tried >= 200 * most:
             break
     if tried < total:
@@ -101,7 +101,7 @@ def _best_first(places: Sequence[Place], start: list[int], vary: Sequence[int]):
     first = list(start)
     for k in vary:
         first[k] = 0
-    heap = [(-_weight(places, first), tuple(first))]
+    heap = [(-weight(places, first), tuple(first))]
     seen = {tuple(first)}
     while heap:
         _, picks = heapq.heappop(heap)
@@ -111,10 +111,11 @@ def _best_first(places: Sequence[Place], start: list[int], vary: Sequence[int]):
                 following = (*picks[:k], picks[k] + 1, *picks[k + 1 :])
                 if following not in seen:
                     seen.add(following)
-                    heapq.heappush(heap, (-_weight(places, following), following))
+                    heapq.heappush(heap, (-weight(places, following), following))
 
 
-def _weight(places: Sequence[Place], picks: Sequence[int]) -> float:
+def weight(places: Sequence[Place], picks: Sequence[int]) -> float:
+    """Product of the relative occupancies of the options picked."""
     shares = [1.0]
     for place, pick in zip(places, picks, strict=True):
         total = sum(option.weight for option in place.options)
@@ -191,20 +192,20 @@ def _share_out(crystal: Crystal, places: Sequence[Place], target: dict[int, int]
     return best[limit][1] if limit in best else None
 
 
-def describe(crystal: Crystal, places: Sequence[Place], choice: Choice, in_cluster: set[int], report: Report) -> None:
-    """Say what was decided at each place: a remark a place of the cluster, one line for all the rest."""
+def describe(crystal: Crystal, places: Sequence[Place], choice: Choice, touched: Sequence[int], report: Report) -> None:
+    """Say what was decided at each place: a remark a place of the cluster (`touched`), one line for all the rest."""
     elsewhere: list[str] = []
-    for place, pick in zip(places, choice.picks, strict=True):
+    for number, (place, pick) in enumerate(zip(places, choice.picks, strict=True)):
         if place.kind == "mixed":
             continue
         labels = [crystal.labels[s] for s in place.sites]
-        if not in_cluster.intersection(place.sites):
+        if number not in touched:
             elsewhere += labels
             continue
         if place.kind == "partial":
-            weight = place.options[0].weight
+            share = place.options[0].weight
             fate = "kept whole" if pick >= 0 else "left out"
-            text = f"{site_list(labels)}: occupancy {weight:.2f} and no alternative stated; {fate}."
+            text = f"{site_list(labels)}: occupancy {share:.2f} and no alternative stated; {fate}."
             report.add("warning", "residual_disorder", text, labels[0])
             continue
         option = place.options[pick]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcluster.chem.elements import SYMBOLS
+from mlcluster.chem.formula import hill_formula
 from mlcluster.errors import StructureError
 from mlcluster.geometry.bonds import Bonds, longest_bond, select_bonds
 from mlcluster.geometry.neighbours import NeighbourPairs, neighbour_pairs
@@ -65,16 +69,17 @@ class Assembly:
         if repeated.size:
             unique[repeated] = False
             names = list(dict.fromkeys(self.crystal.labels[s] for s in self.atoms.site[repeated]))
-            text = f"{site_list(names)} repeat another atom at the same place; kept once."
+            text = f"{site_list(names)}: another atom of the same element stands at the same place; kept once."
             self.report.add("warning", "duplicate_atom", text, names[0])
         return unique
 
     def results(self) -> list[ReadResult]:
         """Every cluster, for every alternative asked for."""
         choice = alt.likeliest(self.crystal, self.places, self._ordered_counts(), self.report)
-        clusters, _ = select_clusters(self._fragments(self._keep(choice, partial=True))[0])
-        choice = self._drop_loose(choice, self._sites_of(clusters))
-        in_cluster = self._sites_of(select_clusters(self._fragments(self._keep(choice))[0])[0])
+        in_cluster = self._cluster_sites(self._keep(choice, partial=True))
+        choice = self._drop_loose(choice, in_cluster)
+        if self.places:
+            in_cluster |= self._cluster_sites(self._keep(choice))
         touched = [k for k, place in enumerate(self.places) if in_cluster.intersection(place.sites)]
         if self.options.disorder == "reject" and touched:
             sites = [self.crystal.labels[s] for k in touched for s in self.places[k].sites]
@@ -99,7 +104,7 @@ class Assembly:
         results: list[ReadResult] = []
         for number, one in enumerate(choices, start=1):
             suffix = f" alternative {number}" if len(choices) > 1 else ""
-            results += self._alternative(one, in_cluster, suffix, self.start + len(results))
+            results += self._alternative(one, touched, suffix, self.start + len(results))
         return results
 
     def _ordered_counts(self) -> dict[int, int]:
@@ -122,8 +127,10 @@ class Assembly:
         ]
         return alt.Choice(tuple(picks), choice.weight)
 
-    def _sites_of(self, fragments: list[Fragment]) -> set[int]:
-        return {int(s) for fragment in fragments for s in self._kept_site[fragment.atoms]}
+    def _cluster_sites(self, keep: NDArray[np.bool_]) -> set[int]:
+        """Stated sites that take part in a cluster when the atoms `keep` are present."""
+        clusters, _ = select_clusters(self._fragments(keep)[0])
+        return {int(s) for fragment in clusters for s in self._kept_site[fragment.atoms]}
 
     def _fragments(self, keep: NDArray[np.bool_]) -> tuple[list[Fragment], Bonds]:
         index = np.flatnonzero(keep)
@@ -143,20 +150,20 @@ class Assembly:
         bonds = select_bonds(self.numbers[index], pairs)
         return find_fragments(self.numbers[index], self.atoms.positions[index], self.crystal.cell, bonds), bonds
 
-    def _alternative(self, choice: alt.Choice, in_cluster: set[int], suffix: str, start: int) -> list[ReadResult]:
+    def _alternative(self, choice: alt.Choice, touched: list[int], suffix: str, start: int) -> list[ReadResult]:
         keep = self._keep(choice)
         fragments, bonds = self._fragments(keep)
         chosen, others = select_clusters(fragments)
         for fragment in chosen:
             self._refuse_endless(fragment)
-        dropped = list_dropped(others, self.occupancy[self._kept_site])
+        dropped = list_dropped(others, self.occupancy[self._kept_site]) + self._left_out(choice)
         handedness = np.linalg.det(self.crystal.rotations)
         bodies = distinct_bodies(chosen, self._kept_site, self._kept_operation, handedness)
         kinds = sum(body.mirror_of is None for body in bodies)
         results = []
         for number, body in enumerate(bodies, start=1):
             report = Report(list(self.report.entries))
-            alt.describe(self.crystal, self.places, choice, in_cluster, report)
+            alt.describe(self.crystal, self.places, choice, touched, report)
             counted = f" #{number}" if len(bodies) > 1 else ""
             cluster = self._cluster(body, keep, dropped, len(chosen), kinds, f"{self.name}{counted}{suffix}", report)
             mirror = None if body.mirror_of is None else start + body.mirror_of
@@ -171,7 +178,7 @@ class Assembly:
                     report=report,
                     dropped=tuple(dropped),
                     copies=body.copies,
-                    weight=choice.weight,
+                    weight=alt.weight([self.places[k] for k in touched], [choice.picks[k] for k in touched]),
                     mirror_of=mirror,
                 )
             )
@@ -219,6 +226,18 @@ class Assembly:
         )
         check_parity(cluster.n_electrons, cluster.multiplicity, report)
         return cluster
+
+    def _left_out(self, choice: alt.Choice) -> list[Dropped]:
+        """Partly occupied atoms at a cluster that were judged absent."""
+        rows = []
+        for place, pick in zip(self.places, choice.picks, strict=True):
+            if pick < 0:
+                option = place.options[0]
+                symbols = [SYMBOLS[self.crystal.numbers[s]] for s in option.sites]
+                why = f"occupancy {option.weight:.2f}, no alternative stated"
+                count = len(option.atoms) // len(option.sites)
+                rows.append(Dropped(hill_formula(Counter(symbols)), count, "disorder", why, 0))
+        return rows
 
     def _refuse_endless(self, fragment: Fragment) -> None:
         if fragment.endless is None:

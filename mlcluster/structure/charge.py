@@ -71,12 +71,14 @@ def resolve_charge(
     n_clusters, n_kinds
         Clusters in the cell, and how many of them differ (mirror images count as one kind).
     """
-    ions = sum(d.count * d.charge for d in dropped if d.charge)
+    carried = sum(d.count * d.occupancy * d.charge for d in dropped if d.charge)
+    ions = round(carried)
     unnamed = [d.formula for d in dropped if d.charge is None]
-    found = _from_ions(ions, n_clusters) if not unnamed and n_kinds == 1 else None
+    whole = abs(carried - ions) < 0.05
+    found = _from_ions(ions, n_clusters) if not unnamed and n_kinds == 1 and whole else None
     if stated is not None:
         return _agreed(stated, found if ions else None, "the charge given", report)
-    if total is not None and not unnamed and n_clusters == 1:
+    if total is not None and not unnamed and n_clusters == 1 and whole:
         return total - ions
     parts = parse_moiety(moiety) if moiety else []
     own = _own_charge(parts, counts)
@@ -95,7 +97,7 @@ def resolve_charge(
     if unnamed:
         why = f"the cell holds fragments that may be ions ({', '.join(unnamed[:4])})"
     elif ions:
-        why = f"the ions in the cell ({ions:+d}) do not divide over {n_clusters} clusters of {n_kinds} kinds"
+        why = f"the ions in the cell ({carried:+g}) do not divide over {n_clusters} clusters of {n_kinds} kinds"
     report.add("warning", "charge_unknown", f"charge unknown: {why}. State it with --charge or a manifest.")
     return None
 

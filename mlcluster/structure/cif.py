@@ -51,7 +51,7 @@ def _blocks(text: str, file: str) -> Iterator[CifBlock]:
                 "a loop of the CIF does not have whole rows; the file may be cut off or a quote unclosed.",
                 file=file,
                 site=header,
-                found=error,
+                found="an incomplete last row",
                 hint="Fetch the file again, or check its last loop.",
             ) from error
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from mlcluster.chem.elements import is_metal
+from mlcluster.chem.elements import COVALENT_RADIUS, is_metal
 from mlcluster.geometry.bonds import bond_limits
 from mlcluster.geometry.neighbours import NeighbourPairs
 from mlcluster.structure.crystal import Crystal
@@ -24,8 +24,8 @@ from mlcluster.structure.symmetry import Atoms
 FULL = 0.99
 """An occupancy above this counts as full."""
 
-OVERLAP_FRACTION = 0.75
-"""Two atoms nearer than this share of their longest bond cannot both be present (C-C 1.37, Au-Au 2.48 angstrom)."""
+OVERLAP_FRACTION = 0.8
+"""Two atoms nearer than this share of their covalent radii cannot both be present (C-C 1.22, Au-Au 2.18 angstrom)."""
 
 SAME_PLACE = 0.3
 """Two metals nearer than this (angstrom) share one site: a mixed-metal position, not a displacement."""
@@ -146,7 +146,7 @@ class _Contacts:
 
 
 def _overlap_limit(z_first: NDArray, z_second: NDArray) -> NDArray[np.float64]:
-    return OVERLAP_FRACTION * bond_limits()[z_first, z_second]
+    return OVERLAP_FRACTION * (COVALENT_RADIUS[z_first] + COVALENT_RADIUS[z_second])
 
 
 def _groups_of(graph: coo_array, members: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -194,8 +194,9 @@ def _positional_place(
     options = []
     for key in sorted(groups, key=lambda k: (k[0], abs(k[1]))):
         sites = groups[key]
-        kept, shared = _compatible_images(atoms, sites, overlaps)
-        options.append((Option(tuple(sites), kept, float(occupancy[sites].mean())), shared))
+        weight = float(occupancy[sites].mean())
+        kept, shared = _compatible_images(crystal, atoms, sites, weight, overlaps)
+        options.append((Option(tuple(sites), kept, weight), shared))
     ranked = sorted(options, key=lambda pair: -pair[0].weight)
     # One option whose own images exclude each other is disorder about a special position: that is an alternative too.
     alone = len(ranked) == 1 and not ranked[0][1] and ranked[0][0].weight < FULL
@@ -232,20 +233,43 @@ def _overlapping_images(
 
 
 def _compatible_images(
-    atoms: Atoms, sites: list[int], overlaps: dict[tuple[int, int], None]
+    crystal: Crystal, atoms: Atoms, sites: list[int], weight: float, overlaps: dict[tuple[int, int], None]
 ) -> tuple[NDArray[np.int64], bool]:
     """Images of one option that can be present together, whole copies only, and whether any had to go.
 
-    A group about a special position is copied by the operations of that position onto itself; of copies that
-    overlap only the first is kept, so each such place holds one whole, unbroken copy.
+    A group about a special position is copied by the operations of that position onto itself. Of copies that
+    overlap only the first is kept; where a stated negative group does not overlap its own copies, its occupancy
+    1/m says that one of each m neighbouring copies is present.
     """
     images = _images(atoms, sites)
     inside = set(images.tolist())
-    clash = {(atoms.operation[i], atoms.operation[j]) for i, j in overlaps if i in inside and j in inside}
+    clash = {(int(atoms.operation[i]), int(atoms.operation[j])) for i, j in overlaps if i in inside and j in inside}
+    operations = np.unique(atoms.operation[images]).tolist()
+    if not clash and crystal.group[sites[0]] < 0 and weight < FULL:
+        clash = _neighbouring_copies(crystal, atoms, sites[0], round(1.0 / max(weight, 1e-3)))
     if not clash:
         return images, False
     chosen: list[int] = []
-    for operation in np.unique(atoms.operation[images]).tolist():
+    for operation in operations:
         if not any((operation, other) in clash for other in chosen):
             chosen.append(operation)
     return images[np.isin(atoms.operation[images], chosen)], True
+
+
+def _neighbouring_copies(crystal: Crystal, atoms: Atoms, site: int, per_place: int) -> set[tuple[int, int]]:
+    """Pairs of operations whose images of one site share a place that holds `per_place` of them."""
+    images = _images(atoms, [site])
+    if crystal.cell is None or len(images) < 2:
+        return set()
+    delta = atoms.positions[images][:, None] - atoms.positions[images][None]
+    fractional = delta @ np.linalg.inv(crystal.cell)
+    distance = np.linalg.norm((fractional - np.round(fractional)) @ crystal.cell, axis=2)
+    pairs: set[tuple[int, int]] = set()
+    free = set(range(len(images)))
+    while free:
+        first = min(free)
+        place = sorted(free, key=lambda k: (distance[first, k], k))[:per_place]
+        free -= set(place)
+        names = [int(atoms.operation[images[k]]) for k in place]
+        pairs |= {(a, b) for a in names for b in names if a != b}
+    return pairs

@@ -41,6 +41,8 @@ class Dropped:
         Name of what was recognised, or the reason.
     charge
         Charge of one recognised ion or solvent, None when not known.
+    occupancy
+        Mean occupancy of its atoms.
     """
 
     formula: str
@@ -48,6 +50,7 @@ class Dropped:
     kind: str
     why: str
     charge: int | None = None
+    occupancy: float = 1.0
 
     def to_dict(self) -> dict[str, str | int | None]:
         """Keys as in the command line's JSON."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,12 +48,13 @@ def list_dropped(others: Sequence[Fragment], occupancy: NDArray[np.float64]) -> 
     occupancy
         Occupancy of each atom the fragments index, (M,).
     """
-    rows: dict[tuple[str, str, str, int | None], int] = {}
+    rows: dict[Dropped, int] = {}
     for fragment in others:
         share = float(occupancy[fragment.atoms].mean())
-        row = (fragment.formula, *_nature(fragment, share))
+        kind, why, charge = _nature(fragment, share)
+        row = Dropped(fragment.formula, 1, kind, why, charge, round(share, 3))
         rows[row] = rows.get(row, 0) + 1
-    return [Dropped(formula, count, kind, why, charge) for (formula, kind, why, charge), count in rows.items()]
+    return [replace(row, count=count) for row, count in rows.items()]
 
 
 def _nature(fragment: Fragment, share: float) -> tuple[str, str, int | None]:

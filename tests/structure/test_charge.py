@@ -1,0 +1,103 @@
+"""Where a charge comes from, and that it is never a silent zero."""
+
+from __future__ import annotations
+
+import pytest
+
+import mlcluster
+from mlcluster.errors import StructureError
+from mlcluster.structure.charge import parse_moiety, resolve_charge
+from mlcluster.structure.report import Dropped, Report
+
+
+def resolve(**changes):
+    report = Report()
+    settings = {
+        "stated": None,
+        "total": None,
+        "moiety": None,
+        "counts": {"Au": 4, "Cl": 4},
+        "dropped": [],
+        "n_clusters": 1,
+        "n_kinds": 1,
+    }
+    return resolve_charge(**(settings | changes), report=report), report.codes()
+
+
+def test_from_counter_ions(read_one):
+    assert read_one("across_corner").cluster.charge == 2
+
+
+def test_from_the_moiety_formula(read_one):
+    result = read_one("moiety_charge")
+    assert result.cluster.charge == 1
+    assert "charge_conflict" not in result.report.codes()
+
+
+def test_argument_outranks_and_a_conflict_is_said(read_one):
+    result = read_one("moiety_charge", charge=2)
+    assert result.cluster.charge == 2 and "charge_conflict" in result.report.codes()
+
+
+def test_no_sign_and_no_ion_means_zero_with_a_warning(read_one):
+    result = read_one("achiral_in_pairs")
+    (entry,) = [e for e in result.report.entries if e.code == "charge_assumed_zero"]
+    assert result.cluster.charge == 0 and entry.level == "warning"
+
+
+def test_without_any_statement_it_is_unknown(read_one):
+    result = read_one("special_position")
+    assert result.cluster.charge is None and "charge_unknown" in result.report.codes()
+
+
+def test_an_unrecognised_fragment_may_be_an_ion(read_one):
+    result = read_one("unknown_fragment")
+    assert result.cluster.charge is None
+    assert [(d.formula, d.kind) for d in result.dropped] == [("N2S", "unrecognised")]
+
+
+def test_ions_divide_over_the_clusters_or_the_charge_is_unknown():
+    bromides = [Dropped("Br", 2, "ion", "bromide", -1)]
+    assert resolve(dropped=bromides, n_clusters=2)[0] == 1
+    charge, codes = resolve(dropped=bromides, n_clusters=4)
+    assert charge is None and "charge_unknown" in codes
+
+
+def test_partly_occupied_ions_count_by_their_occupancy():
+    half = [Dropped("Cl", 2, "ion", "chloride", -1, 0.5)]
+    assert resolve(dropped=half)[0] == 1
+    assert resolve(dropped=[Dropped("Cl", 1, "ion", "chloride", -1, 0.6)])[0] is None
+
+
+def test_two_kinds_of_cluster_cannot_share_ions_out():
+    assert resolve(dropped=[Dropped("Br", 2, "ion", "bromide", -1)], n_clusters=2, n_kinds=2)[0] is None
+
+
+def test_total_charge_of_a_file_leaves_the_cluster_the_rest():
+    assert resolve(total=0, dropped=[Dropped("Br", 1, "ion", "bromide", -1)])[0] == 1
+    assert resolve(total=0, dropped=[Dropped("N2S", 1, "unrecognised", "?", None)])[0] is None
+
+
+def test_moiety_of_the_touchstone_isomers():
+    parts = parse_moiety("C180 H150 Ag12 Au13 Cl8 P10 1+, F6 Sb 1-")
+    assert [(p.counts.get("Au"), p.charge) for p in parts] == [(13, 1), (None, -1)]
+
+
+def test_odd_electrons_are_never_a_silent_singlet(read_one):
+    result = read_one("disorder_groups")
+    assert result.cluster.multiplicity is None and "odd_electrons" in result.report.codes()
+    stated = read_one("disorder_groups", multiplicity=2)
+    assert stated.cluster.multiplicity == 2 and "odd_electrons" not in stated.report.codes()
+
+
+def test_impossible_multiplicity_names_the_file(read_cif):
+    with pytest.raises(StructureError, match=r"disorder_groups\.cif.*multiplicity 1, 193 electrons"):
+        read_cif("disorder_groups", multiplicity=1)
+
+
+def test_xyz_states_or_leaves_open(tmp_path):
+    body = "2\n{}\nAu 0 0 0\nAu 0 0 2.6\n"
+    for comment, charge in (("", None), ("charge=-2", -2), ("free text, no keys", None), ("charge=0 spin", 0)):
+        path = tmp_path / "pair.xyz"
+        path.write_text(body.format(comment))
+        assert mlcluster.read(path)[0].cluster.charge == charge
