@@ -18,10 +18,10 @@ SAME_SPOT = 0.1
 """Two atoms nearer than this, in angstrom, are one atom written twice: no direction can be told between them."""
 
 
-def convert(cluster: Cluster, cutoff: float = CUTOFF) -> Data:
+def convert(cluster: Cluster, cutoff: float = CUTOFF, *, dtype: torch.dtype = torch.float32) -> Data:
     """Graph of a cluster; `mlcluster.graph.keys` lists its fields.
 
-    Differences are taken in float64 before they are stored in float32, so edges of a cluster far from the origin lose
+    Differences are taken in float64 before they are stored, so edges of a cluster far from the origin lose
     nothing.
 
     Parameters
@@ -30,16 +30,20 @@ def convert(cluster: Cluster, cutoff: float = CUTOFF) -> Data:
         Any finite structure of two atoms or more.
     cutoff
         Atoms closer than this are joined, angstrom. There is no cap on the number of neighbours.
+    dtype
+        Floating type of all real fields.
 
     Raises
     ------
     StructureError
         If an atom has no neighbour, or two atoms lie on one spot; the message names the sites.
     """
-    return build_graph(cluster, cutoff, superatom_electrons(cluster).count)
+    return build_graph(cluster, cutoff, superatom_electrons(cluster).count, dtype)
 
 
-def build_graph(cluster: Cluster, cutoff: float, valence_electrons: int | None) -> Data:
+def build_graph(
+    cluster: Cluster, cutoff: float, valence_electrons: int | None, dtype: torch.dtype = torch.float32
+) -> Data:
     """`convert` for callers that have counted the superatom electrons already (None: unknown)."""
     pairs = neighbour_pairs(cluster.positions, cutoff)
     _check_pairs(cluster, cutoff, pairs)
@@ -49,14 +53,14 @@ def build_graph(cluster: Cluster, cutoff: float, valence_electrons: int | None) 
         ("multiplicity", cluster.multiplicity),
         ("valence_electrons", valence_electrons),
     ):
-        graph_fields[name] = torch.tensor([0.0 if value is None else float(value)])
+        graph_fields[name] = torch.tensor([0.0 if value is None else float(value)], dtype=dtype)
         graph_fields[f"{name}_known"] = torch.tensor([value is not None])
     return Data(
         atomic_numbers=torch.from_numpy(cluster.numbers.copy()),
-        positions=torch.from_numpy(cluster.positions.astype(np.float32)),
+        positions=torch.tensor(cluster.positions, dtype=dtype),
         edge_index=torch.from_numpy(np.stack([pairs.second, pairs.first])),
-        edge_vector=torch.from_numpy(pairs.vector.astype(np.float32)),
-        edge_distance=torch.from_numpy(pairs.distance.astype(np.float32)),
+        edge_vector=torch.tensor(pairs.vector, dtype=dtype),
+        edge_distance=torch.tensor(pairs.distance, dtype=dtype),
         num_nodes=len(cluster),
         **graph_fields,
     )

@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from mlcluster.chem.elements import SYMBOLS
-from mlcluster.errors import ConfigError, ModelError
+from mlcluster.errors import ConfigError, DataError, ModelError
 from mlcluster.labels.channels import Channel
 from mlcluster.model.config import ModelConfig
 from mlcluster.model.ensemble import Ensemble, EnsembleMetadata
@@ -82,15 +82,15 @@ def load_ensemble(directory: str | Path) -> Ensemble:
     """
     path = Path(directory) / DOCUMENT
     document = _read_document(path)
-    weights = [_read_weights(path.parent / entry["file"], entry["sha256"]) for entry in document["members"]]
+    weights = [_read_weights(path.parent, entry) for entry in document["members"]]
     for version in range(document["schema_version"], SCHEMA_VERSION):
         MIGRATIONS[version](document, weights)
-    _check_channels(document, path)
+    _check_tables(document, path)
     try:
         config = ModelConfig.parse(document["config"])
         members = [build_model(config) for _ in weights]
         metadata = EnsembleMetadata(**document["metadata"])
-    except (ConfigError, TypeError) as error:
+    except (ConfigError, TypeError, ValueError) as error:
         raise ModelError("the model's configuration does not fit this package.", file=path, found=error) from error
     for entry, member, values in zip(document["members"], members, weights, strict=True):
         _fill(member, values, path.parent / entry["file"])
@@ -121,7 +121,17 @@ def _read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _read_weights(path: Path, sha256: str) -> Weights:
+def _read_weights(directory: Path, entry: Any) -> Weights:
+    if not isinstance(entry, dict) or not entry.keys() >= {"file", "sha256"}:
+        raise ModelError(
+            "a member is not described.", file=directory / DOCUMENT, found=entry, expected="file and sha256"
+        )
+    path = directory / str(entry["file"])
+    if path.parent != directory:
+        # A model is one directory: a path that leads elsewhere is a mistake or worse.
+        raise ModelError(
+            "a member lies elsewhere.", file=directory / DOCUMENT, found=entry["file"], expected="a file name"
+        )
     try:
         content = path.read_bytes()
         weights = load(content)
@@ -130,39 +140,35 @@ def _read_weights(path: Path, sha256: str) -> Weights:
     except (OSError, SafetensorError) as error:
         raise ModelError("cannot read a member's weights.", file=path, found=error, expected="safetensors") from error
     found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
+    if found != entry["sha256"]:
         raise ModelError(
             "a member's weights are not those the model was saved with.",
             file=path,
             found=f"sha256 {found[:12]}",
-            expected=sha256[:12],
+            expected=str(entry["sha256"])[:12],
             hint="Copy the model again.",
         )
     return weights
 
 
-def _check_channels(document: dict[str, Any], path: Path) -> None:
-    if document["elements"] != list(SYMBOLS):
-        odd = next(
-            (f"row {z} is {found}" for z, found in enumerate(document["elements"]) if found not in SYMBOLS[z : z + 1]),
-            f"{len(document['elements'])} rows",
-        )
+def _check_tables(document: dict[str, Any], path: Path) -> None:
+    elements, symbols = document["elements"], list(SYMBOLS)
+    if elements != symbols:
+        rows = elements if isinstance(elements, list) else []
+        odd = next((z for z, (a, b) in enumerate(zip(rows, symbols, strict=False)) if a != b), None)
         raise ModelError(
-            "the model's element table is not this package's.",
+            "the model's element table is not that of this package.",
             file=path,
-            found=odd,
-            expected=f"{len(SYMBOLS)} rows by atomic number",
+            found=f"{len(rows)} rows" if odd is None else f"row {odd} is {rows[odd]}",
+            expected=f"{len(symbols)} rows" if odd is None else symbols[odd],
         )
-    for entry in document["channels"]:
-        unit = Channel.parse(entry["channel"]).definition.unit
-        if entry["unit"] != unit:
-            raise ModelError(
-                "a channel of the model has another unit.",
-                file=path,
-                site=entry["channel"],
-                found=entry["unit"],
-                expected=unit,
-            )
+    try:
+        units = {entry["channel"]: entry["unit"] for entry in document["channels"]}
+        expected = {key: Channel.parse(key).definition.unit for key in document["config"]["channels"]}
+    except (DataError, TypeError, KeyError) as error:
+        raise ModelError("the model's channels are not those of this package.", file=path, found=error) from error
+    if units != expected:
+        raise ModelError("the model's channels and units do not fit.", file=path, found=units, expected=expected)
 
 
 def _fill(member: PropertyModel, values: Weights, path: Path) -> None:

@@ -12,6 +12,19 @@ TYPICAL_NEIGHBOURS = 30
 """Neighbours of an atom of a protected cluster within 5 angstrom; sums are divided by its root to keep their size."""
 
 
+def variance_preserving(n_in: int, n_out: int, *, bias: bool = True) -> nn.Linear:
+    """Linear map that starts with outputs as large as its inputs, and no offset.
+
+    torch's own start shrinks them to a third at every map; the products with the tensors then start far below the
+    scalars, and directions are learned late.
+    """
+    layer = nn.Linear(n_in, n_out, bias=bias)
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")
+    if bias:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
 class Interaction(nn.Module):
     """Atoms take in messages from their neighbours.
 
@@ -30,7 +43,9 @@ class Interaction(nn.Module):
         n_paths = 1 + 2 * lmax
         self.norm = nn.LayerNorm(n_features)
         self.sender = nn.Sequential(
-            nn.Linear(n_features, n_features), nn.SiLU(), nn.Linear(n_features, n_paths * n_features)
+            variance_preserving(n_features, n_features),
+            nn.SiLU(),
+            variance_preserving(n_features, n_paths * n_features),
         )
         self.filters = nn.Parameter(torch.randn(n_radial, n_paths * n_features))
 
@@ -54,11 +69,11 @@ class Update(nn.Module):
     def __init__(self, n_features: int, lmax: int) -> None:
         super().__init__()
         self.n_features, self.lmax = n_features, lmax
-        self.mix = nn.ModuleList(nn.Linear(n_features, 2 * n_features, bias=False) for _ in range(lmax))
+        self.mix = nn.ModuleList(variance_preserving(n_features, 2 * n_features, bias=False) for _ in range(lmax))
         self.gate = nn.Sequential(
-            nn.Linear((1 + lmax) * n_features, n_features),
+            variance_preserving((1 + lmax) * n_features, n_features),
             nn.SiLU(),
-            nn.Linear(n_features, (1 + 2 * lmax) * n_features),
+            variance_preserving(n_features, (1 + 2 * lmax) * n_features),
         )
 
     def forward(self, scalars: Tensor, tensors: Tensor) -> tuple[Tensor, Tensor]:

@@ -28,8 +28,8 @@ class RadialBasis(nn.Module):
     Examples
     --------
     >>> basis = RadialBasis(cutoff=5.0, n_radial=10)
-    >>> basis(torch.tensor([2.5, 5.0])).sum(dim=1).tolist()
-    [0.5, 0.0]
+    >>> basis(torch.tensor([2.5, 5.0])).sum(dim=1)
+    tensor([0.5000, 0.0000])
     """
 
     centres: Tensor
