@@ -17,6 +17,10 @@ from mlcluster.structure.report import Entry, site_list
 
 _NUMBER = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:\(\d*\)?)?$")
 _MISSING = {"", "?", "."}
+_COLUMNS = [
+    f"_atom_site_{name}"
+    for name in "type_symbol fract_x fract_y fract_z occupancy disorder_group disorder_assembly".split()
+]
 
 
 def parse_cif(text: str, file: str) -> list[Crystal]:
@@ -41,6 +45,8 @@ def parse_cif(text: str, file: str) -> list[Crystal]:
 def _blocks(text: str, file: str) -> Iterator[CifBlock]:
     # One block at a time: pymatgen keeps only the last of several blocks with one name.
     for part in re.split(r"^\s*(?=data_)", text, flags=re.MULTILINE | re.IGNORECASE)[1:]:
+        if not part.strip():
+            continue
         header = part.split(None, 1)[0]
         try:
             with warnings.catch_warnings():
@@ -64,6 +70,15 @@ def _crystal(block: CifBlock, file: str) -> Crystal:
     data, where = _lower(block), f"data_{block.header}"
     columns = {key: [v] if isinstance(v, str) else v for key, v in data.items() if key.startswith("_atom_site_")}
     labels = columns["_atom_site_label"]
+    uneven = [key for key in _COLUMNS if len(columns.get(key, labels)) != len(labels)]
+    if uneven:
+        raise InputError(
+            "the columns of the atom list have different lengths.",
+            file=file,
+            site=where,
+            found=f"{len(columns[uneven[0]])} values of {uneven[0]}, {len(labels)} labels",
+            hint="Check the loop header of the atom list.",
+        )
     entries: list[Entry] = []
     numbers = _elements(labels, columns.get("_atom_site_type_symbol"), file, entries)
     fractional, missing = _coordinates(columns, labels, file, where)

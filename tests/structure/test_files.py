@@ -88,6 +88,20 @@ def test_blocks_of_one_name_are_all_read(test_data, tmp_path):
     assert len(mlcluster.read(path)) == 2
 
 
+def test_blank_lines_between_blocks(test_data, tmp_path):
+    text = (test_data / "cif" / "achiral_in_pairs.cif").read_text()
+    path = tmp_path / "two.cif"
+    path.write_text("\n \n" + text + "\n\n \n" + text.replace("data_achiral", "data_other"))
+    assert len(mlcluster.read(path)) == 2
+
+
+def test_columns_of_different_length(test_data, tmp_path):
+    text = (test_data / "cif" / "achiral_in_pairs.cif").read_text()
+    path = tmp_path / "uneven.cif"
+    path.write_text(text + "_atom_site_occupancy 1.0\n")
+    refused(path, "1 values of _atom_site_occupancy, 8 labels")
+
+
 def test_cif_without_atoms(tmp_path):
     path = tmp_path / "hkl.cif"
     path.write_text("data_x\n_cell_length_a 10\nloop_\n_refln_index_h\n_refln_index_k\n1 2\n")

@@ -117,7 +117,10 @@ def test_crystal_context_keeps_the_cell_for_packing(read_one):
 
 
 def _cif(path: Path, numbers: list[str], points: np.ndarray, cell: float) -> Path:
-    rows = [f"{s}{i} {s} " + " ".join(f"{x / cell:.6f}" for x in p) for i, (s, p) in enumerate(zip(numbers, points), 1)]
+    rows = [
+        f"{s}{i} {s} " + " ".join(f"{x / cell:.6f}" for x in p)
+        for i, (s, p) in enumerate(zip(numbers, points, strict=True), 1)
+    ]
     head = [f"_cell_length_{a} {cell}" for a in "abc"] + [f"_cell_angle_{a} 90" for a in ("alpha", "beta", "gamma")]
     columns = ["loop_", "_atom_site_label", "_atom_site_type_symbol", *(f"_atom_site_fract_{a}" for a in "xyz")]
     path.write_text("\n".join(["data_made", *head, *columns, *rows]) + "\n")
