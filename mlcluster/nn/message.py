@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from mlcluster.nn.harmonics import degree_slices
 
-BLOCK_EDGES = 4096
+BLOCK_EDGES = 1024
 """Edges handled at once: their messages stay in the processor's cache, and memory does not grow with the edges."""
 
 
@@ -63,7 +63,8 @@ class _BlockwiseSum(torch.autograd.Function):
         total = tensors.new_zeros(len(scalars), 1 + tensors.shape[1], tensors.shape[2])
         for edges in _blocks(edge_index):
             sender, receiver = edge_index[:, edges]
-            messages = edge_messages(scalars[sender], tensors[sender], basis[edges], harmonics[edges], filters)
+            sent = scalars.index_select(0, sender), tensors.index_select(0, sender)
+            messages = edge_messages(*sent, basis[edges], harmonics[edges], filters)
             total.index_add_(0, receiver, messages)
         return total
 
@@ -76,12 +77,15 @@ class _BlockwiseSum(torch.autograd.Function):
         scalars, tensors, basis, harmonics, filters = floating
         for edges in _blocks(edge_index):
             sender, receiver = edge_index[:, edges]
-            block = [scalars[sender], tensors[sender], basis[edges], harmonics[edges], filters]
+            sent = scalars.index_select(0, sender), tensors.index_select(0, sender)
+            block = [*sent, basis[edges], harmonics[edges], filters]
             block = [value.detach().requires_grad_(want) for value, want in zip(block, wanted, strict=True)]
             with torch.enable_grad():
                 messages = edge_messages(*block)
             inputs = [value for value, want in zip(block, wanted, strict=True) if want]
-            parts = iter(torch.autograd.grad(messages, inputs, gradient[receiver], materialize_grads=True))
+            parts = iter(
+                torch.autograd.grad(messages, inputs, gradient.index_select(0, receiver), materialize_grads=True)
+            )
             for position, total in enumerate(result):
                 if total is None:
                     continue
