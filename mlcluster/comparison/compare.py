@@ -16,6 +16,7 @@ from mlcluster.model import Ensemble
 from mlcluster.prediction.predict import LEVEL, Z_90, Prediction, open_model, predict_clusters
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.read import read
+from mlcluster.units import interval_text, number_text
 
 RELATIONS = (
     "isomer",
@@ -215,10 +216,12 @@ def _difference(a: Prediction, b: Prediction) -> PropertyDifference:
 
 
 def _property_sentence(row: PropertyDifference) -> str:
+    step = number_text(row.difference, row.unit, signed=True)
+    interval = interval_text(row.lower, row.upper, row.unit)
     verdict = "resolved" if row.resolved else "not resolved"
     return (
-        f"{row.target} ({row.method}): {row.difference:+.3g} {row.unit}, {row.level:.0%} interval {row.lower:+.3g} to "
-        f"{row.upper:+.3g}: {verdict}. The two errors are combined as independent."
+        f"{row.target} ({row.method}): {step} {row.unit}, {row.level:.0%} interval {interval}: {verdict}. "
+        "The two errors are combined as independent."
     )
 
 

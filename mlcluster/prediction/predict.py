@@ -159,4 +159,5 @@ def _in_unit(channel: Channel, mean: NDArray | float, half: float) -> tuple[floa
     target = channel.definition
     lower, upper = target.interval_from_model(mean - half, mean + half)
     low, high = target.bounds
-    return float(target.from_model(mean)), max(float(lower), low), min(float(upper), high)
+    value, lower, upper = np.clip([float(target.from_model(mean)), float(lower), float(upper)], low, high).tolist()
+    return value, lower, upper

@@ -6,10 +6,13 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from mlcluster import __version__
 from mlcluster.comparison.compare import Comparison
-from mlcluster.report.numbers import interval_text, number_text
+from mlcluster.geometry.superposition import superpose
 from mlcluster.report.pictures import cluster_picture, interval_picture, view_axes
+from mlcluster.units import interval_text, number_text
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -62,7 +65,7 @@ def write_comparison(
         "<ul>" + "".join(f"<li>{_text(sentence)}</li>" for sentence in comparison.sentences) + "</ul>",
         '<div class="pair">',
         f"<div><h3>A: {_text(a.name)}</h3>{cluster_picture(a, view_axes(a), highlight=only_a)}</div>",
-        f"<div><h3>B: {_text(b.name)}</h3>{cluster_picture(b, view_axes(b), highlight=only_b)}</div>",
+        f"<div><h3>B: {_text(b.name)}</h3>{cluster_picture(b, _axes_of_b(comparison), highlight=only_b)}</div>",
         "</div>",
         '<p class="lead">Metals and the atoms bonded to them; ringed in red where one has no partner.</p>',
         *_properties(comparison, measured or {}),
@@ -83,6 +86,15 @@ def write_comparison(
     )
     path.write_text(page, encoding="utf-8")
     return path
+
+
+def _axes_of_b(comparison: Comparison) -> np.ndarray:
+    """View of B from the side A is seen from, after superposition of the matched metals."""
+    a, b, match = comparison.a, comparison.b, comparison.match
+    if match is None or len(match.pairs) < 3:
+        return view_axes(b)
+    fit = superpose(b.positions[match.pairs[:, 1]], a.positions[match.pairs[:, 0]], improper=match.improper)
+    return view_axes(a) @ fit.rotation
 
 
 def _properties(comparison: Comparison, measured: Mapping[str, Sequence[tuple[str, float]]]) -> list[str]:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from mlcluster.report.numbers import interval_text, number_text
+from mlcluster.units import interval_text, number_text
 
 _LEVEL_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
 Renderable = Table | Text
@@ -112,6 +112,20 @@ def training_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
         table.add_row(escape(name), number_text(value, ""))
     yield table
     yield Text(f"run {result['run_id']}\nmodel {result['model']}")
+
+
+def score_table(metrics: Mapping[str, float | None], split: str) -> Table:
+    """Held-out scores of one split, an arm a row, from metrics named ``split/channel/arm/score``."""
+    arms: dict[tuple[str, str], dict[str, float | None]] = {}
+    for key, value in metrics.items():
+        start, *rest = key.split("/")
+        if start == split and len(rest) == 3:
+            arms.setdefault((rest[0], rest[1]), {})[rest[2]] = value
+    scores = list(dict.fromkeys(score for values in arms.values() for score in values))
+    table = _table(f"scores on {split}", "property", "arm", *scores)
+    for (channel, arm), values in arms.items():
+        table.add_row(escape(channel), escape(arm), *(number_text(values.get(score), "") for score in scores))
+    return table
 
 
 def evaluation_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:

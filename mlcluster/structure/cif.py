@@ -210,7 +210,7 @@ def _symmetry(
         try:
             lattice = parser.get_lattice(block)
             operations = parser.get_symops(block)
-        except (ValueError, KeyError, ZeroDivisionError) as error:
+        except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
             raise InputError("the cell or its symmetry cannot be read.", file=file, site=where, found=error) from error
     if lattice is None or not np.isfinite(lattice.matrix).all() or lattice.volume < 1e-3:
         raise InputError(

@@ -102,6 +102,13 @@ def test_columns_of_different_length(test_data, tmp_path):
     refused(path, "1 values of _atom_site_occupancy, 8 labels")
 
 
+def test_unreadable_symmetry(test_data, tmp_path):
+    text = (test_data / "cif" / "achiral_in_pairs.cif").read_text()
+    path = tmp_path / "symmetry.cif"
+    path.write_text(text.replace("'-x, -y, -z'", "'-x, -y, -z, x'"))
+    refused(path, "symmetry cannot be read")
+
+
 def test_cif_without_atoms(tmp_path):
     path = tmp_path / "hkl.cif"
     path.write_text("data_x\n_cell_length_a 10\nloop_\n_refln_index_h\n_refln_index_k\n1 2\n")

@@ -1,0 +1,1 @@
+"""A question and the runs that answer it."""
