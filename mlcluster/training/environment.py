@@ -8,8 +8,9 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import mlcluster
+
 PACKAGES = (
-    "mlcluster",
     "torch",
     "torch-geometric",
     "pytorch-lightning",
@@ -25,7 +26,7 @@ PACKAGES = (
 
 def environment() -> dict[str, object]:
     """Versions of Python, platform and the packages that decide numbers; None for one that is not installed."""
-    versions: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {"mlcluster": mlcluster.__version__}
     for name in PACKAGES:
         try:
             versions[name] = metadata.version(name)
@@ -33,7 +34,7 @@ def environment() -> dict[str, object]:
             versions[name] = None
     return {
         "python": sys.version.split()[0],
-        "platform": platform.platform(),
+        "platform": platform.system(),
         "machine": platform.machine(),
         "packages": versions,
     }

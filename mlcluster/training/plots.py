@@ -1,4 +1,4 @@
-"""Parity plots: prediction against label, one panel an arm, with the interval of each point."""
+"""Parity plots: prediction against label, one panel an arm, with the interval of each point where there are few."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import numpy as np
 
 from mlcluster.labels import Channel
 from mlcluster.training.scoring import ArmPredictions
+
+MOST_BARS = 150
+"""With more rows than this the bars of the intervals would hide the points."""
 
 
 def parity_plot(arms: Sequence[ArmPredictions], path: Path, title: str) -> None:
@@ -33,7 +36,7 @@ def parity_plot(arms: Sequence[ArmPredictions], path: Path, title: str) -> None:
     margin = 0.05 * (np.ptp(ends) or 1.0)
     low, high = float(ends.min()) - margin, float(ends.max()) + margin
 
-    figure = Figure(figsize=(4.2 * len(arms), 4.6), layout="constrained")
+    figure = Figure(figsize=(4.2 * len(arms), 5.4), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, len(arms), squeeze=False, sharex=True, sharey=True)[0]
     for panel, arm, (label, predicted, lower, upper) in zip(panels, arms, columns, strict=True):
@@ -41,15 +44,16 @@ def parity_plot(arms: Sequence[ArmPredictions], path: Path, title: str) -> None:
         families = np.array(arm.families)
         for number, family in enumerate(sorted(set(arm.families))):
             rows = families == family
-            bars = np.stack([predicted - lower, upper - predicted])[:, rows].clip(min=0)
             colour = f"C{number % 10}"
-            panel.errorbar(label[rows], predicted[rows], bars, fmt="none", ecolor=colour, alpha=0.12, zorder=1)
+            if len(label) <= MOST_BARS:
+                bars = np.stack([predicted - lower, upper - predicted])[:, rows].clip(min=0)
+                panel.errorbar(label[rows], predicted[rows], bars, fmt="none", ecolor=colour, alpha=0.25, zorder=1)
             panel.scatter(label[rows], predicted[rows], s=10, color=colour, label=family, zorder=2)
         scores = arm.scores()
         panel.set_title(f"{arm.arm}\nMAE {scores['mae']:.3g} {unit}, n = {int(scores['n'])}", fontsize=10)
         panel.set_xlim(low, high)
         panel.set_ylim(low, high)
-        panel.set_aspect("equal")
+        panel.set_box_aspect(1)
         panel.set_xlabel(f"{channel.target} label, {channel.method} ({unit})")
     panels[0].set_ylabel(f"predicted {channel.target} ({unit})")
     panels[0].legend(fontsize=8, title="family held out", title_fontsize=8)

@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from mlcluster.data.splits import Split
 from mlcluster.errors import ConfigError, DataError, MlclusterError
 from mlcluster.model import load_ensemble
 from mlcluster.tracking import RunStore
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.evaluate import evaluate
+from mlcluster.training.member import MemberJob, train_member
 from mlcluster.training.pool import train_members
+from mlcluster.training.prepare import prepare_items
 from mlcluster.training.state import read_progress
 from mlcluster.training.train import TrainResult, train
 
@@ -110,6 +113,19 @@ def test_killed_and_resumed_equals_undisturbed(
         train(tiny, resume=run_id, project=project)
 
 
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train in this process: starting others takes seconds, and the tests above do."""
+
+    def train_here(jobs, config, *, directory, cache, on_progress):
+        items = prepare_items(config)
+        for job in jobs:
+            train_member(job, config, items, cache=cache)
+        on_progress([read_progress(job.directory) for job in jobs])
+
+    monkeypatch.setattr("mlcluster.training.train.train_members", train_here)
+
+
 def _wait_for_orphan(members: list[Path]) -> None:
     """Wait until the training process has noticed that its parent is gone: its state no longer changes."""
     quiet = 0
@@ -120,6 +136,7 @@ def _wait_for_orphan(members: list[Path]) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.usefixtures("in_process")
 def test_evaluation_holds_every_family_out(tiny: TrainConfig, new_project: Callable[[], Path]) -> None:
     project = new_project()
     result = evaluate(tiny, ["fit.epochs=1"], project=project)
@@ -135,6 +152,7 @@ def test_evaluation_holds_every_family_out(tiny: TrainConfig, new_project: Calla
         assert len({*split["train"], *split["validation"], *split["test"]}) == 14
 
 
+@pytest.mark.usefixtures("in_process")
 def test_intervals_from_families_left_out(tiny: TrainConfig, new_project: Callable[[], Path]) -> None:
     settings = ["fit.epochs=1", "residual_scale=leave-one-family-out", "split.test=[]", "ensemble.members=1"]
     result = train(tiny, settings, project=new_project())
@@ -164,9 +182,6 @@ def test_changed_data_are_not_gone_on_with(tiny: TrainConfig, new_project: Calla
 
 
 def test_failing_process_is_told_with_the_end_of_its_log(tiny: TrainConfig, tmp_path: Path) -> None:
-    from mlcluster.data.splits import Split
-    from mlcluster.training.member import MemberJob
-
     split = Split(kind="family", train=("nobody",), validation=(), test=(), seed=0)
     job = MemberJob(directory=tmp_path / "member_0", split=split, seed=0)
     with pytest.raises(MlclusterError, match="the split names entries that the data lack"):
