@@ -1,0 +1,116 @@
+"""Differences, their intervals and verdicts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+import mlcluster
+from mlcluster.comparison.compare import _difference, compare_clusters
+from mlcluster.data import model_structures
+from mlcluster.errors import ConfigError, InputError
+from mlcluster.prediction.predict import Z_90, Prediction
+from tests.prediction.test_predict import constant_ensemble
+
+
+def prediction(value, half, *, target="gap", method="gfn1-xtb", unit="eV", ends=None):
+    lower, upper = ends or (value - half, value + half)
+    return Prediction(
+        file="",
+        cluster="",
+        formula="",
+        target=target,
+        method=method,
+        value=value,
+        unit=unit,
+        lower=lower,
+        upper=upper,
+        level=0.9,
+        applicability="inside",
+        reasons=(),
+        model="",
+    )
+
+
+def test_independent_errors_add_in_squares():
+    row = _difference(prediction(1.0, 0.3), prediction(1.6, 0.4))
+    assert (row.difference, row.lower, row.upper) == pytest.approx((0.6, 0.1, 1.1))
+    assert row.resolved
+    assert row.p_increase == pytest.approx(norm.cdf(0.6 / (0.5 / Z_90)))
+
+
+def test_a_difference_within_its_error_is_not_resolved():
+    row = _difference(prediction(1.0, 0.3), prediction(1.4, 0.4))
+    assert not row.resolved and row.lower < 0 < row.upper
+
+
+def test_longer_wavelength_is_an_increase_although_its_energy_falls():
+    a, b = (
+        prediction(
+            1240 / e, 0, target="emission", method="measured", unit="nm", ends=(1240 / (e + 0.02), 1240 / (e - 0.02))
+        )
+        for e in (1.8, 1.7)
+    )
+    row = _difference(a, b)
+    assert row.difference > 0 and row.lower > 0 and row.resolved
+    assert row.p_increase > 0.95
+
+
+@pytest.fixture(scope="module")
+def models():
+    return model_structures()
+
+
+def test_swapping_the_pair_turns_every_sign(models):
+    ensemble = constant_ensemble([1.0, 1.2])
+    a, b = models["rod model [Au25(PH3)10(SH)5Cl2]2+"], models["central-vacancy rod model [Au24(PH3)10(SH)5Cl2]+"]
+    there, back = compare_clusters(a, b, ensemble), compare_clusters(b, a, ensemble)
+    assert there.relation == back.relation == "defect"
+    turned = {row["quantity"]: row["difference"] for row in back.structure}
+    for row in there.structure:
+        if row["difference"] is not None:
+            assert row["difference"] == pytest.approx(-turned[row["quantity"]])
+    assert there.properties[0].p_increase == pytest.approx(1 - back.properties[0].p_increase)
+    assert any("without a partner in A: Au1" in s for s in there.sentences)
+    assert any("without a partner in B: Au1" in s for s in back.sentences)
+
+
+def test_the_bundled_model_does_not_resolve_the_isomer_models(models, tmp_path):
+    files = []
+    for letter in "ES":
+        files.append(tmp_path / f"{letter}.cif")
+        files[-1].write_text(models[f"{letter} isomer model [Au13Ag12(PH3)10Cl8]+"].to_cif())
+    result = mlcluster.compare(*files)
+    assert result["relation"] == "isomer" and result["matched_atoms"] == 25
+    (gap,) = result["properties"]
+    assert not gap["resolved"] and gap["lower"] < 0 < gap["upper"]
+    contacts = {row["quantity"]: (row["a"], row["b"]) for row in result["structure"]}
+    assert contacts["valence electrons"] == (16, 16)
+
+
+def test_relation_asked_for_is_kept_and_said(models):
+    a, b = models["model [Au25(SH)18]-"], models["model [Ag25(SH)18]-"]
+    comparison = compare_clusters(a, b, constant_ensemble([1.0]), relation="related")
+    assert comparison.relation == "related"
+    assert any("structures alone say doping" in s for s in comparison.sentences)
+
+
+def test_wrong_relation_and_ambiguous_file(test_data):
+    file = test_data / "cif" / "two_clusters.cif"
+    with pytest.raises(ConfigError, match="isomer"):
+        mlcluster.compare(file, file, relation="cousins", model=constant_ensemble([1.0]))
+    with pytest.raises(InputError, match=r"several clusters.*Au4Br4.*--cluster"):
+        mlcluster.compare(file, file, model=constant_ensemble([1.0]))
+    same = mlcluster.compare(file, file, cluster=1, model=constant_ensemble([1.0]))
+    assert same["relation"] == "identical" and same["rmsd"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_molecules_without_metal_can_be_compared(tmp_path):
+    water = tmp_path / "water.xyz"
+    water.write_text("3\ncharge=0\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n")
+    ammonia = tmp_path / "ammonia.xyz"
+    ammonia.write_text("4\ncharge=0\nN 0 0 0\nH 0.94 0 -0.38\nH -0.47 0.81 -0.38\nH -0.47 -0.81 -0.38\n")
+    result = mlcluster.compare(water, ammonia, model=constant_ensemble([1.0]))
+    assert result["relation"] == "unrelated" and result["rmsd"] is None
+    assert np.isfinite(result["properties"][0]["difference"])

@@ -1,0 +1,112 @@
+"""Intervals, applicability and failures of predictions, with networks whose output is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from mlcluster import Cluster
+from mlcluster.data import model_structures
+from mlcluster.errors import ModelError
+from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
+from mlcluster.prediction.applicability import reasons_outside
+from mlcluster.prediction.predict import Z_90, open_model, predict, predict_clusters
+
+DOMAIN = {"elements": ["Au", "H", "P", "Cl"], "n_atoms": [30, 60], "n_metals": [9, 13], "charge": [0, 3]}
+
+
+def constant_ensemble(values, residual=0.3, channel="gap:gfn1-xtb"):
+    """Members that give the same number for any cluster: all weights zero but the reference."""
+    members = []
+    for value in values:
+        member = build_model(ModelConfig(channels=(channel,), lmax=1, n_features=4, n_layers=1), 0)
+        with torch.no_grad():
+            for parameter in member.parameters():
+                parameter.zero_()
+        member.set_reference(torch.tensor([float(value)]), torch.tensor([1.0]))
+        members.append(member)
+    return Ensemble(members, EnsembleMetadata(residual_scale={channel: residual}, domain=DOMAIN))
+
+
+@pytest.fixture(scope="module")
+def au11():
+    return model_structures()["model Au11(PH3)7Cl3"]
+
+
+def test_interval_joins_spread_and_held_out_error(au11):
+    (row,) = predict_clusters([au11], constant_ensemble([1.0, 1.4]))
+    half = Z_90 * np.hypot(np.std([1.0, 1.4], ddof=1), 0.3)
+    assert row.value == pytest.approx(1.2, abs=1e-6)
+    assert (row.lower, row.upper) == pytest.approx((1.2 - half, 1.2 + half), abs=1e-5)
+    assert row.level == 0.9 and row.applicability == "inside" and row.reasons == ()
+
+
+def test_emission_interval_keeps_its_order_in_nm(au11):
+    (row,) = predict_clusters([au11], constant_ensemble([1.7], residual=0.1, channel="emission:measured"))
+    assert row.unit == "nm" and row.lower < row.value < row.upper
+    assert row.value == pytest.approx(1239.841984 / 1.7, rel=1e-6)
+    assert row.lower == pytest.approx(1239.841984 / (1.7 + Z_90 * 0.1), rel=1e-6)
+
+
+def test_a_yield_never_leaves_zero_to_one(au11):
+    (row,) = predict_clusters([au11], constant_ensemble([9.0], residual=5.0, channel="quantum_yield:measured"))
+    assert 0.0 <= row.lower < row.value <= row.upper <= 1.0
+
+
+def test_value_lies_within_its_interval_also_at_the_bound_of_the_target(au11):
+    (row,) = predict_clusters([au11], constant_ensemble([-0.3]))
+    assert row.lower == row.value == 0.0 < row.upper
+
+
+def test_channel_without_held_out_error_has_no_finite_interval(au11):
+    ensemble = constant_ensemble([1.0])
+    blind = Ensemble(ensemble.members, EnsembleMetadata(domain=DOMAIN))
+    (row,) = predict_clusters([au11], blind)
+    assert (row.lower, row.upper) == (0.0, 20.0), "all that a gap can be"
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"charge": None}, "charge unknown"),
+        ({"charge": 5}, r"charge \+5"),
+        ({"charge": 1}, "odd number of electrons"),
+    ],
+)
+def test_each_reason_to_be_outside_is_named(au11, changes, word):
+    import re
+
+    reasons = reasons_outside(au11.replace(multiplicity=None, **changes), DOMAIN)
+    assert len([r for r in reasons if re.search(word, r)]) == 1
+
+
+def test_elements_and_sizes_outside(au11):
+    assert reasons_outside(au11, DOMAIN) == []
+    rod = model_structures()["E isomer model [Au13Ag12(PH3)10Cl8]+"]
+    reasons = " | ".join(reasons_outside(rod, DOMAIN))
+    assert "elements never seen in training: Ag" in reasons
+    assert "73 atoms; training had 30 to 60" in reasons and "25 metal atoms" in reasons
+
+
+def test_a_failed_file_does_not_cost_the_others(au11, tmp_path):
+    good = tmp_path / "good.cif"
+    good.write_text(au11.to_cif())
+    lone = tmp_path / "lone.xyz"
+    lone.write_text(Cluster(numbers=np.array([79]), positions=np.zeros((1, 3)), charge=1).to_xyz())
+    rows = predict([lone, good, tmp_path / "absent.cif"], model=constant_ensemble([1.0]))
+    assert [row["file"] for row in rows] == [str(lone), str(good), str(tmp_path / "absent.cif")]
+    assert "Au1" in rows[0]["error"] and "no such file" in rows[2]["error"]
+    assert rows[1]["value"] == pytest.approx(1.0)
+
+
+def test_the_bundled_model_says_that_a_real_crystal_is_beyond_it(shared_data):
+    (row,) = predict(shared_data / "cod" / "1540567.cif")
+    assert row["formula"] == "C144H162Au25S18" and row["applicability"] == "outside"
+    assert any("349 atoms" in reason for reason in row["reasons"])
+    assert row["lower"] < row["value"] < row["upper"]
+
+
+def test_no_model_in_a_folder(tmp_path):
+    with pytest.raises(ModelError, match=str(tmp_path)):
+        open_model(tmp_path)
