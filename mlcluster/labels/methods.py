@@ -75,6 +75,72 @@ METHODS: dict[str, Method] = {
             measured=False,
             description="GFN1-xTB gap at 300 K electronic temperature",
         ),
+        Method(
+            name="dft-nc-database",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap of NC_Database, ligands as synthesised, functional not stated",
+        ),
+        Method(
+            name="dft-nc-database-sch3",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap of NC_Database with every ligand replaced by SCH3, functional not stated",
+        ),
+        Method(
+            name="ip-ea-nc-database",
+            targets=("gap",),
+            measured=False,
+            description="ionisation energy less electron affinity in NC_Database, ligands as synthesised",
+        ),
+        Method(
+            name="ip-ea-nc-database-sch3",
+            targets=("gap",),
+            measured=False,
+            description="ionisation energy less electron affinity in NC_Database, every ligand SCH3",
+        ),
+        Method(
+            name="dft-ausr-sch3",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap of the ausr set, every ligand SCH3, functional not stated",
+        ),
+        Method(
+            name="ip-ea-ausr-sch3",
+            targets=("gap",),
+            measured=False,
+            description="ionisation energy less electron affinity in the ausr set, every ligand SCH3",
+        ),
+        Method(
+            name="tddft-ausr-sch3",
+            targets=("gap",),
+            measured=False,
+            description="first TDDFT transition of the ausr set, every ligand SCH3, functional not stated",
+        ),
+        Method(
+            name="dft-mbe-tmc",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap of the mbe_tmc set, functional not stated with the data",
+        ),
+        Method(
+            name="dft-pholed-triplet",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap of the pholed set at the geometry of the triplet",
+        ),
+        Method(
+            name="dft-tpssh-def2svp",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap of tmQM, TPSSh-D3BJ/def2-SVP at the GFN2-xTB geometry",
+        ),
+        Method(
+            name="dft-b3lyp-631g2dfp",
+            targets=("gap",),
+            measured=False,
+            description="Kohn-Sham gap of QM9, B3LYP/6-31G(2df,p)",
+        ),
         Method(name="measured", targets=_LUMINESCENCE, measured=True, description="photoluminescence experiment"),
     )
 }
