@@ -162,4 +162,4 @@ def _electrons(count: Mapping[str, Any] | None) -> str:
 
 
 def _ligands(ligands: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{ligand['count']} {ligand['name'] or ligand['formula']}" for ligand in ligands)
+    return ", ".join(f"{x['count']} {x['name']} {x['formula']}" for x in ligands)

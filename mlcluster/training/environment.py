@@ -8,7 +8,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-import mlcluster
+from mlcluster import __version__
 
 PACKAGES = (
     "torch",
@@ -26,7 +26,7 @@ PACKAGES = (
 
 def environment() -> dict[str, object]:
     """Versions of Python, platform and the packages that decide numbers; None for one that is not installed."""
-    versions: dict[str, str | None] = {"mlcluster": mlcluster.__version__}
+    versions: dict[str, str | None] = {"mlcluster": __version__}
     for name in PACKAGES:
         try:
             versions[name] = metadata.version(name)
