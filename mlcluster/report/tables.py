@@ -106,11 +106,16 @@ def _property_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
 
 
 def training_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
-    """Metrics of a run, and where its model is."""
-    table = _table("", "metric", "value")
-    for name, value in result["metrics"].items():
-        table.add_row(escape(name), number_text(value, ""))
-    yield table
+    """Scores of a run beside its baselines, a table a split, and where its model is."""
+    metrics = result["metrics"]
+    for split in dict.fromkeys(key.split("/")[0] for key in metrics if key.count("/") == 3):
+        yield score_table(metrics, split)
+    others = {key: value for key, value in metrics.items() if key.count("/") != 3}
+    if others:
+        table = _table("", "metric", "value")
+        for name, value in others.items():
+            table.add_row(escape(name), number_text(value, ""))
+        yield table
     yield Text(f"run {result['run_id']}\nmodel {result['model']}")
 
 
