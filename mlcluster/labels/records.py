@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mlcluster.errors import DataError
 from mlcluster.labels.channels import Channel
+from mlcluster.labels.flags import EXCLUDED_BY_DEFAULT
 from mlcluster.labels.targets import Bound, get_target
 
 TOUCHSTONE = "TOUCHSTONE"
@@ -17,20 +18,6 @@ TOUCHSTONE_ENTRIES = frozenset(
     {"Au13Ag12_PPh3_10_Cl8_E", "Au13Ag12_PPh3_10_Cl8_S", "Au21_SAdm12_PPh2py3", "Au22_SAdm12_PPh2py4"}
 )
 """Entries of those systems in the literature table: refused even when a copy of the table has lost the flag."""
-
-EXCLUDED_BY_DEFAULT = frozenset(
-    {
-        "SERIES_BOUND",
-        "MIXTURE",
-        "NOT_PHOTOLUMINESCENCE",
-        "SUSPECT_COMPOSITION",
-        "COMPOSITION_NOT_STATED",
-        "LIGAND_VARIANT_UNSPECIFIED",
-        "DUPLICATE",
-        "UNPHYSICAL_CHARGE",
-    }
-)
-"""Flags of labels that are not learned from unless somebody says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
