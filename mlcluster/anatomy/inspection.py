@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy.kernel import bridging_modes, centred_cores, kernel_name, rod_of
 from mlcluster.anatomy.ligands import find_ligands
 from mlcluster.anatomy.shape import contact_distances, core_extents
-from mlcluster.chem.elements import is_metal
+from mlcluster.chem.elements import HALOGENS, is_metal
 from mlcluster.errors import MlclusterError
-from mlcluster.geometry.bonds import cluster_bonds
+from mlcluster.geometry.bonds import Bonds, cluster_bonds
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.read import read
 from mlcluster.structure.result import ReadResult
@@ -89,5 +90,21 @@ def describe(cluster: Cluster) -> dict[str, Any]:
         "shape": {
             "core_extents": core_extents(cluster),
             "contacts": contact_distances(cluster, bonds),
+            **_kernel(cluster, bonds),
+            "halide_bridging": bridging_modes(cluster, HALOGENS, bonds),
         },
+    }
+
+
+def _kernel(cluster: Cluster, bonds: Bonds) -> dict[str, Any]:
+    cores = centred_cores(cluster, bonds)
+    rod = rod_of(cluster, cores)
+    return {
+        "kernel": kernel_name(cores),
+        "polyhedra": [
+            {"centre": cluster.labels[core.centre], "name": core.name, "measure": core.measure, "lacks": core.lacks}
+            for core in cores
+        ],
+        "twist": None if rod is None else rod.twist,
+        "handedness": None if rod is None else rod.handedness,
     }

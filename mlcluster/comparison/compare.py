@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy.inspection import describe
+from mlcluster.comparison.structure import kernel_sentences, match_sentence, structure_rows
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.labels.channels import Channel
 from mlcluster.match.cores import CoreMatch, match_cores
@@ -146,12 +147,14 @@ def _single(file: str | Path, options: dict[str, Any]) -> Cluster:
 def compare_clusters(a: Cluster, b: Cluster, ensemble: Ensemble, *, relation: str = "auto") -> Comparison:
     """Compare two clusters in memory."""
     match = match_cores(a, b)
+    facts_a, facts_b = describe(a), describe(b)
     found, reason = relation_between(a, b, match)
     sentences = [reason]
     if relation not in ("auto", found):
         sentences.append(f"Taken as {relation}, as asked; the structures alone say {found}.")
     if match is not None:
-        sentences.append(_match_sentence(a, b, match))
+        sentences.append(match_sentence(a, b, match))
+    sentences += kernel_sentences(facts_a["shape"], facts_b["shape"])
     predictions = tuple(predict_clusters([a, b], ensemble))
     half = len(predictions) // 2
     properties = tuple(_difference(p, q) for p, q in zip(predictions[:half], predictions[half:], strict=True))
@@ -166,21 +169,11 @@ def compare_clusters(a: Cluster, b: Cluster, ensemble: Ensemble, *, relation: st
         relation=found if relation == "auto" else relation,
         sentences=tuple(sentences),
         match=match,
-        structure=tuple(_structure_rows(a, b)),
+        structure=tuple(structure_rows(facts_a, facts_b)),
         predictions=predictions,
         properties=properties,
         model=ensemble.short_hash,
     )
-
-
-def _match_sentence(a: Cluster, b: Cluster, match: CoreMatch) -> str:
-    text = f"{len(match.pairs)} metals match with an RMSD of {match.rmsd:.3f} angstrom"
-    text += " after a reflection" if match.improper else ""
-    for name, cluster, alone in (("A", a, match.only_a), ("B", b, match.only_b)):
-        if alone.size:
-            text += f"; without a partner in {name}: {', '.join(cluster.labels[i] for i in alone[:8])}"
-            text += f" and {alone.size - 8} more" if alone.size > 8 else ""
-    return text + "."
 
 
 def _difference(a: Prediction, b: Prediction) -> PropertyDifference:
@@ -223,32 +216,3 @@ def _property_sentence(row: PropertyDifference) -> str:
         f"{row.target} ({row.method}): {step} {row.unit}, {row.level:.0%} interval {interval}: {verdict}. "
         "The two errors are combined as independent."
     )
-
-
-def _structure_rows(a: Cluster, b: Cluster) -> list[dict[str, Any]]:
-    left, right = _quantities(a), _quantities(b)
-    rows = []
-    for quantity in dict.fromkeys([*left, *right]):
-        unit = (left.get(quantity) or right[quantity])[1]
-        x, y = left.get(quantity, (None, ""))[0], right.get(quantity, (None, ""))[0]
-        step = None if x is None or y is None else y - x
-        rows.append({"quantity": quantity, "unit": unit, "a": x, "b": y, "difference": step})
-    return rows
-
-
-def _quantities(cluster: Cluster) -> dict[str, tuple[float | None, str]]:
-    facts = describe(cluster)
-    values: dict[str, tuple[float | None, str]] = {
-        "atoms": (facts["n_atoms"], ""),
-        "metal atoms": (facts["parts"]["metal"], ""),
-        "charge": (facts["charge"], "e"),
-        "valence electrons": (facts["valence_electrons"]["count"], ""),
-    }
-    for ligand in facts["ligands"]:
-        values[f"{ligand['name']} {ligand['formula']}"] = (ligand["count"], "")
-    for axis, extent in zip(("longest", "middle", "shortest"), facts["shape"]["core_extents"] or (), strict=False):
-        values[f"{axis} core extent"] = (extent, "angstrom")
-    for pair, distances in facts["shape"]["contacts"].items():
-        values[f"{pair} contacts"] = (distances["count"], "")
-        values[f"mean {pair}"] = (distances["mean"], "angstrom")
-    return values

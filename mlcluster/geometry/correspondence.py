@@ -49,19 +49,29 @@ def correspond(
 
 def _starts(x: NDArray, y: NDArray, keep: int = 24) -> list[tuple[NDArray, NDArray]]:
     """The most promising rotations and translations of x onto y."""
-    starts = [(np.eye(3), y.mean(axis=0) - x.mean(axis=0))]
+    rotations, translations = np.eye(3)[None], (y.mean(axis=0) - x.mean(axis=0))[None]
     anchors = _anchors(x)
     if len(anchors) == 3:
-        triples = _triples(x[anchors], y)
-        for triple in triples:
-            for improper in (False, True):
-                fit = superpose(x[anchors], y[triple], improper=improper)
-                starts.append((fit.rotation, fit.translation))
-    tree = cKDTree(y)
-    moved = np.stack([x @ rotation.T + translation for rotation, translation in starts])
-    distance, _ = tree.query(moved.reshape(-1, 3))
-    score = (np.minimum(distance, 1.5) ** 2).reshape(len(starts), -1).sum(axis=1)
-    return [starts[k] for k in np.argsort(score, kind="stable")[:keep]]
+        onto = y[_triples(x[anchors], y)]
+        for improper in (False, True):
+            turned, shifted = _superpose_triples(x[anchors], onto, improper)
+            rotations, translations = np.concatenate([rotations, turned]), np.concatenate([translations, shifted])
+    moved = x @ rotations.transpose(0, 2, 1) + translations[:, None]
+    distance, _ = cKDTree(y).query(moved.reshape(-1, 3))
+    score = (np.minimum(distance, 1.5) ** 2).reshape(len(rotations), -1).sum(axis=1)
+    return [(rotations[k], translations[k]) for k in np.argsort(score, kind="stable")[:keep]]
+
+
+def _superpose_triples(
+    anchors: NDArray[np.float64], onto: NDArray[np.float64], improper: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`superpose` of three anchors on many triples (T, 3, 3) at once: rotations (T, 3, 3), translations (T, 3)."""
+    centre, centres = anchors.mean(axis=0), onto.mean(axis=1)
+    u, _, vt = np.linalg.svd(np.einsum("ai,taj->tij", anchors - centre, onto - centres[:, None]))
+    wanted = -1.0 if improper else 1.0
+    u[:, :, 2] *= (wanted * np.sign(np.linalg.det(u @ vt)))[:, None]
+    rotation = (u @ vt).transpose(0, 2, 1)
+    return rotation, centres - np.einsum("tij,j->ti", rotation, centre)
 
 
 def _anchors(x: NDArray) -> list[int]:

@@ -114,3 +114,17 @@ def test_molecules_without_metal_can_be_compared(tmp_path):
     result = mlcluster.compare(water, ammonia, model=constant_ensemble([1.0]))
     assert result["relation"] == "unrelated" and result["rmsd"] is None
     assert np.isfinite(result["properties"][0]["difference"])
+
+
+def test_what_a_chemist_would_say_of_the_isomers(models):
+    e, s = (models[f"{k} isomer model [Au13Ag12(PH3)10Cl8]+"] for k in "ES")
+    comparison = compare_clusters(e, s, constant_ensemble([1.0]))
+    text = " ".join(comparison.sentences)
+    assert "vertex-sharing bi-icosahedron" in text
+    assert "rotated by 36.0 degrees" in text
+    assert "5 to 4 on 2 metals, 0 to 2 on 3 metals, 1 to 0 on 4 metals" in text
+    rows = {row["quantity"]: (row["a"], row["b"], row["difference"]) for row in comparison.structure}
+    assert rows["halides on 3 metals"] == (0, 2, 2), "a kind that is absent is none, not unknown"
+    names = [row["quantity"] for row in comparison.structure]
+    at = names.index("halides on 1 metal")
+    assert names[at : at + 4] == [f"halides on {n} metal{'s' if n > 1 else ''}" for n in (1, 2, 3, 4)]

@@ -1,0 +1,173 @@
+"""Centred polyhedra in a metal core: icosahedra, their fusion, and the twist of a rod."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.chem.elements import is_metal
+from mlcluster.geometry.bonds import Bonds, cluster_bonds
+from mlcluster.geometry.shapes import centred_polyhedra, shape_measure
+from mlcluster.structure.cluster import Cluster
+
+LARGEST_MEASURE = 3.0
+"""Shape measure up to which a centred core is called by a name; ideal icosahedron and cuboctahedron are 5.3 apart."""
+
+FUSION = {0: "separate", 1: "vertex-sharing", 2: "edge-sharing", 3: "face-sharing"}
+
+
+@dataclass(frozen=True)
+class Polyhedron:
+    """A metal atom with its 11 or 12 metal neighbours.
+
+    Parameters
+    ----------
+    centre, neighbours
+        Atom indices.
+    name
+        Nearest ideal polyhedron.
+    measure
+        Continuous shape measure against it (0 is perfect), and `runner_up`, the measure of the next nearest.
+    lacks
+        1 where one vertex is missing.
+    """
+
+    centre: int
+    neighbours: tuple[int, ...]
+    name: str
+    measure: float
+    runner_up: float
+    lacks: int
+
+
+@dataclass(frozen=True)
+class Rod:
+    """Two icosahedra on one axis.
+
+    Parameters
+    ----------
+    sharing
+        ``"vertex-sharing"`` ...; ``"vacancy"`` where the shared vertex is missing.
+    twist
+        Angle in degrees between the facing pentagons, modulo their fivefold symmetry, -36 to 36.
+    handedness
+        ``"P"`` or ``"M"`` (right- or left-handed screw), None within 1 degree of the achiral 0 and 36.
+    """
+
+    sharing: str
+    twist: float
+    handedness: str | None
+
+
+def centred_cores(cluster: Cluster, bonds: Bonds | None = None) -> list[Polyhedron]:
+    """Every metal with 11 or 12 metal neighbours whose shape has a name, in the order of the atoms."""
+    bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
+    metal = is_metal(cluster.numbers)
+    both = metal[bonds.first] & metal[bonds.second]
+    first, second, distance = bonds.first[both], bonds.second[both], bonds.distance[both]
+    found = []
+    for centre in np.flatnonzero(np.bincount(first, minlength=len(cluster)) >= 11).tolist():
+        mine = first == centre
+        nearest = second[mine][np.argsort(distance[mine])][:12]
+        core = _polyhedron(cluster.positions, centre, nearest)
+        if core.measure <= LARGEST_MEASURE:
+            found.append(core)
+    return found
+
+
+def _polyhedron(positions: NDArray[np.float64], centre: int, neighbours: NDArray[np.int64]) -> Polyhedron:
+    points = positions[[centre, *neighbours]]
+    ranked = sorted((shape_measure(points, ideal), name) for name, ideal in centred_polyhedra().items())
+    return Polyhedron(
+        centre, tuple(sorted(neighbours.tolist())), ranked[0][1], ranked[0][0], ranked[1][0], 12 - len(neighbours)
+    )
+
+
+def fused_icosahedra(cores: list[Polyhedron]) -> list[Polyhedron]:
+    """The largest set of icosahedra none of whose centres is a vertex of another; the most regular of equal sets."""
+    candidates = [core for core in cores if core.name == "icosahedron"]
+    if len(candidates) > 12:
+        return []
+    for size in range(len(candidates), 0, -1):
+        sets = [
+            group
+            for group in combinations(candidates, size)
+            if not any(a.centre in b.neighbours for a in group for b in group)
+        ]
+        if sets:
+            return list(min(sets, key=lambda group: sum(core.measure for core in group)))
+    return []
+
+
+def kernel_name(cores: list[Polyhedron]) -> str | None:
+    """What the core is called: ``"icosahedron"``, ``"vertex-sharing bi-icosahedron"`` ... or None without a name."""
+    fused = fused_icosahedra(cores)
+    if len(fused) > 3:
+        return None
+    if len(fused) > 1:
+        shared = {len(_members(a) & _members(b)) for a, b in combinations(fused, 2)}
+        lacking = any(core.lacks for core in fused)
+        kinds = sorted({FUSION.get(n, "interpenetrating") for n in shared if n or len(fused) == 2})
+        name = f"{' and '.join(kinds)} {'bi' if len(fused) == 2 else 'tri'}-icosahedron".strip()
+        return "bi-icosahedron lacking the shared vertex" if lacking and shared == {0} else name
+    if fused:
+        return "icosahedron" + (" lacking one vertex" if fused[0].lacks else "")
+    names = sorted({core.name for core in cores})
+    return names[0] if len(names) == 1 else None
+
+
+def _members(core: Polyhedron) -> set[int]:
+    return {core.centre, *core.neighbours}
+
+
+def rod_of(cluster: Cluster, cores: list[Polyhedron]) -> Rod | None:
+    """Twist of a bi-icosahedral rod, or None if the cluster is none."""
+    fused = fused_icosahedra(cores)
+    if len(fused) != 2:
+        return None
+    a, b = fused
+    shared = _members(a) & _members(b)
+    if len(shared) > 1:
+        return None
+    axis = cluster.positions[b.centre] - cluster.positions[a.centre]
+    length = float(np.linalg.norm(axis))
+    rings = [_facing(cluster.positions, core, other, shared) for core, other in ((a, b), (b, a))]
+    phases = [_phase(cluster.positions[ring] - cluster.positions[a.centre], axis / length) for ring in rings]
+    twist = float((phases[1] - phases[0] + 36.0) % 72.0 - 36.0)
+    if abs(twist) < 1.0 or abs(twist) > 35.0:
+        return Rod(FUSION[1] if shared else "vacancy", abs(twist), None)
+    return Rod(FUSION[1] if shared else "vacancy", twist, "P" if twist > 0 else "M")
+
+
+def _facing(positions: NDArray[np.float64], core: Polyhedron, other: Polyhedron, shared: set[int]) -> list[int]:
+    """The five vertices of one icosahedron nearest to the centre of the other, the shared one left out."""
+    vertices = [v for v in core.neighbours if v not in shared]
+    distance = np.linalg.norm(positions[vertices] - positions[other.centre], axis=1)
+    return [vertices[k] for k in np.argsort(distance)[:5]]
+
+
+def _phase(points: NDArray[np.float64], axis: NDArray[np.float64]) -> float:
+    """Azimuth in degrees of a pentagon about an axis, modulo 72; right-handed about the axis."""
+    side = np.cross(axis, [1.0, 0, 0] if abs(axis[0]) < 0.8 else [0, 1.0, 0])
+    side /= np.linalg.norm(side)
+    angle = np.arctan2(points @ np.cross(axis, side), points @ side)
+    return float(np.degrees(np.angle(np.exp(5j * angle).sum()))) / 5.0
+
+
+def bridging_modes(cluster: Cluster, elements: frozenset[int], bonds: Bonds | None = None) -> dict[int, int]:
+    """How many lone atoms of `elements` bind one, two, three ... metals.
+
+    Examples
+    --------
+    The E isomer of [Au13Ag12(PPh3)10Cl8]+ gives ``{1: 2, 2: 5, 4: 1}`` for chlorine.
+    """
+    bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
+    metal = is_metal(cluster.numbers)
+    to_metal = np.bincount(bonds.first[metal[bonds.second]], minlength=len(cluster))
+    to_other = np.bincount(bonds.first[~metal[bonds.second]], minlength=len(cluster))
+    mine = np.isin(cluster.numbers, list(elements)) & (to_other == 0) & (to_metal > 0)
+    modes, counts = np.unique(to_metal[mine], return_counts=True)
+    return {int(mode): int(count) for mode, count in zip(modes, counts, strict=True)}
