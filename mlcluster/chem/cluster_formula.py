@@ -36,6 +36,8 @@ class ClusterFormula:
         Ligands by abbreviation of `mlcluster.chem.ligands`.
     charge
         Charge in e; None when no charge and no counter-ion is written.
+    solvate
+        What stood behind ``·``: solvent of the crystal, no part of the cluster.
     remark
         Words that stood behind the formula.
     """
@@ -44,6 +46,7 @@ class ClusterFormula:
     metals: dict[str, int]
     ligands: dict[str, int] = field(default_factory=dict)
     charge: int | None = None
+    solvate: str = ""
     remark: str = ""
 
     @property
@@ -93,7 +96,7 @@ def parse_cluster_formula(text: str, abbreviations: Mapping[str, str] | None = N
     """
     written = unicodedata.normalize("NFKC", text).strip().strip("'\"").replace("\N{MINUS SIGN}", "-")
     formula, remark = _without_words(written)
-    formula = re.split("[·•]", formula)[0]
+    formula, _, solvate = formula.replace("•", "·").partition("·")
     names = dict(SPELLINGS) | dict(abbreviations or {})
     body, charge = _charge(formula)
     parts = _units(body, names, text)
@@ -101,7 +104,7 @@ def parse_cluster_formula(text: str, abbreviations: Mapping[str, str] | None = N
     ligands = {symbol: n for (kind, symbol), n in parts.items() if kind == "ligand"}
     if not metals:
         raise InputError("a cluster formula names no metal.", found=repr(text), expected="as in [Au25(SR)18]-")
-    return ClusterFormula(text=text, metals=metals, ligands=ligands, charge=charge, remark=remark)
+    return ClusterFormula(text=text, metals=metals, ligands=ligands, charge=charge, solvate=solvate, remark=remark)
 
 
 def parse_metals(text: str) -> dict[str, int]:

@@ -39,6 +39,11 @@ class LigandDefinition:
     aliases: tuple[str, ...] = ()
 
     @property
+    def is_class(self) -> bool:
+        """True if it stands for any ligand of its class, or for several isomers; its name says what is left open."""
+        return self.name.endswith(("not specified", "not stated)"))
+
+    @property
     def elements(self) -> dict[str, float] | None:
         """Atoms of each element, or None for a class of ligands."""
         return None if self.formula is None else parse_formula(self.formula)[0]
@@ -201,6 +206,7 @@ _OTHERS: tuple[tuple, ...] = (
     ("TFA", "trifluoroacetate", "C2F3O2", -1, 2, "carboxylate", "CF3CO2"),
     ("PhCOO", "benzoate", "C7H5O2", -1, 2, "carboxylate", "PhCO2"),
     ("SO4", "sulfate", "SO4", -2, 4, "oxo anion", "SO4 template"),
+    ("Mo7O26", "heptamolybdate", "Mo7O26", -10, 26, "oxo anion"),
     (
         "pyrazolate-4py",
         "3-(4-pyridyl)-5-isobutylpyrazolate",

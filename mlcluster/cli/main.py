@@ -9,6 +9,7 @@ import typer
 
 import mlcluster
 from mlcluster.cli.compare import compare
+from mlcluster.cli.data import app as data
 from mlcluster.cli.demo import demo
 from mlcluster.cli.evaluate import evaluate
 from mlcluster.cli.inspect import inspect
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for _verb in (inspect, predict, compare, train, evaluate, demo):
     app.command()(_verb)
+app.add_typer(data, name="data")
 
 
 def _print_version(wanted: bool) -> None:

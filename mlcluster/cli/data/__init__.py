@@ -1,0 +1,16 @@
+"""``mlcluster data``: labels and structures that models are made from, one verb a file."""
+
+from __future__ import annotations
+
+import typer
+
+from mlcluster.cli.data.validate import validate
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+for _verb in (validate,):
+    app.command()(_verb)
+
+
+@app.callback()
+def about() -> None:
+    """List, check, extend and prepare labels and structures."""

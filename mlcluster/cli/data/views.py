@@ -1,0 +1,59 @@
+"""Tables on a terminal of what the data verbs return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+_LONGEST_VALUE = 32
+
+
+def validation_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
+    """Findings of each file, then what it holds."""
+    for result in results:
+        if "findings" not in result:
+            continue
+        yield from finding_table(result["file"], result["findings"])
+        if result["holds"] == "measurements":
+            yield from _labels(result)
+        else:
+            yield Text(
+                f"  {result['rows']} pairs, {result['unmeasured']} with a member that has no measurement; "
+                f"{result['compared']} compared by formula, {result['agreeing']} of the kind stated"
+            )
+
+
+def finding_table(title: str, findings: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
+    """Errors and warnings a row each; notes only counted."""
+    shown = [found for found in findings if found["level"] != "note"]
+    if shown:
+        table = Table(
+            "line", "row", "compound", "column", "value", "finding", title=escape(title), title_justify="left"
+        )
+        for found in shown:
+            value = str(found["value"])
+            table.add_row(
+                str(found["line"]),
+                escape(found["row"]),
+                escape(found["entry"]),
+                found["column"],
+                escape(value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 3]}..."),
+                Text(f"{found['level']}: {found['rule']}: {found['message']}", style=_STYLES[found["level"]]),
+            )
+        yield table
+    counts = {level: sum(found["level"] == level for found in findings) for level in _STYLES}
+    yield Text(f"{title}: " + ", ".join(f"{n} {level}{'' if n == 1 else 's'}" for level, n in counts.items()))
+
+
+def _labels(result: Mapping[str, Any]) -> Iterator[Table | Text]:
+    yield Text(f"  {result['rows']} rows of {result['clusters']} compounds")
+    table = Table("channel", "values", "may train")
+    for channel, counts in result["labels"].items():
+        table.add_row(channel, str(counts["stated"]), str(counts["trainable"]))
+    if table.row_count:
+        yield table

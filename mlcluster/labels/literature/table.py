@@ -1,0 +1,129 @@
+"""The CSV itself: its columns, and its rows with the line each stands on."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from mlcluster.errors import InputError
+from mlcluster.resources import dataset_dir
+
+VALUE_COLUMNS: dict[str, tuple[str, str]] = {
+    "gap_ev": ("gap", "eV"),
+    "gap_mev": ("gap", "meV"),
+    "emission_nm": ("emission", "nm"),
+    "emission_ev": ("emission", "eV"),
+    "qy_percent": ("quantum_yield", "percent"),
+    "qy_fraction": ("quantum_yield", "fraction"),
+    "lifetime_us": ("lifetime", "us"),
+    "lifetime_ns": ("lifetime", "ns"),
+    "lifetime_ps": ("lifetime", "ps"),
+    "lifetime_ms": ("lifetime", "ms"),
+}
+"""Target and unit of each column of values: the name of a column states its unit."""
+
+COLUMNS = (
+    "measurement_id cluster_id formula charge metals n_valence_electrons ligands kernel gap_ev gap_method emission_nm "
+    "emission_kind qy_percent qy_method lifetime_us excitation_nm medium temperature_k doi reference source_url "
+    "confidence flags"
+).split()
+"""Columns of the bundled table, in its order."""
+
+REQUIRED = ("measurement_id", "cluster_id", "formula")
+PAIR_COLUMNS = ("pair_kind", "cluster_id_a", "cluster_id_b", "doi")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: the line it ends on, and its cells by column, blank where the table has no such column."""
+
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    @property
+    def name(self) -> str:
+        """Identifiers of the row, for messages."""
+        return f"{self['measurement_id']} {self['cluster_id']}".strip() or f"line {self.line}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of rows.
+
+    Parameters
+    ----------
+    path, columns, rows
+        Where it was read, the columns it has, and its rows.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def holds_pairs(self) -> bool:
+        """True for a table of pairs, False for one of measurements."""
+        return "pair_kind" in self.columns
+
+
+def bundled(name: str) -> Path:
+    """Path of a file of the bundled data set."""
+    return dataset_dir("literature") / name
+
+
+def read_table(path: str | Path) -> Table:
+    """Read a table of measurements or pairs; cells are text without blanks around it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not text, a column is unknown (the nearest name is given), doubled or missing, or a
+        row has more cells than the table has columns.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("no such file.", file=path)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, strict=True)
+            columns = tuple(name.strip() for name in next(reader, []))
+            rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError("a table has to be CSV in UTF-8.", file=path, found=error) from error
+    _check_columns(path, columns)
+    for line, cells in rows:
+        if len(cells) != len(columns):
+            raise InputError(
+                "a row does not fit the header.",
+                file=path,
+                site=f"line {line}",
+                found=f"{len(cells)} cells",
+                expected=f"{len(columns)}",
+                hint="Put text that holds a comma in double quotes.",
+            )
+    return Table(path, columns, tuple(Row(line, dict(zip(columns, cells, strict=True))) for line, cells in rows))
+
+
+def _check_columns(path: Path, columns: tuple[str, ...]) -> None:
+    pairs = "pair_kind" in columns
+    known = PAIR_COLUMNS if pairs else (*COLUMNS, *(name for name in VALUE_COLUMNS if name not in COLUMNS))
+    required: Iterable[str] = PAIR_COLUMNS[:3] if pairs else REQUIRED
+    for name in columns:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}? The name of a column states its unit." if near else None
+            raise InputError(
+                "unknown column.", file=path, found=name or "no name", expected=", ".join(known), hint=hint
+            )
+    doubled = [name for name in columns if columns.count(name) > 1]
+    if doubled:
+        raise InputError("a column occurs twice.", file=path, found=doubled[0])
+    missing = [name for name in required if name not in columns]
+    if missing:
+        raise InputError("a column is missing.", file=path, found=", ".join(columns) or "none", expected=missing[0])

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from mlcluster.labels.literature import clusters, pairs
+from mlcluster.labels.literature.composition import Composition, composition_of
+from mlcluster.labels.literature.pairs import kind_of, unmeasured
+from mlcluster.labels.literature.table import Row
+
+
+def compound(formula: str) -> Composition:
+    return composition_of(Row(2, {"formula": formula}))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "kind"),
+    [
+        ("[Au13Ag12(PPh3)10Cl8]+", "[Au13Ag12(PPh3)10Cl8]+", "isomer"),
+        ("[Au25(PET)18]-", "[Au25(PET)18]0", "charge state"),
+        ("[Au25(SR)18]-", "[PdAu24(SR)18]0", "doping"),
+        ("[Au13(dppe)5Cl2]3+", "[Au13(dppe)5Br2]3+", "ligand exchange"),
+        ("[Ag14(BDT)6(PPh3)8]0", "[Ag14(TBBT)12(PPh3)8]0", "ligand exchange"),
+        ("[Cu20S10(PPh3)8]", "[Cu20S10(PtBu3)8]", "ligand exchange"),
+        ("[Au21(SAdm)12(PPh2py)3]+", "[Au22(SAdm)12(PPh2py)4]2+", "defect"),
+        ("[Ag10Cu6(PA)12(EtOH)2]4+", "[Ag10Cu6(PA)12]4+", "defect"),
+        ("Au38S2(SAdm)20", "Au38(PET)24", "related"),
+        ("[Au23(CHT)16]-", "[Au21(CHT)12(dppm)2]+", "related"),
+        ("[Au25(PET)18]-", "[Au24Pd2(PET)18]0", "related"),
+        ("[Cu4(o9-CBT)4]", "[Cu4(m9-CBT)4]", "ligand exchange"),
+        ("[Au2Cu2(dppm)2]2+", "[Au2Cu2(dppm)2](PF6)2·2H2O", "related"),
+    ],
+)
+def test_kinds_that_two_formulas_show(a: str, b: str, kind: str) -> None:
+    assert kind_of(compound(a), compound(b))[0] == kind
+    assert kind_of(compound(b), compound(a))[0] == kind
+
+
+def test_an_incomplete_formula_shows_no_kind() -> None:
+    assert kind_of(compound("Au25(PET)18"), compound("Au25"))[0] is None
+
+
+def test_the_bundled_pairs() -> None:
+    table, known = pairs(), clusters()
+    assert len(table) == 106
+    missing = unmeasured(table, known)
+    assert len(missing) == 69
+    assert all(name not in known for _, names in missing for name in names)
+    touchstones = [pair for pair in table if "Au13Ag12_PPh3_10_Cl8_E" in (pair.a, pair.b) or "SAdm12_PPh2py" in pair.a]
+    assert [pair.kind for pair in touchstones] == ["isomer", "defect"]
