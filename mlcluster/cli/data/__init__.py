@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from mlcluster.cli.data.add import add
 from mlcluster.cli.data.validate import validate
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _verb in (validate,):
+for _verb in (validate, add):
     app.command()(_verb)
 
 

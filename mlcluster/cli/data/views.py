@@ -24,7 +24,8 @@ def validation_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | 
         else:
             yield Text(
                 f"  {result['rows']} pairs, {result['unmeasured']} with a member that has no measurement; "
-                f"{result['compared']} compared by formula, {result['agreeing']} of the kind stated"
+                f"{result['compared']} compared by composition, {result['by_identifier']} of them by an identifier; "
+                f"{result['agreeing']} are of the kind stated"
             )
 
 
@@ -57,3 +58,10 @@ def _labels(result: Mapping[str, Any]) -> Iterator[Table | Text]:
         table.add_row(channel, str(counts["stated"]), str(counts["trainable"]))
     if table.row_count:
         yield table
+
+
+def addition_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
+    """Findings of the table that was to be added, and what was added."""
+    for result in results:
+        yield from finding_table(result["file"], result["findings"])
+        yield Text(f"  {result['added']} rows added; {result['to']} holds {result['rows']}")

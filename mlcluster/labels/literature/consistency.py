@@ -45,21 +45,16 @@ def check_rows(rows: Iterable[Row]) -> Iterator[Finding]:
             )
 
 
-def check_duplicates(rows: Iterable[Row], earlier: Iterable[Row] = ()) -> Iterator[Finding]:
-    """Rows that repeat compound, values, conditions and source of another, unless flagged ``DUPLICATE``."""
-    seen = {_content(row): row for row in earlier}
+def check_duplicates(rows: Iterable[Row]) -> Iterator[Finding]:
+    """Rows that repeat compound, values, conditions and source of an earlier one, unless flagged ``DUPLICATE``."""
+    seen: dict[tuple, Row] = {}
     for row in rows:
         if "DUPLICATE" in row["flags"].split("|"):
             continue
         first = seen.setdefault(_content(row), row)
         if first is not row:
-            yield finding(
-                "error",
-                row,
-                "measurement_id",
-                "no duplicate",
-                f"the same measurement as {first.name}, line {first.line}",
-            )
+            message = f"the same measurement as {first.name}"
+            yield finding("error", row, "measurement_id", "no duplicate", message)
 
 
 def check_formulas(row: Row, record: ClusterRecord) -> Iterator[Finding]:
@@ -74,8 +69,15 @@ def check_formulas(row: Row, record: ClusterRecord) -> Iterator[Finding]:
         if found != first:
             message = f"the first row of {record.id} says {'nothing' if first is None else first}"
             yield finding("error", row, column, "one compound, one composition", message)
+    if is_touchstone(here) and TOUCHSTONE not in row["flags"].split("|"):
+        yield finding(
+            "error", row, "flags", "touchstones are flagged", "one of the four systems that judge: flag it TOUCHSTONE"
+        )
     if formula is None:
-        yield finding("note", row, "formula", "formula in symbols", "words, or open numbers: only the columns are used")
+        # Words are welcome in a formula as long as the column names the ligands.
+        unknown = not here.ligands and "unknown ligand" in here.unread
+        message = here.unread if unknown else "words, or open numbers: only the columns are used"
+        yield finding("error" if unknown else "note", row, "formula", "formula in symbols", message)
         return
     charge = charge_in(row["charge"])
     if formula.charge is not None and charge != formula.charge and "charge" in row.cells:
@@ -103,10 +105,6 @@ def check_compound(row: Row, record: ClusterRecord) -> Iterator[Finding]:
             "error", row, "charge", "charge that is possible", f"{sum(metals.values())} metals do not carry it"
         )
         return
-    if is_touchstone(composition) and TOUCHSTONE not in row["flags"].split("|"):
-        yield finding(
-            "error", row, "flags", "touchstones are flagged", "one of the four systems that judge: flag it TOUCHSTONE"
-        )
     count, stated = recount_electrons(composition), record.electrons
     if count.count is not None and count.count < 0:
         # Metals of group 9 and 10 are counted by a convention that not every compound obeys.

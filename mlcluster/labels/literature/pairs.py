@@ -112,15 +112,12 @@ def kind_of(a: Composition, b: Composition) -> tuple[str | None, str]:
         if _donors(ligands_a) == _donors(ligands_b):
             return "ligand exchange", f"the same metals, but {change}"
         return "related", f"the same metals, but {change}: other numbers of donors"
-    exchanged = _gain(metals_a, metals_b)
+    change = _gain(metals_a + ligands_a, metals_b + ligands_b)
     if metals_a.total() == metals_b.total():
-        kind = "doping" if alike else "related"
-        return kind, f"the same number of metals, {exchanged}" + ("" if alike else f", and {change}")
+        return "doping" if alike else "related", f"the same number of metals, but {change}"
     moved = (ligands_a - ligands_b).total() + (ligands_b - ligands_a).total()
     one_site = (metals_a <= metals_b or metals_b <= metals_a) and abs(metals_a.total() - metals_b.total()) == 1
-    if one_site and moved <= 1:
-        return "defect", f"one metal site: {exchanged}" + (f", {change}" if moved else "")
-    return "related", f"{exchanged}" + (f", {change}" if not alike else "")
+    return ("defect", f"one metal site: {change}") if one_site and moved <= 1 else ("related", change)
 
 
 def _solvate(composition: Composition) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import DataError, MlclusterError
+from mlcluster.labels.literature.composition import Composition
 from mlcluster.labels.literature.consistency import (
     check_compound,
     check_duplicates,
@@ -16,6 +17,7 @@ from mlcluster.labels.literature.consistency import (
     check_values,
 )
 from mlcluster.labels.literature.findings import Finding, errors_among
+from mlcluster.labels.literature.identifiers import composition_from_identifier
 from mlcluster.labels.literature.pairs import Pair, kind_of, pair_of, unmeasured
 from mlcluster.labels.literature.records import ClusterRecord, cluster_records, clusters
 from mlcluster.labels.literature.schema import check_cells
@@ -30,28 +32,20 @@ def validate(paths: Sequence[str | Path] = ()) -> list[dict[str, Any]]:
     -------
     One dictionary a file, in the order given: ``{"file", "holds", "rows", "findings", "errors", "warnings"}``, for
     measurements with ``"clusters"`` and ``"labels"`` (stated and trainable values of each channel), for pairs with
-    ``"unmeasured"``, ``"compared"`` and ``"agreeing"``. ``"error"`` says that rows are refused, or that the file could
+    the counts of `check_pairs`. ``"error"`` says that rows are refused, or that the file could
     not be read at all.
     """
     files = [Path(path) for path in paths] or [bundled("measurements.csv"), bundled("pairs.csv")]
     return [_validate(path) for path in files]
 
 
-def check_measurements(table: Table, earlier: Iterable[Row] = ()) -> tuple[list[Finding], dict[str, ClusterRecord]]:
-    """Findings about a table of measurements, and the compounds of the rows whose cells are right.
-
-    Parameters
-    ----------
-    table
-        What to check.
-    earlier
-        Rows that stand already elsewhere: what repeats them is a duplicate.
-    """
+def check_measurements(table: Table) -> tuple[list[Finding], dict[str, ClusterRecord]]:
+    """Findings about a table of measurements, and the compounds of the rows whose cells are right."""
     found = check_cells(table)
     found += check_rows(table.rows)
     refused = {finding.line for finding in errors_among(found)}
     sound = [row for row in table.rows if row.line not in refused]
-    found += check_duplicates(sound, earlier)
+    found += check_duplicates(sound)
     records = cluster_records(sound)
     rows = {row.line: row for row in sound}
     for record in records.values():
@@ -64,7 +58,12 @@ def check_measurements(table: Table, earlier: Iterable[Row] = ()) -> tuple[list[
 
 
 def check_pairs(table: Table, records: dict[str, ClusterRecord]) -> tuple[list[Finding], list[Pair], dict[str, int]]:
-    """Findings about a table of pairs, the pairs, and how many could be compared with what two formulas show."""
+    """Findings about a table of pairs, the pairs, and counts.
+
+    ``unmeasured`` pairs have a member without a measurement; ``compared`` are those whose two compositions are known,
+    ``by_identifier`` the part of them for which one was read from an identifier, ``agreeing`` the part whose kind
+    is the one stated.
+    """
     found: list[Finding] = []
     pairs = []
     for row in table.rows:
@@ -72,25 +71,35 @@ def check_pairs(table: Table, records: dict[str, ClusterRecord]) -> tuple[list[F
             pairs.append(pair_of(row))
         except DataError as error:
             found.append(_pair_finding("error", row, "pair_kind", "two compounds and a kind of pair", str(error)))
-    lines = {row.line: row for row in table.rows}
+    rows = {row.line: row for row in table.rows}
     seen: dict[frozenset[str], Pair] = {}
-    counts = Counter(unmeasured=len(unmeasured(pairs, records)), compared=0, agreeing=0)
+    counts = dict.fromkeys(("unmeasured", "compared", "by_identifier", "agreeing"), 0)
+    counts["unmeasured"] = len(unmeasured(pairs, records))
     for pair in pairs:
-        row = lines[pair.line]
         first = seen.setdefault(frozenset((pair.a, pair.b)), pair)
         if first is not pair:
             message = f"the same two compounds as in line {first.line}"
-            found.append(_pair_finding("error", row, "cluster_id_a", "no duplicate", message))
-        if pair.a not in records or pair.b not in records:
+            found.append(_pair_finding("error", rows[pair.line], "cluster_id_a", "no duplicate", message))
+        a, b = composition_by_name(pair.a, records), composition_by_name(pair.b, records)
+        if a is None or b is None:
             continue
-        kind, why = kind_of(records[pair.a].composition, records[pair.b].composition)
-        counts["compared"] += kind is not None
+        kind, why = kind_of(a, b)
+        if kind is None:
+            continue
+        named = [name for name in (pair.a, pair.b) if name not in records]
+        counts["compared"] += 1
+        counts["by_identifier"] += bool(named)
         counts["agreeing"] += kind == pair.kind
-        if kind is not None and kind != pair.kind:
-            found.append(
-                _pair_finding("warning", row, "pair_kind", "kind as the formulas show", f"rather {kind}: {why}")
-            )
-    return found, pairs, dict(counts)
+        if kind != pair.kind:
+            told = f" (composition of {' and '.join(named)} read from the identifier)" if named else ""
+            message = f"rather {kind}: {why}{told}"
+            found.append(_pair_finding("warning", rows[pair.line], "pair_kind", "kind as the formulas show", message))
+    return found, pairs, counts
+
+
+def composition_by_name(name: str, records: dict[str, ClusterRecord]) -> Composition | None:
+    """Composition of a compound of the table, or the one that the identifier of another spells."""
+    return records[name].composition if name in records else composition_from_identifier(name)
 
 
 def label_counts(labels: Iterable[LabelRecord]) -> dict[str, dict[str, int]]:

@@ -4,6 +4,7 @@ import pytest
 
 from mlcluster.labels.literature import clusters, pairs
 from mlcluster.labels.literature.composition import Composition, composition_of
+from mlcluster.labels.literature.identifiers import composition_from_identifier
 from mlcluster.labels.literature.pairs import kind_of, unmeasured
 from mlcluster.labels.literature.table import Row
 
@@ -37,6 +38,33 @@ def test_kinds_that_two_formulas_show(a: str, b: str, kind: str) -> None:
 
 def test_an_incomplete_formula_shows_no_kind() -> None:
     assert kind_of(compound("Au25(PET)18"), compound("Au25"))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("identifier", "metals", "ligands", "charge"),
+    [
+        ("Au23_SC6H11_16_m1", {"Au": 23}, {"CHT": 16}, -1),
+        ("Ag52_SAdm30Br4H20", {"Ag": 52}, {"SAdm": 30, "Br": 4, "H": 20}, None),
+        ("Pt1Ag28_ico_SCy18_PPh3_4", {"Pt": 1, "Ag": 28}, {"CHT": 18, "PPh3": 4}, None),
+        ("Au30S_StBu18", {"Au": 30}, {"S2-": 1, "StBu": 18}, None),
+        ("PdAu24_SR18_-2", {"Pd": 1, "Au": 24}, {"SR": 18}, -2),
+        ("Au25_PET18_0", {"Au": 25}, {"PET": 18}, 0),
+    ],
+)
+def test_a_composition_that_an_identifier_spells(
+    identifier: str, metals: dict, ligands: dict, charge: int | None
+) -> None:
+    found = composition_from_identifier(identifier)
+    assert found is not None
+    assert (found.metals, found.ligands, found.charge) == (metals, ligands, charge)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    ["AuNC_FGGC", "Au40_fcc", "Ag14_SC6H3F2_12_PPh3_8", "Au25_SC8H17_18-n_m1", "Au24_L2_SC6H11_16", "SD-Ag84a", ""],
+)
+def test_an_identifier_that_spells_none(identifier: str) -> None:
+    assert composition_from_identifier(identifier) is None
 
 
 def test_the_bundled_pairs() -> None:

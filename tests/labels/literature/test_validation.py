@@ -18,7 +18,7 @@ FAULTS = {
     "impossible-charge": ("error", "charge", "leave -1 electrons: Au +20, PET -16, charge -5"),
     "charge-against-formula": ("error", "charge", "the formula says +1"),
     "charge-in-words": ("error", "charge", "a charge is a whole number"),
-    "duplicate": ("error", "measurement_id", "the same measurement as good1 Au25_PET18_m1, line 2"),
+    "duplicate": ("error", "measurement_id", "the same measurement as good1 Au25_PET18_m1"),
     "unknown-ligand": ("error", "ligands", "Did you mean TBBT?"),
     "other-ligand": ("error", "ligands", "the formula says 19 SAdm"),
     "other-metals": ("error", "metals", "the formula says Au30"),
