@@ -11,8 +11,8 @@ from torch_geometric.data import Batch, Data
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.model.config import ModelConfig
 from mlcluster.nn.embedding import STATES, StateEmbedding
-from mlcluster.nn.harmonics import harmonics
 from mlcluster.nn.heads import MethodScale, TargetHead
+from mlcluster.nn.message_choice import message_sum
 from mlcluster.nn.painn import Interaction, Update
 from mlcluster.nn.pooling import AtomWeights, sum_by_graph
 from mlcluster.nn.radial import RadialBasis
@@ -99,11 +99,10 @@ class PropertyModel(nn.Module):
 
         scalars = self.elements(batch.atomic_numbers) + torch.stack(list(states.values())).sum(dim=0)[graph]
         tensors = scalars.new_zeros(len(scalars), (self.config.lmax + 1) ** 2 - 1, self.config.n_features)
-        distance = batch.edge_distance.to(dtype)
-        basis = self.basis(distance)
-        angular = harmonics(batch.edge_vector.to(dtype) / distance[:, None], self.config.lmax)
+        vector, distance = batch.edge_vector.to(dtype), batch.edge_distance.to(dtype)
+        messages = message_sum(batch.edge_index, vector, distance, len(scalars), self.basis, self.config.lmax)
         for interaction, update in zip(self.interactions, self.updates, strict=True):
-            scalars, tensors = interaction(scalars, tensors, batch.edge_index, basis, angular)
+            scalars, tensors = interaction(scalars, tensors, messages)
             scalars, tensors = update(scalars, tensors)
         scalars = self.norm(scalars)
 

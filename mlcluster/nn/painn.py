@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mlcluster.nn.harmonics import degree_slices
-from mlcluster.nn.message import summed_messages
+from mlcluster.nn.message_choice import MessageSum
 
 TYPICAL_NEIGHBOURS = 30
 """Neighbours of an atom of a protected cluster within 5 angstrom; sums are divided by its root to keep their size."""
@@ -49,14 +49,13 @@ class Interaction(nn.Module):
         )
         self.filters = nn.Parameter(torch.randn(n_radial, n_paths * n_features))
 
-    def forward(
-        self, scalars: Tensor, tensors: Tensor, edge_index: Tensor, basis: Tensor, harmonics: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, scalars: Tensor, tensors: Tensor, message_sum: MessageSum) -> tuple[Tensor, Tensor]:
         """New scalars (N, F) and tensors (N, C, F)."""
-        sent = self.sender(self.norm(scalars))
-        received = summed_messages(edge_index, sent, tensors, basis, harmonics, self.filters)
-        received = received * TYPICAL_NEIGHBOURS**-0.5
-        return scalars + received[:, 0], tensors + received[:, 1:]
+        received = message_sum(self.sender(self.norm(scalars)), tensors, self.filters)
+        # Split, not sliced: the gradients of both parts are then joined once, without two arrays full of zeros.
+        scalar, tensor = received.split([1, tensors.shape[1]], dim=1)
+        size = TYPICAL_NEIGHBOURS**-0.5
+        return torch.add(scalars, scalar[:, 0], alpha=size), torch.add(tensors, tensor, alpha=size)
 
 
 class Update(nn.Module):

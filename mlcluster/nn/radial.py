@@ -36,7 +36,7 @@ class RadialBasis(nn.Module):
 
     def __init__(self, cutoff: float, n_radial: int) -> None:
         super().__init__()
-        self.cutoff = cutoff
+        self.cutoff, self.n_radial = cutoff, n_radial
         self.spacing = cutoff / (n_radial - 3)
         self.register_buffer("centres", torch.arange(-1.0, n_radial - 1), persistent=False)
 
@@ -46,4 +46,8 @@ class RadialBasis(nn.Module):
         distance = distance.clamp(max=self.cutoff)
         x = (distance[:, None] / self.spacing - self.centres).abs()
         spline = ((2 - x).clamp(min=0).pow(3) - 4 * (1 - x).clamp(min=0).pow(3)) / 6
-        return spline * (0.5 + 0.5 * torch.cos(math.pi / self.cutoff * distance))[:, None]
+        return spline * self.envelope(distance)[:, None]
+
+    def envelope(self, distance: Tensor) -> Tensor:
+        """Half a cosine wave, 1 at no distance and 0 from the cutoff on."""
+        return 0.5 + 0.5 * torch.cos(math.pi / self.cutoff * distance.clamp(max=self.cutoff))
