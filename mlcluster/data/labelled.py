@@ -25,6 +25,12 @@ class LabelledCluster:
         The structure.
     labels
         Records of this entry.
+    source
+        Name of the source it comes from.
+    split
+        Side of the split its authors published, as they call it; empty where they publish none.
+    key
+        Structural key of `mlcluster.data.families`, where it has been made already.
     """
 
     entry: str
@@ -33,6 +39,9 @@ class LabelledCluster:
     labels: tuple[LabelRecord, ...]
     parent: str = ""
     edits: str = ""
+    source: str = ""
+    split: str = ""
+    key: str = ""
 
 
 def only_trainable(items: Iterable[LabelledCluster], channels: Iterable[str]) -> list[LabelledCluster]:

@@ -1,0 +1,228 @@
+"""Families: which entries are too alike for one to be learned from and the other to judge by.
+
+The key of a cluster is blind to its elements: the number of metals and the number of anionic donors, ``M25X18``.
+Silver for gold, another thiolate, another isomer or another source leave it as it is; a key made of the metal-metal
+bonds would not, because contacts near any cutoff come and go. A complex of one metal is known by that metal and its
+donor atoms, ``Pt(C1N3)``, a molecule without metal by the graph of its heavy atoms.
+
+A family is the union of all entries that share a key, a parent, a family stated by their source, or a declared pair.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+import numpy as np
+
+from mlcluster.anatomy.ligands import find_ligands
+from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.errors import DataError
+from mlcluster.geometry.bonds import Bonds, cluster_bonds
+from mlcluster.match.cores import match_cores
+from mlcluster.structure.cluster import Cluster
+
+SAME_CORE = 0.7
+"""Largest deviation (angstrom, root mean square over the metals) of two cores that count as one framework."""
+
+_ROUNDS = 4  # neighbour shells that the graph of a molecule is told apart by
+
+
+def family_key(cluster: Cluster) -> str:
+    """Key of one structure, from its atoms alone.
+
+    Anionic donors are counted by formal charge, a doubly charged ligand twice; where geometry leaves the charge of a
+    ligand open, the smaller one is taken.
+
+    >>> family_key(Cluster(numbers=[78, 17, 17], positions=[[0, 0, 0], [2.3, 0, 0], [-2.3, 0, 0]]))
+    'Pt(Cl2)'
+    """
+    metals = is_metal(cluster.numbers)
+    bonds = cluster_bonds(cluster.numbers, cluster.positions)
+    if metals.sum() > 1:
+        return count_key(int(metals.sum()), -sum(ligand.charge[1] for ligand in find_ligands(cluster, bonds)))
+    if metals.any():
+        centre = int(np.flatnonzero(metals)[0])
+        donors = Counter(SYMBOLS[z] for z in cluster.numbers[bonds.second[bonds.first == centre]].tolist())
+        inner = "".join(f"{symbol}{count}" for symbol, count in sorted(donors.items()))
+        return f"{SYMBOLS[cluster.numbers[centre]]}({inner})"
+    return _skeleton_key(cluster.numbers, bonds)
+
+
+def count_key(n_metals: int, n_anionic_donors: int) -> str:
+    """Key of a cluster by its counts, for entries known by formula only."""
+    return f"M{n_metals}X{n_anionic_donors}"
+
+
+def key_of(item: LabelledCluster) -> str:
+    """Key of an entry: the one stored when its source was prepared, or made from its structure."""
+    return item.key or family_key(item.cluster)
+
+
+def unite(items: Sequence[LabelledCluster], pairs: Iterable[tuple[str, str]] = ()) -> list[LabelledCluster]:
+    """Give every entry the family it has among all entries given.
+
+    Parameters
+    ----------
+    items
+        Entries of any number of sources; pass all that any stage of training will see.
+    pairs
+        Identifiers of entries that are related although their counts differ, a cluster and its vacancy for instance;
+        an identifier that does not occur is passed over.
+
+    Returns
+    -------
+    The same entries in their order. A family has the commonest name that a source gave to one of its members, else
+    their commonest key.
+    """
+    union = _Union()
+    keys = [key_of(item) for item in items]
+    nodes = [f"entry {number}" for number in range(len(items))]
+    named: dict[str, list[str]] = {}
+    for node, item, key in zip(nodes, items, keys, strict=True):
+        union.join(node, f"key {key}")
+        if item.family is not None:
+            union.join(node, f"family {item.source} {item.family}" if item.family != key else f"key {key}")
+        if item.parent:
+            union.join(node, f"parent {item.source} {item.parent}")
+        named.setdefault(item.entry, []).append(node)
+    for a, b in pairs:
+        members = [*named.get(a, ()), *named.get(b, ())] if a in named and b in named else []
+        for node in members:
+            union.join(members[0], node)
+    roots = [union.root(node) for node in nodes]
+    stated: dict[str, Counter[str]] = {}
+    counted: dict[str, Counter[str]] = {}
+    for root, item, key in zip(roots, items, keys, strict=True):
+        counted.setdefault(root, Counter()).update([key])
+        if item.family is not None and item.family != key:
+            stated.setdefault(root, Counter()).update([item.family])
+    names = {root: _commonest(stated.get(root) or keys_of) for root, keys_of in counted.items()}
+    return [_renamed(item, names[root], key) for item, root, key in zip(items, roots, keys, strict=True)]
+
+
+def hold_out(
+    stages: Mapping[str, Sequence[LabelledCluster]], families: Iterable[str], pairs: Iterable[tuple[str, str]] = ()
+) -> tuple[dict[str, list[LabelledCluster]], list[LabelledCluster]]:
+    """Take families out of every stage of training: every source, every method, pretraining as well.
+
+    Parameters
+    ----------
+    stages
+        Entries of each stage by its name.
+    families
+        Families to hold out, by the name they have after `unite`, the name their source gives them, or their key.
+    pairs
+        As in `unite`.
+
+    Returns
+    -------
+    What is left of each stage, and all that was held out; families united in both.
+
+    Raises
+    ------
+    DataError
+        If a family is not known to any stage.
+    """
+    order = [(name, item) for name, items in stages.items() for item in items]
+    united = unite([item for _, item in order], pairs)
+    aliases: dict[str, set[str]] = {}
+    for (_, before), after in zip(order, united, strict=True):
+        for name in filter(None, (after.family, before.family, after.key)):
+            aliases.setdefault(name, set()).add(str(after.family))
+    held: set[str] = set()
+    for name in families:
+        if name not in aliases:
+            near = get_close_matches(name, aliases, n=1)
+            raise DataError("no such family.", found=name, hint=f"Did you mean {near[0]}?" if near else None)
+        held |= aliases[name]
+    left: dict[str, list[LabelledCluster]] = {name: [] for name in stages}
+    out = []
+    for (stage, _), item in zip(order, united, strict=True):
+        if item.family in held:
+            out.append(item)
+        else:
+            left[stage].append(item)
+    return left, out
+
+
+def refine_by_core(items: Sequence[LabelledCluster], same: float = SAME_CORE) -> list[LabelledCluster]:
+    """Divide families into those whose metals can be laid on each other and those that cannot.
+
+    It only ever divides, never unites; entries of one parent, and entries whose number of metals differs, stay together
+    with the largest part. For studies of isomers: the default split does not use it.
+    """
+    refined: list[LabelledCluster] = []
+    representatives: dict[tuple[str | None, int], list[LabelledCluster]] = {}
+    of_parent: dict[tuple[str | None, str, str], int] = {}
+    for item in items:
+        metals = int(is_metal(item.cluster.numbers).sum())
+        known = representatives.setdefault((item.family, metals), [])
+        relative = (item.family, item.source, item.parent)
+        number = of_parent.get(relative) if item.parent else None
+        if number is None:
+            number = next((k for k, other in enumerate(known) if _same_core(item, other, same)), len(known))
+        if number == len(known):
+            known.append(item)
+        if item.parent:
+            of_parent[relative] = number
+        refined.append(item if number == 0 else _renamed(item, f"{item.family} core {number + 1}", item.key))
+    return refined
+
+
+def _same_core(a: LabelledCluster, b: LabelledCluster, same: float) -> bool:
+    match = match_cores(a.cluster, b.cluster)
+    return match is None or match.rmsd <= same
+
+
+def _renamed(item: LabelledCluster, family: str, key: str) -> LabelledCluster:
+    if item.family == family and item.key == key:
+        return item
+    labels = tuple(replace(record, family=family) for record in item.labels)
+    return replace(item, family=family, key=key, labels=labels)
+
+
+def _commonest(names: Counter[str]) -> str:
+    return min(names, key=lambda name: (-names[name], name))
+
+
+def _skeleton_key(numbers: np.ndarray, bonds: Bonds) -> str:
+    """Hash of the heavy atoms and their bonds by repeated exchange of neighbourhoods (Weisfeiler and Leman)."""
+    heavy = numbers > 1
+    inner = heavy[bonds.first] & heavy[bonds.second]
+    first, second = bonds.first[inner], bonds.second[inner]
+    colours = {int(atom): SYMBOLS[numbers[atom]] for atom in np.flatnonzero(heavy)}
+    partners: dict[int, list[int]] = {atom: [] for atom in colours}
+    for a, b in zip(first.tolist(), second.tolist(), strict=True):
+        partners[a].append(b)
+    for _ in range(_ROUNDS):
+        colours = {
+            atom: _short_hash(colour + "".join(sorted(colours[other] for other in partners[atom])))
+            for atom, colour in colours.items()
+        }
+    return f"molecule {_short_hash(' '.join(sorted(colours.values())))}"
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+class _Union:
+    """Disjoint sets of names."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+
+    def root(self, name: str) -> str:
+        above = self._above.setdefault(name, name)
+        while above != name:
+            self._above[name] = self._above[above]
+            name, above = above, self._above[above]
+        return name
+
+    def join(self, a: str, b: str) -> None:
+        self._above[self.root(a)] = self.root(b)
