@@ -2,18 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
 
+from mlcluster.data.card import Card
 from mlcluster.data.labelled import LabelledCluster
-from mlcluster.data.sources import extxyz, gfn1_models
+from mlcluster.data.sources import (
+    ausr,
+    ausr_flare,
+    cod,
+    extxyz,
+    gfn1_models,
+    gpaw_au102,
+    mbe_tmc,
+    nanomodeler,
+    nc_database,
+    pholed,
+    qm9,
+    table,
+    tmqm,
+)
+from mlcluster.data.sources.prepared import load_prepared
 from mlcluster.errors import ConfigError
 
-SOURCES: dict[str, Callable[..., list[LabelledCluster]]] = {
-    "gfn1_models": gfn1_models.load,
-    "extxyz": extxyz.load,
+
+@dataclass(frozen=True)
+class DataSource:
+    """One source.
+
+    Parameters
+    ----------
+    card
+        What a user must know.
+    load
+        Gives its entries; takes the options that the source needs.
+    read
+        Reads a user's copy of the original, for `prepare`; None where nothing needs preparing.
+    """
+
+    card: Card
+    load: Callable[..., list[LabelledCluster]]
+    read: Callable[[Path], Iterator[LabelledCluster]] | None = None
+
+
+SOURCES: dict[str, DataSource] = {
+    source.card.name: source
+    for source in (
+        DataSource(gfn1_models.CARD, gfn1_models.load),
+        *(
+            DataSource(module.CARD, partial(load_prepared, module.CARD), module.read)
+            for module in (
+                nc_database,
+                ausr,
+                ausr_flare,
+                cod,
+                gpaw_au102,
+                nanomodeler,
+                pholed,
+                mbe_tmc,
+                tmqm,
+                qm9,
+            )
+        ),
+        DataSource(extxyz.CARD, extxyz.load),
+        DataSource(table.CARD, table.load),
+    )
 }
-"""Loader of each source by name."""
+"""Sources by name."""
+
+
+def get_source(name: str) -> DataSource:
+    """Source of that name.
+
+    Raises
+    ------
+    ConfigError
+        If there is none; the nearest name is suggested.
+    """
+    if name not in SOURCES:
+        near = get_close_matches(name, SOURCES, n=1)
+        hint = f"Did you mean {near[0]}?" if near else None
+        raise ConfigError("unknown data source.", found=name, expected=", ".join(SOURCES), hint=hint)
+    return SOURCES[name]
 
 
 def load(name: str, **options: object) -> list[LabelledCluster]:
@@ -30,12 +103,11 @@ def load(name: str, **options: object) -> list[LabelledCluster]:
     ------
     ConfigError
         If there is no such source, or it does not take such an option.
+    InputError
+        If the source is not there, saying how to get it.
     """
-    if name not in SOURCES:
-        near = get_close_matches(name, SOURCES, n=1)
-        hint = f"Did you mean {near[0]}?" if near else None
-        raise ConfigError("unknown data source.", found=name, expected=", ".join(SOURCES), hint=hint)
+    source = get_source(name)
     try:
-        return SOURCES[name](**options)
+        return source.load(**options)
     except TypeError as error:
         raise ConfigError(f"the source {name} was given the wrong options.", found=error) from None

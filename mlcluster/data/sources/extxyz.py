@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from mlcluster.data.card import Card
+from mlcluster.data.frames import Frame, read_frames
 from mlcluster.data.labelled import LabelledCluster
-from mlcluster.errors import DataError, InputError
-from mlcluster.labels import Channel, LabelRecord
-from mlcluster.structure.cluster import Cluster, Source
+from mlcluster.data.sources.entry import make_entry, number
+from mlcluster.errors import DataError
+from mlcluster.labels import Channel
+
+CARD = Card(
+    name="extxyz",
+    what="your own structures and labels in one extended XYZ file",
+    entries=0,
+    method="as your file states; every label needs a unit",
+    licence="yours",
+    citation="yours",
+    traps=("A frame without the key charge has an unknown charge, never 0.",),
+    obtain='Give path and labels, for instance {"gap:optical": {"column": "gap_ev", "unit": "eV"}}.',
+    bundled=True,
+)
 
 
 def load(
@@ -25,7 +38,8 @@ def load(
         For each channel the key it has in the comment lines, and its unit:
         ``{"gap:optical": {"column": "gap_ev", "unit": "eV"}}``. A frame without the key has no such label.
     entry, family
-        Keys of the identifier and of the family. Charge, multiplicity, medium, temperature_k, source and flags
+        Keys of the identifier and of the family; without it, the family is that of `mlcluster.data.families`. Charge,
+        multiplicity, medium, temperature_k, source, parent, split, declared_ligands (joined by spaces) and flags
         (joined by ``|``) are read from the keys of those names.
 
     Raises
@@ -35,15 +49,7 @@ def load(
     DataError
         If a label breaks a rule; the frame is named.
     """
-    import ase.io
-
-    if not Path(path).is_file():
-        raise InputError("no such file.", file=path)
-    try:
-        frames = ase.io.read(path, index=":", format="extxyz")
-    except Exception as error:  # ASE raises whatever its parser met
-        raise InputError("cannot read extended XYZ.", file=path, found=f"{type(error).__name__}: {error}") from error
-    items = [_item(frame.info, frame, number, path, labels, entry, family) for number, frame in enumerate(frames, 1)]
+    items = [_item(frame, labels, entry, family) for frame in read_frames(path)]
     seen: set[str] = set()
     for item in items:
         if item.entry in seen:
@@ -52,46 +58,34 @@ def load(
     return items
 
 
-def _item(
-    info: dict[str, Any],
-    frame: Any,
-    number: int,
-    path: str | Path,
-    labels: Mapping[str, Mapping[str, str]],
-    entry: str,
-    family: str,
-) -> LabelledCluster:
-    name = str(info.get(entry, f"frame {number}"))
-    group = None if info.get(family) is None else str(info[family])
+def _item(frame: Frame, labels: Mapping[str, Mapping[str, str]], entry: str, family: str) -> LabelledCluster:
+    info = frame.info
     records = []
     for key, column in labels.items():
-        channel = Channel.parse(key)
-        if info.get(column["column"]) is None:
-            continue
-        records.append(
-            LabelRecord(
-                entry=name,
-                target=channel.target,
-                method=channel.method,
-                value=float(info[column["column"]]),
-                unit=column.get("unit", ""),
-                medium=info.get("medium"),
-                temperature_k=info.get("temperature_k"),
-                source=info.get("source"),
-                family=group,
-                flags=frozenset(filter(None, str(info.get("flags", "")).split("|"))),
+        channel, value = Channel.parse(key), number(info.get(column["column"]))
+        if value is not None:
+            records.append(
+                {
+                    "target": channel.target,
+                    "method": channel.method,
+                    "value": value,
+                    "unit": column.get("unit", ""),
+                    "medium": info.get("medium"),
+                    "temperature_k": number(info.get("temperature_k")),
+                    "flags": frozenset(filter(None, info.get("flags", "").split("|"))),
+                }
             )
-        )
-    cluster = Cluster(
-        numbers=frame.numbers,
-        positions=frame.positions,
-        charge=_integer(info.get("charge")),
-        multiplicity=_integer(info.get("multiplicity")),
-        name=name,
-        source=Source(path=str(path), block=str(number)),
+    return make_entry(
+        CARD.name,
+        info.get(entry) or f"frame {frame.number}",
+        frame.numbers,
+        frame.positions,
+        family=info.get(family),
+        charge=number(info.get("charge")),
+        multiplicity=number(info.get("multiplicity")),
+        declared_ligands=tuple(info.get("declared_ligands", "").split()),
+        parent=info.get("parent", ""),
+        split=info.get("split", ""),
+        labels=records,
+        reference=info.get("source"),
     )
-    return LabelledCluster(entry=name, family=group, cluster=cluster, labels=tuple(records))
-
-
-def _integer(value: Any) -> int | None:
-    return None if value is None else int(value)

@@ -6,13 +6,29 @@ import csv
 
 import numpy as np
 
+from mlcluster.data.card import Card
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
 from mlcluster.resources import dataset_dir
 from mlcluster.structure.cluster import Cluster, Source
 
-ENTRIES = 2924
+CARD = Card(
+    name="gfn1_models",
+    what="2,924 idealised model clusters, variants of 12 parents in 7 families, ligands PH3, SH and halides",
+    entries=2924,
+    labels={"gap:gfn1-xtb": 2924},
+    method="geometries relaxed and gaps (eV) calculated with GFN1-xTB, tblite 0.8.0, 300 K",
+    licence="MIT",
+    citation="part of mlcluster, datasets/gfn1_models/CARD.md",
+    traps=(
+        "Models, not crystals: a GFN1-xTB gap is no optical gap.",
+        "Variants of one parent are near-duplicates: split by family.",
+        "Four entries have unphysical atomic charges; they are flagged and not learned from.",
+    ),
+    obtain="Comes with the package.",
+    bundled=True,
+)
 SOURCE = "mlcluster gfn1_models, GFN1-xTB, tblite 0.8.0"
 _UNPHYSICAL_CHARGE = 3.0
 """An atomic charge beyond this, in e, means that the calculation converged to the wrong state."""
@@ -30,8 +46,8 @@ def load() -> list[LabelledCluster]:
 
     path = dataset_dir("gfn1_models") / "models.parquet"
     table = pq.read_table(path)
-    if table.num_rows != ENTRIES:
-        raise DataError("a bundled data set is not whole.", file=path, found=table.num_rows, expected=ENTRIES)
+    if table.num_rows != CARD.entries:
+        raise DataError("a bundled data set is not whole.", file=path, found=table.num_rows, expected=CARD.entries)
     names = _names()
     return [_entry(row, names) for row in table.to_pylist()]
 
@@ -76,4 +92,5 @@ def _entry(row: dict, names: dict[str, str]) -> LabelledCluster:
         edits=row["edits"],
         cluster=cluster,
         labels=(label,),
+        source=CARD.name,
     )

@@ -1,0 +1,100 @@
+"""Frames of an XYZ or extended XYZ file one after the other, so that a file of any length needs little memory."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.chem.elements import NUMBERS
+from mlcluster.errors import InputError
+
+_PAIR = re.compile(r'([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|\S*)')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One structure of a file.
+
+    Parameters
+    ----------
+    number
+        Its place in the file, from 1.
+    comment
+        Second line as it stands.
+    info
+        ``key=value`` pairs of that line, values as text without their quotes.
+    numbers, positions
+        Atomic numbers (N,) and coordinates (N, 3), angstrom.
+    """
+
+    number: int
+    comment: str
+    info: dict[str, str]
+    numbers: NDArray[np.int64]
+    positions: NDArray[np.float64]
+
+
+def read_frames(path: str | Path) -> Iterator[Frame]:
+    """Yield every frame of a file, plain or ``.gz``, columns as its ``Properties`` say or else element, x, y, z.
+
+    Raises
+    ------
+    InputError
+        Naming file and frame, if the file is missing or a frame is cut off or malformed.
+    """
+    if not Path(path).is_file():
+        raise InputError("no such file.", file=path)
+    opener = gzip.open if str(path).endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8", errors="replace") as stream:
+        number = 0
+        while True:
+            head = stream.readline()
+            if not head:
+                return
+            if head.strip():
+                number += 1
+                yield _frame(stream, head, number, path)
+
+
+def _frame(stream: TextIO, head: str, number: int, path: str | Path) -> Frame:
+    try:
+        count = int(head)
+    except ValueError:
+        raise InputError(
+            "cannot read extended XYZ: a frame does not start with its number of atoms.",
+            file=path,
+            site=f"frame {number}",
+            found=repr(head.strip()[:40]),
+        ) from None
+    comment = stream.readline().rstrip("\n")
+    info = {key: value[1:-1] if value[:1] == '"' else value for key, value in _PAIR.findall(comment)}
+    try:
+        species, start = _columns(info.get("Properties", "species:S:1:pos:R:3"))
+        rows = [stream.readline().split(None, max(species, start + 2) + 1) for _ in range(count)]
+        numbers = np.array([NUMBERS[row[species]] for row in rows], dtype=np.int64)
+        positions = np.array([[float(cell) for cell in row[start : start + 3]] for row in rows]).reshape(count, 3)
+    except (KeyError, IndexError, ValueError) as error:
+        raise InputError(
+            "a frame is cut off, or has a line that is not an element and three coordinates.",
+            file=path,
+            site=f"frame {number}",
+            found=f"{type(error).__name__}: {error}",
+        ) from None
+    return Frame(number=number, comment=comment, info=info, numbers=numbers, positions=positions)
+
+
+def _columns(properties: str) -> tuple[int, int]:
+    """Columns of the element and of the first coordinate."""
+    words = properties.split(":")
+    columns, start = {}, 0
+    for name, width in zip(words[::3], words[2::3], strict=True):
+        columns[name] = start
+        start += int(width)
+    return columns["species"], columns["pos"]
