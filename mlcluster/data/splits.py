@@ -24,14 +24,15 @@ class Split:
     Parameters
     ----------
     kind
-        "family" (families are kept whole) or "random" (near-duplicates land on both sides).
+        "family", "size" and "group-k-fold" keep families whole; "official" is what the authors of a source chose;
+        "random" puts near-duplicates on both sides.
     train, validation, test
         Entry identifiers.
     seed
         What the choice was made with.
     """
 
-    kind: Literal["family", "random"]
+    kind: Literal["family", "size", "group-k-fold", "official", "random"]
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
@@ -39,8 +40,8 @@ class Split:
 
     @property
     def leaks(self) -> bool:
-        """True when near-duplicates of test entries may stand in the training set."""
-        return self.kind == "random"
+        """True when near-duplicates of test entries may stand in the training set; see also `leakage_report`."""
+        return self.kind in ("random", "official")
 
     def write(self, path: Path) -> None:
         """Write as JSON."""

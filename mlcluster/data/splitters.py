@@ -1,0 +1,136 @@
+"""Other ways to divide entries: by size, in folds of whole families, and as the authors of a source did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from mlcluster.chem.elements import is_metal
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.splits import Split, families_of
+from mlcluster.errors import DataError
+
+TRAINING_NAMES = ("training", "train")
+VALIDATION_NAMES = ("validation", "val", "valid")
+
+
+def split_by_size(
+    items: Sequence[LabelledCluster], *, shares: tuple[float, float] = (0.1, 0.1), seed: int = 0
+) -> Split:
+    """Hold out the largest families, to see whether a model extrapolates to larger clusters.
+
+    Families are kept whole and ordered by their largest member, by number of metals (of atoms, where none has two), so
+    every test family reaches beyond all that is learned from.
+
+    Parameters
+    ----------
+    items
+        Entries to split.
+    shares
+        Least shares of validation and test entries; the test families are the largest, validation families the next.
+    seed
+        Kept in the record; nothing here is random.
+
+    Raises
+    ------
+    DataError
+        If no family is left to learn from.
+    """
+    groups = families_of(items)
+    sizes = {name: max(_size(item) for item in group) for name, group in groups.items()}
+    order = sorted(groups, key=lambda name: (sizes[name], name), reverse=True)
+    validation_share, test_share = shares
+    test, rest = _fill(order, groups, test_share * len(items))
+    validation, train = _fill(rest, groups, validation_share * len(items))
+    if not train:
+        raise DataError("no family is left to learn from.", found=f"{len(groups)} families", hint="Hold out less.")
+    return Split(
+        kind="size", train=_all(groups, train), validation=_all(groups, validation), test=_all(groups, test), seed=seed
+    )
+
+
+def group_folds(items: Sequence[LabelledCluster], k: int, *, seed: int = 0) -> Iterator[Split]:
+    """Yield k splits in which every family is tested on once; folds hold about equally many entries.
+
+    The fold after the tested one serves to stop on.
+
+    Raises
+    ------
+    DataError
+        If there are fewer families than folds, or fewer than three folds.
+    """
+    groups = families_of(items)
+    if not 3 <= k <= len(groups):
+        raise DataError("cannot make so many folds of whole families.", found=k, expected=f"3 to {len(groups)}")
+    shuffled = np.random.default_rng(seed).permutation(list(groups)).tolist()
+    folds: list[list[str]] = [[] for _ in range(k)]
+    filled = [0] * k
+    for name in sorted(shuffled, key=lambda name: -len(groups[name])):
+        smallest = min(range(k), key=lambda fold: (filled[fold], len(folds[fold])))
+        folds[smallest].append(name)
+        filled[smallest] += len(groups[name])
+    for number in range(k):
+        stop = (number + 1) % k
+        learned = [name for other, fold in enumerate(folds) if other not in (number, stop) for name in fold]
+        yield Split(
+            kind="group-k-fold",
+            train=_all(groups, learned),
+            validation=_all(groups, folds[stop]),
+            test=_all(groups, folds[number]),
+            seed=seed,
+        )
+
+
+def split_official(items: Sequence[LabelledCluster], *, test: str | None = None) -> Split:
+    """Split as the authors published it; sides they call otherwise than training or validation are test sets.
+
+    Parameters
+    ----------
+    items
+        Entries with their side in `LabelledCluster.split`; those without are left out.
+    test
+        Which of several test sets, by the authors' name; all of them when None.
+
+    Raises
+    ------
+    DataError
+        If no split was published, or none of that name.
+    """
+    sides: dict[str, list[str]] = {}
+    for item in items:
+        if item.split:
+            sides.setdefault(item.split.lower(), []).append(item.entry)
+    tests = [name for name in sides if name not in (*TRAINING_NAMES, *VALIDATION_NAMES)]
+    if not tests or not set(sides) & set(TRAINING_NAMES):
+        raise DataError("these entries have no official split.", found=", ".join(sides) or "none", expected="training")
+    if test is not None and test not in tests:
+        raise DataError("no official test set of that name.", found=test, expected=", ".join(tests))
+    chosen = [test] if test is not None else tests
+    return Split(
+        kind="official",
+        train=tuple(sorted(e for name in TRAINING_NAMES for e in sides.get(name, ()))),
+        validation=tuple(sorted(e for name in VALIDATION_NAMES for e in sides.get(name, ()))),
+        test=tuple(sorted(e for name in chosen for e in sides[name])),
+        seed=0,
+    )
+
+
+def _size(item: LabelledCluster) -> tuple[int, int]:
+    metals = int(is_metal(item.cluster.numbers).sum())
+    return (metals, 0) if metals > 1 else (1, len(item.cluster))
+
+
+def _fill(order: Sequence[str], groups: dict[str, list[LabelledCluster]], count: float) -> tuple[list[str], list[str]]:
+    chosen: list[str] = []
+    entries = 0
+    for name in order:
+        if entries >= count:
+            break
+        chosen.append(name)
+        entries += len(groups[name])
+    return chosen, list(order[len(chosen) :])
+
+
+def _all(groups: dict[str, list[LabelledCluster]], names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(item.entry for name in names for item in groups[name]))
