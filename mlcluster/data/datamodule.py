@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import DataLoader
 from torch_geometric.data import Batch, Data
 
+from mlcluster.data.balance import BalancedSampler, epoch_sampler, place_of
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.sampling import AtomBudgetBatches, FamilySampler
 from mlcluster.data.splits import Split
@@ -39,6 +40,8 @@ class ClusterDataModule(pl.LightningDataModule):
         Budget of a batch.
     samples_per_epoch
         Entries an epoch in equal shares of the families; None takes each training entry once.
+    weights
+        Of sources and channels, see `BalancedSampler`; None leaves balancing to the families.
     seed
         Of the order of the entries.
     first_epoch
@@ -61,6 +64,7 @@ class ClusterDataModule(pl.LightningDataModule):
         cutoff: float,
         atoms_per_batch: int,
         samples_per_epoch: int | None = None,
+        weights: Mapping[str, float] | None = None,
         seed: int = 0,
         first_epoch: int = 0,
         cache: Path | None = None,
@@ -73,21 +77,12 @@ class ClusterDataModule(pl.LightningDataModule):
         if missing:
             raise DataError("the split names entries that the data lack.", found=", ".join(missing[:5]))
         self._split, self._cutoff, self._budget = split, cutoff, atoms_per_batch
-        self._samples, self._seed, self._first_epoch = samples_per_epoch, seed, first_epoch
+        self._samples, self._weights, self._seed, self._first_epoch = samples_per_epoch, weights, seed, first_epoch
         self._cache = GraphCache(cache) if cache is not None else None
 
     def graphs(self, entries: Sequence[str]) -> list[Data]:
         """Labelled graphs of entries, in their order."""
-        items = [self._by_entry[entry] for entry in entries]
-        clusters = [item.cluster for item in items]
-        if self._cache is None:
-            graphs = [convert(cluster, self._cutoff) for cluster in clusters]
-        else:
-            # Copies: two entries of one content share a graph in the cache, but not their labels.
-            graphs = [copy.copy(graph) for graph in self._cache.convert(clusters, self._cutoff)]
-        for graph, item in zip(graphs, items, strict=True):
-            graph.label, graph.label_mask, graph.label_bound = label_row(item, self.channels)
-        return graphs
+        return labelled_graphs([self._by_entry[entry] for entry in entries], self.channels, self._cutoff, self._cache)
 
     def label_statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute mean and standard deviation of the training labels of each channel in model space, (C,) each."""
@@ -104,8 +99,8 @@ class ClusterDataModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         """Batches of one epoch of training entries."""
-        families = [self._by_entry[entry].family or "" for entry in self._split.train]
-        sampler = FamilySampler(families, self._samples, self._seed, self._first_epoch)
+        places = [place_of(self._by_entry[entry], self.channels) for entry in self._split.train]
+        sampler = epoch_sampler(places, self._samples, self._weights, self._seed, self._first_epoch)
         return self._loader(self.graphs(self._split.train), sampler)
 
     def val_dataloader(self) -> DataLoader:
@@ -118,9 +113,24 @@ class ClusterDataModule(pl.LightningDataModule):
         graphs = self.graphs(self._split.test)
         return self._loader(graphs, range(len(graphs)))
 
-    def _loader(self, graphs: list[Data], order: FamilySampler | Sequence[int]) -> DataLoader:
+    def _loader(self, graphs: list[Data], order: FamilySampler | BalancedSampler | Sequence[int]) -> DataLoader:
         batches = AtomBudgetBatches(order, [int(graph.num_nodes or 0) for graph in graphs], self._budget)
         return DataLoader(graphs, batch_sampler=batches, collate_fn=Batch.from_data_list)  # type: ignore[arg-type]
+
+
+def labelled_graphs(
+    items: Sequence[LabelledCluster], channels: Sequence[str], cutoff: float, cache: GraphCache | None
+) -> list[Data]:
+    """Graphs of entries with their labels, in their order."""
+    clusters = [item.cluster for item in items]
+    if cache is None:
+        graphs = [convert(cluster, cutoff) for cluster in clusters]
+    else:
+        # Copies: two entries of one content share a graph in the cache, but not their labels.
+        graphs = [copy.copy(graph) for graph in cache.convert(clusters, cutoff)]
+    for graph, item in zip(graphs, items, strict=True):
+        graph.label, graph.label_mask, graph.label_bound = label_row(item, channels)
+    return graphs
 
 
 def label_row(item: LabelledCluster, channels: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

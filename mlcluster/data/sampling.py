@@ -59,7 +59,7 @@ class AtomBudgetBatches(Sampler[list[int]]):
         Atoms a batch.
     """
 
-    def __init__(self, sampler: FamilySampler | Sequence[int], sizes: Sequence[int], budget: int) -> None:
+    def __init__(self, sampler: Sampler[int] | Sequence[int], sizes: Sequence[int], budget: int) -> None:
         self.sampler = sampler  # Lightning looks for set_epoch here
         self._sizes, self._budget = sizes, budget
 
