@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mlcluster.data import LabelledCluster
+from mlcluster.data import LabelledCluster, Prepared, load, prepare
 from mlcluster.labels import LabelRecord
 from mlcluster.structure.cluster import Cluster
 
@@ -24,3 +26,30 @@ def entry() -> Maker:
         return LabelledCluster(entry=name, family=family, cluster=cluster, labels=(record,))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def prepared(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Prepared]]:
+    """Prepares a source from the copy at hand, once a session, in a data directory of its own."""
+    done: dict[str, Prepared] = {}
+
+    def once(name: str) -> Prepared:
+        if name not in done:
+            done[name] = prepare(name, shared_data / name)
+        return done[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLCLUSTER_DATA_DIR", str(tmp_path_factory.mktemp("prepared")))
+        yield once
+
+
+@pytest.fixture(scope="session")
+def loaded(prepared: Callable[[str], Prepared]) -> Callable[[str], list[LabelledCluster]]:
+    """Entries of a source, prepared and loaded once a session."""
+
+    @cache
+    def once(name: str) -> list[LabelledCluster]:
+        prepared(name)
+        return load(name)
+
+    return once

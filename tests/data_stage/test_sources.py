@@ -70,7 +70,7 @@ def test_own_file_with_named_label_columns(tmp_path: Path) -> None:
     a, b = load("extxyz", path=path, labels=LABELS)
     assert (a.entry, a.family, a.cluster.charge, a.cluster.multiplicity) == ("a", "M2", 1, None)
     assert [(r.value, r.unit) for r in a.labels] == [(1.5, "eV")]
-    assert b.labels == () and b.family is None and b.cluster.charge is None
+    assert b.labels == () and b.family == "M2X0" and b.cluster.charge is None
 
 
 def test_own_file_with_faults(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""The layouts that users have, as small replicas made by hand: two entries, and the oddities of the originals."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from mlcluster.data.sources import ausr, nc_database, qm9, tmqm
+from mlcluster.errors import DataError, InputError
+
+METHYLTHIOLATE = "C {x} 1.7 0.5\nH {x} 2.3 1.4\nH {x} 2.3 -0.3\nH {y} 1.9 0.6\n"
+
+
+def gold_thiolate(path: Path) -> None:
+    """Write Au2(SCH3)2, a ring as far as the bonds go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "12\nAu2S2\nAu 0 0 1.6\nAu 0 0 -1.6\nS 2.0 0 0\nS -2.0 0 0\n"
+        + METHYLTHIOLATE.format(x=2.3, y=3.2)
+        + METHYLTHIOLATE.format(x=-2.3, y=-3.2)
+    )
+
+
+def test_nc_database_as_its_repository(tmp_path: Path) -> None:
+    columns = "NC, q, `E_q_eV`, `E_q-1`, `E_q.1`, EA, IP, HOMO, LUMO, GAP, ligands, path, `Reference Publications`"
+    with sqlite3.connect(tmp_path / "NC_Database.sqlite") as connection:
+        connection.execute(f"CREATE TABLE NC_Data ({columns})")
+        rows = [
+            ("Au2(PET)2", 0, -1.0, -0.9, -1.1, -2.0, 5.0, -4.0, -3.0, 1.0, "PET", "fully_protected\\a.xyz", "doi:1"),
+            ("Au2(sch3)2", -1, -1.0, None, None, None, 3.0, None, None, None, "sch3", "./sch3_protected/b.xyz", None),
+        ]
+        connection.executemany(f"INSERT INTO NC_Data VALUES ({','.join('?' * 13)})", rows)
+    connection.close()
+    for file in ("fully_protected/a", "sch3_protected/b", "fully_protected/without_row"):
+        gold_thiolate(tmp_path / f"{file}.xyz")
+    items = {item.entry: item for item in nc_database.read(tmp_path)}
+    assert set(items) == {"fully_protected/a", "sch3_protected/b", "fully_protected/without_row"}
+    values = {r.method: (r.value, r.source) for r in items["fully_protected/a"].labels}
+    assert values == {"dft-nc-database": (1.0, "doi:1"), "ip-ea-nc-database": (3.0, "doi:1")}
+    assert items["sch3_protected/b"].cluster.charge == -1 and items["sch3_protected/b"].labels == ()
+    assert items["fully_protected/without_row"].cluster.charge is None
+    assert {item.key for item in items.values()} == {"M2X2"}
+
+
+def test_ausr_as_its_repository(tmp_path: Path) -> None:
+    folder = tmp_path / "Scalar_prediction" / "data" / "Cluster"
+    folder.mkdir(parents=True)
+    atoms = [("Au", 0.5, 0.5, 0.58), ("Au", 0.5, 0.5, 0.42), ("S", 0.6, 0.5, 0.5), ("S", 0.4, 0.5, 0.5)]
+    head = "data_x\n_symmetry_space_group_name_H-M 'P1'\n_cell_length_a 20\n_cell_length_b 20\n_cell_length_c 20\n"
+    head += (
+        "_cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\nloop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\n"
+    )
+    head += "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n"
+    head += "_atom_site_fract_z\n"
+    rows = [f"{symbol}{k} {symbol} {x} {y} {z}\n" for k, (symbol, x, y, z) in enumerate(atoms)]
+    (folder / "2_2.cif").write_text(head + "".join(rows))
+    for name, text in {
+        "HOMO-LUMO_Gap": "2_2,1.5,1.4\n\n2_2,1.5,1.3\nunknown,9,9\n",
+        "I[n]": "2_2,5.0,5.1\n",
+        "A[n]": "2_2,1.0,1.1\n",
+    }.items():
+        (tmp_path / "Scalar_prediction" / "result" / name).mkdir(parents=True)
+        (tmp_path / "Scalar_prediction" / "result" / name / "test_results.csv").write_text(text)
+    (item,) = ausr.read(tmp_path)
+    assert {r.method: r.value for r in item.labels} == {"dft-ausr-sch3": 1.5, "ip-ea-ausr-sch3": 4.0}
+    assert (item.key, item.cluster.charge, item.cluster.declared_ligands) == ("M2X2", None, ("S:thiolate",))
+
+
+def test_tmqm_as_its_repository(tmp_path: Path) -> None:
+    text = (
+        "3\nCSD_code = GOLDIE | q = -1 | S = 0 | Stoichiometry = AuCl2 | MND = 2\nAu 0 0 0\nCl 2.3 0 0\nCl -2.3 0 0\n\n"
+        "3\nCSD_code = ZINCIE | q = 0 | S = 0 | Stoichiometry = ZnCl2 | MND = 2\nZn 0 0 0\nCl 2.1 0 0\nCl -2.1 0 0\n"
+    )
+    with gzip.open(tmp_path / "tmQM_X1.xyz.gz", "wt") as stream:
+        stream.write(text)
+    (item,) = tmqm.read(tmp_path)
+    assert (item.entry, item.cluster.charge, item.family, item.labels) == ("GOLDIE", -1, "Au(Cl2)", ())
+    (tmp_path / "tmQM_y.csv").write_text("CSD_code;Electronic_E;HL_Gap\nGOLDIE;-1;0.1\nZINCIE;-1;0.2\n")
+    (item,) = tmqm.read(tmp_path)
+    (label,) = item.labels
+    assert (label.method, label.value) == ("dft-tpssh-def2svp", pytest.approx(2.7211386))
+    with gzip.open(tmp_path / "tmQM_X1.xyz.gz", "wt") as stream:
+        stream.write("1\nno facts\nAu 0 0 0\n")
+    with pytest.raises(DataError, match="frame 1: a frame has no CSD code"):
+        list(tmqm.read(tmp_path))
+
+
+def test_qm9_as_published(tmp_path: Path) -> None:
+    properties = "gdb 1 157.7 157.7 157.7 0. 13.2 -0.3877 0.1171 0.5048 35.4 0.0447 -40.5 -40.5 -40.5 -40.5 6.5"
+    (tmp_path / "dsgdb9nsd_000001.xyz").write_text(
+        f"5\n{properties}\nC 0.0 0.0 2.1*^-6 -0.5\nH 0.6 0.6 0.6 0.1\nH -0.6 -0.6 0.6 0.1\nH -0.6 0.6 -0.6 0.1\n"
+        "H 0.6 -0.6 -0.6 0.1\n1341.3 1341.3\nC C\nInChI=1S/CH4/h1H4 InChI=1S/CH4/h1H4\n"
+    )
+    (item,) = qm9.read(tmp_path)
+    assert item.entry == "gdb 1" and item.cluster.positions[0, 2] == pytest.approx(2.1e-6)
+    assert [r.value for r in item.labels] == pytest.approx([0.5048 * 27.211386])
+    (tmp_path / "dsgdb9nsd_000002.xyz").write_text("5\n\n")
+    with pytest.raises(InputError, match="not a QM9 file"):
+        list(qm9.read(tmp_path))
