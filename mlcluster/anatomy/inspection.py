@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mlcluster.anatomy.electrons import superatom_electrons
 from mlcluster.anatomy.kernel import bridging_modes, centred_cores, kernel_name, rod_of
-from mlcluster.anatomy.ligands import find_ligands
+from mlcluster.anatomy.ligands import Ligand, find_ligands
+from mlcluster.anatomy.packing import packing_of
 from mlcluster.anatomy.shape import contact_distances, core_extents
 from mlcluster.chem.elements import HALOGENS, is_metal
 from mlcluster.errors import MlclusterError
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
+from mlcluster.geometry.point_group import TOLERANCE, point_group
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.read import read
 from mlcluster.structure.result import ReadResult
 
+Subset = Literal["kernel", "core", "whole"]
 
-def inspect(files: Sequence[str | Path] | str | Path, **options: Any) -> list[dict[str, Any]]:
+
+def inspect(
+    files: Sequence[str | Path] | str | Path, *, symmetry: Subset = "kernel", **options: Any
+) -> list[dict[str, Any]]:
     """Read, separate and describe structure files.
 
     Parameters
     ----------
     files
         One file or several.
+    symmetry
+        Atoms whose point group is wanted: metals (``"kernel"``), with their donors (``"core"``) or all (``"whole"``).
     options
         As for `mlcluster.read`.
 
@@ -35,10 +44,10 @@ def inspect(files: Sequence[str | Path] | str | Path, **options: Any) -> list[di
     for one that could not be read.
     """
     given = [files] if isinstance(files, str | Path) else files
-    return [_inspect_file(file, options) for file in given]
+    return [_inspect_file(file, symmetry, options) for file in given]
 
 
-def _inspect_file(file: str | Path, options: dict[str, Any]) -> dict[str, Any]:
+def _inspect_file(file: str | Path, symmetry: Subset, options: dict[str, Any]) -> dict[str, Any]:
     try:
         results = read(file, **options)
     except MlclusterError as error:
@@ -48,7 +57,7 @@ def _inspect_file(file: str | Path, options: dict[str, Any]) -> dict[str, Any]:
     dropped = {d: None for result in results for d in result.dropped}
     return {
         "file": str(file),
-        "clusters": [describe(result.cluster) | _circumstances(result) for result in results],
+        "clusters": [describe(r.cluster, symmetry) | _circumstances(r) for r in results],
         "dropped": [d.to_dict() for d in dropped],
         "report": [entry.to_dict() for entry in entries.values()],
     }
@@ -62,8 +71,8 @@ def _circumstances(result: ReadResult) -> dict[str, Any]:
     }
 
 
-def describe(cluster: Cluster) -> dict[str, Any]:
-    """Name, formula, charge, electron count, parts, ligands and shape of one cluster."""
+def describe(cluster: Cluster, symmetry: Subset = "kernel") -> dict[str, Any]:
+    """Name, formula, charge, electron count, parts, ligands, shape and packing of one cluster."""
     bonds = cluster_bonds(cluster.numbers, cluster.positions)
     ligands = find_ligands(cluster, bonds)
     kinds = Counter((ligand.kind, ligand.formula) for ligand in ligands)
@@ -92,7 +101,9 @@ def describe(cluster: Cluster) -> dict[str, Any]:
             "contacts": contact_distances(cluster, bonds),
             **_kernel(cluster, bonds),
             "halide_bridging": bridging_modes(cluster, HALOGENS, bonds),
+            "point_group": _point_group(cluster, ligands, symmetry),
         },
+        "packing": None if (packing := packing_of(cluster)) is None else asdict(packing),
     }
 
 
@@ -108,3 +119,13 @@ def _kernel(cluster: Cluster, bonds: Bonds) -> dict[str, Any]:
         "twist": None if rod is None else rod.twist,
         "handedness": None if rod is None else rod.handedness,
     }
+
+
+def _point_group(cluster: Cluster, ligands: Sequence[Ligand], symmetry: Subset) -> dict[str, Any]:
+    chosen = is_metal(cluster.numbers)
+    if symmetry != "kernel":
+        chosen[[donor for ligand in ligands for donor in ligand.donors]] = True
+    if symmetry == "whole" or not chosen.any():
+        chosen[:] = True
+    symbol = point_group(cluster.numbers[chosen], cluster.positions[chosen])
+    return {"of": symmetry, "symbol": symbol, "tolerance": TOLERANCE}

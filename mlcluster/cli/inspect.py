@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
 import mlcluster
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running
+
+
+class Subset(StrEnum):
+    """Metals, metals with their donors, or all atoms."""
+
+    kernel = "kernel"
+    core = "core"
+    whole = "whole"
 
 
 def inspect(
@@ -14,6 +27,7 @@ def inspect(
     cluster: options.ClusterNumber = None,
     disorder: options.DisorderChoice = options.Disorder.majority,
     strict: options.Strict = False,
+    symmetry: Annotated[Subset, typer.Option(help="Atoms whose point group is given.")] = Subset.kernel,
     manifest: options.Manifest = None,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -32,5 +46,6 @@ def inspect(
             cluster=cluster,
             disorder=disorder.value,
             strict=strict,
+            symmetry=symmetry.value,
         )
     finish(results, as_json=json, view=inspection_tables)

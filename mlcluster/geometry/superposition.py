@@ -75,9 +75,42 @@ def congruence(
         return None
     a = positions_a - positions_a.mean(axis=0)
     b = (positions_b - positions_b.mean(axis=0)) * (-1.0 if improper else 1.0)
-    ra, rb = np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1)
-    if not _same_shells(numbers_a, ra, numbers_b, rb, tolerance):
+    if not _same_shells(numbers_a, np.linalg.norm(a, axis=1), numbers_b, np.linalg.norm(b, axis=1), tolerance):
         return None
+    for partner, _, _ in _motions(numbers_a, a, numbers_b, b, tolerance):
+        return partner
+    return None
+
+
+def self_congruences(
+    numbers: NDArray[np.int64], positions: NDArray[np.float64], handedness: int, tolerance: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Every motion about the centroid that maps a body onto itself, (K, 3, 3), and its largest deviation, (K,).
+
+    Parameters
+    ----------
+    numbers, positions
+        Atomic numbers (N,) and coordinates (N, 3), angstrom.
+    handedness
+        1 for rotations, the identity included, -1 for motions with a reflection.
+    tolerance
+        Largest deviation of any atom, angstrom.
+    """
+    centred = positions - positions.mean(axis=0)
+    found: list[tuple[NDArray[np.float64], float]] = []
+    for _, rotation, deviation in _motions(numbers, centred, numbers, centred * handedness, tolerance):
+        # Different operations are a turn of many degrees apart: what is closer is one of them met again.
+        if all(np.abs(rotation - other).max() > 0.3 for other, _ in found):
+            found.append((rotation, deviation))
+    operations = np.array([rotation for rotation, _ in found]).reshape(-1, 3, 3) * handedness
+    return operations, np.array([deviation for _, deviation in found])
+
+
+def _motions(  # type: ignore[no-untyped-def]
+    numbers_a: NDArray[np.int64], a: NDArray, numbers_b: NDArray[np.int64], b: NDArray, tolerance: float
+):
+    """Rotations of `a` onto `b` (both centred): partner of every atom, rotation, and largest deviation."""
+    ra, rb = np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1)
     anchors = _anchors(numbers_a, a, ra)
     pools = [np.flatnonzero((numbers_b == numbers_a[i]) & (np.abs(rb - ra[i]) < 2 * tolerance)) for i in anchors]
     trees = {int(z): (cKDTree(b[numbers_b == z]), np.flatnonzero(numbers_b == z)) for z in np.unique(numbers_b)}
@@ -88,10 +121,9 @@ def congruence(
         if partner is None:
             continue
         fit = superpose(a, b[partner])
-        moved = a @ fit.rotation.T + fit.translation
-        if np.linalg.norm(moved - b[partner], axis=1).max() <= tolerance:
-            return partner
-    return None
+        deviation = float(np.linalg.norm(a @ fit.rotation.T + fit.translation - b[partner], axis=1).max())
+        if deviation <= tolerance:
+            yield partner, fit.rotation, deviation
 
 
 def _same_shells(za: NDArray, ra: NDArray, zb: NDArray, rb: NDArray, tolerance: float) -> bool:

@@ -36,6 +36,8 @@ def inspection_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderab
             )
         yield table
         for cluster in result["clusters"]:
+            if text := _shape(cluster.get("shape") or {}):
+                yield Text(f"  {cluster['name']}: {text}")
             note = (cluster.get("valence_electrons") or {}).get("note")
             if note:
                 yield Text(f"  valence electrons of {cluster['name']}: {note}", style="dim")
@@ -149,6 +151,21 @@ def _table(title: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _shape(shape: Mapping[str, Any]) -> str:
+    """Kernel, point group, twist and bridging in one line."""
+    group = shape.get("point_group") or {}
+    parts = [shape.get("kernel")]
+    if group.get("symbol"):
+        parts.append(f"{group['of']} {group['symbol']} within {group['tolerance']} angstrom")
+    if shape.get("twist") is not None:
+        hand = f" ({shape['handedness']})" if shape.get("handedness") else ""
+        parts.append(f"twist {shape['twist']:.1f} degrees{hand}")
+    modes = shape.get("halide_bridging") or {}
+    if modes:
+        parts.append("halides: " + ", ".join(f"{count} on {n}" for n, count in modes.items()) + " metals")
+    return "; ".join(part for part in parts if part)
 
 
 def _known(value: object, otherwise: str = "unknown") -> str:

@@ -110,7 +110,15 @@ def test_reading_options_reach_the_function(files: list[str], calls: Calls) -> N
     options = "--charge -1 --multiplicity 2 --cluster 2 --disorder enumerate --strict".split()
     assert run("inspect", files[0], *options).exit_code == 0
     assert calls == [
-        {"files": [files[0]], "charge": -1, "multiplicity": 2, "cluster": 2, "disorder": "enumerate", "strict": True}
+        {
+            "files": [files[0]],
+            "charge": -1,
+            "multiplicity": 2,
+            "cluster": 2,
+            "disorder": "enumerate",
+            "strict": True,
+            "symmetry": "kernel",
+        }
     ]
 
 
