@@ -1,0 +1,48 @@
+"""``mlcluster data prepare``: a copy of a public source becomes what training loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlcluster.cli import options
+from mlcluster.cli.console import finish, running
+
+
+def prepare(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a source, as mlcluster data list shows it.")],
+    copy: Annotated[
+        Path | None, typer.Option("--from", metavar="PATH", help="Your copy of the original: a folder or file.")
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Take a copy that lacks entries or labels of the card.")
+    ] = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Read your copy of a source, check its counts and write it in the form that training loads.
+
+    Nothing is downloaded: without a copy, the message says where to get one.
+    """
+    with running(f"Preparing {name}", as_json=json, debug=debug):
+        from mlcluster.data.preparation import prepare as write
+
+        done = write(name, copy, partial=partial)
+        result = {
+            "name": done.name,
+            "directory": str(done.directory),
+            "entries": done.entries,
+            "atoms": done.atoms,
+            "families": done.families,
+            "labels": done.labels,
+        }
+    finish(result, as_json=json, view=_lines)
+
+
+def _lines(result: Mapping[str, Any]) -> Iterator[str]:
+    labels = ", ".join(f"{count} {channel}" for channel, count in result["labels"].items()) or "no labels"
+    yield f"{result['name']}: {result['entries']} entries, {result['atoms']} atoms, {result['families']} families; {labels}"
+    yield f"written to {result['directory']}"
