@@ -5,10 +5,12 @@ from __future__ import annotations
 import typer
 
 from mlcluster.cli.data.add import add
+from mlcluster.cli.data.link import link
+from mlcluster.cli.data.prepare import prepare
 from mlcluster.cli.data.validate import validate
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _verb in (validate, add):
+for _verb in (validate, add, link, prepare):
     app.command()(_verb)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 def prepare(
@@ -42,7 +45,10 @@ def prepare(
     finish(result, as_json=json, view=_lines)
 
 
-def _lines(result: Mapping[str, Any]) -> Iterator[str]:
+def _lines(result: Mapping[str, Any]) -> Iterator[Text]:
+    from rich.text import Text
+
     labels = ", ".join(f"{count} {channel}" for channel, count in result["labels"].items()) or "no labels"
-    yield f"{result['name']}: {result['entries']} entries, {result['atoms']} atoms, {result['families']} families; {labels}"
-    yield f"written to {result['directory']}"
+    counts = f"{result['entries']} entries, {result['atoms']} atoms, {result['families']} families"
+    yield Text(f"{result['name']}: {counts}; {labels}")
+    yield Text(f"written to {result['directory']}")

@@ -65,3 +65,24 @@ def addition_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Te
     for result in results:
         yield from finding_table(result["file"], result["findings"])
         yield Text(f"  {result['added']} rows added; {result['to']} holds {result['rows']}")
+
+
+def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
+    """One row a cluster: what it was matched to and why; candidates below where there are several."""
+    rows = [row for row in results if "error" not in row]
+    styles = {"matched": "green", "possible": "yellow", "ambiguous": "yellow", "unmatched": "dim"}
+    table = Table("file", "cluster", "charge", "status", "record", "reason")
+    for row in rows:
+        charge = "?" if row["charge"] is None else f"{row['charge']:+d}"
+        status = Text(row["status"], style=styles[row["status"]])
+        table.add_row(
+            escape(row["file"]), escape(row["formula"]), charge, status, row["record"] or "-", escape(row["reason"])
+        )
+    if rows:
+        yield table
+    for row in rows:
+        if row["status"] != "ambiguous":
+            continue
+        for candidate in row["candidates"]:
+            kernel = candidate["kernel"] or "kernel not stated"
+            yield Text(f"  {row['formula']} may be {candidate['cluster_id']}: {candidate['formula']}, {kernel}")

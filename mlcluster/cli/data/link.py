@@ -1,0 +1,35 @@
+"""``mlcluster data link``: crystals of your own, matched to the records of the literature."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlcluster.cli import options
+from mlcluster.cli.console import finish, running
+
+
+def link(
+    cifs: Annotated[Path, typer.Option(metavar="DIR", help="Directory with CIFs.", exists=True, file_okay=False)],
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV", help="Table of measurements; otherwise the bundled one.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Match crystal structures to the records of the literature.
+
+    By metals, ligands and charge, with the reason for every match. Isomers are never told apart by guessing: where
+    several records fit, all are listed.
+    """
+    with running("Reading", as_json=json, debug=debug):
+        from mlcluster.cli.data.views import link_tables
+        from mlcluster.labels.literature.link import link as match
+
+        results = match(cifs, table)
+    finish(results, as_json=json, view=link_tables)

@@ -1,0 +1,217 @@
+"""`link`: which record of the table a crystal structure belongs to, by metals, ligands and charge, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mlcluster.anatomy.ligands import Ligand, find_ligands
+from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.chem.formula import hill_formula, parse_formula
+from mlcluster.chem.ligands import LIGANDS
+from mlcluster.errors import InputError, MlclusterError
+from mlcluster.labels.literature.identifiers import composition_from_identifier
+from mlcluster.labels.literature.pairs import Pair, kind_of, pairs
+from mlcluster.labels.literature.records import ClusterRecord, clusters
+from mlcluster.structure.cluster import Cluster
+
+Status = Literal["matched", "possible", "ambiguous", "unmatched"]
+
+_SUFFIXES = (".cif", ".cif.gz")
+# Class in the ligand dictionary -> what the anatomy of a structure calls it, where the two differ.
+_STRUCTURE_KINDS = {"carboxylate": "oxo anion"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record that nothing in the structure contradicts.
+
+    Parameters
+    ----------
+    record
+        The compound.
+    agrees
+        What was compared and found equal.
+    unknown
+        What could not be compared.
+    """
+
+    record: ClusterRecord
+    agrees: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return identifier, formula and kernel of the record beside the reasons."""
+        return {
+            "cluster_id": self.record.id,
+            "formula": self.record.formula,
+            "kernel": self.record.kernel,
+            "agrees": list(self.agrees),
+            "unknown": list(self.unknown),
+        }
+
+
+def link(directory: str | Path, table: str | Path | None = None) -> list[dict[str, Any]]:
+    """Match every crystal structure of a directory to the records of a table.
+
+    Parameters
+    ----------
+    directory
+        Directory with CIFs, also gzipped; folders below it are searched as well.
+    table
+        Table of measurements; the bundled one by default.
+
+    Returns
+    -------
+    One dictionary a cluster: ``{"file", "cluster", "formula", "charge", "status", "record", "reason", "candidates"}``,
+    or ``{"file", "error"}`` for a file that cannot be read. "matched": metals, ligands and charge agree with exactly
+    one record and no isomer is known; ``record`` is its identifier, and None for every other status. "possible": one
+    record fits what is known, but not all is. "ambiguous": several fit, or a known isomer has the same formula.
+
+    Raises
+    ------
+    InputError
+        If the directory holds no CIF.
+    """
+    from mlcluster.structure.read import read
+
+    files = sorted(path for path in Path(directory).rglob("*") if path.name.lower().endswith(_SUFFIXES))
+    if not files:
+        raise InputError("no crystal structure here.", file=directory, expected="files that end in .cif or .cif.gz")
+    records, related = clusters(table), pairs()
+    rows: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            found = {result.cluster.name: result.cluster for result in read(file)}
+            rows += [{"file": str(file), **link_cluster(cluster, records, related)} for cluster in found.values()]
+        except MlclusterError as error:
+            rows.append({"file": str(file), "error": str(error)})
+    return rows
+
+
+def link_cluster(cluster: Cluster, records: Mapping[str, ClusterRecord], related: Iterable[Pair]) -> dict[str, Any]:
+    """Match one cluster; the dictionary of `link` without the file."""
+    ligands = find_ligands(cluster)
+    metals = Counter(SYMBOLS[z] for z in cluster.numbers[is_metal(cluster.numbers)].tolist())
+    near = [record for record in records.values() if record.composition.metals == metals]
+    found = [candidate for record in near if (candidate := _compare(cluster, ligands, record)) is not None]
+    contradicted = [candidate for candidate in found if _charge_differs(cluster, candidate.record)]
+    fitting = [candidate for candidate in found if candidate not in contradicted]
+    exact = [candidate for candidate in fitting if not candidate.unknown]
+    chosen = exact or fitting
+    status, reason = _verdict(chosen, exact, contradicted, near, related)
+    return {
+        "cluster": cluster.name,
+        "formula": cluster.formula,
+        "charge": cluster.charge,
+        "status": status,
+        "record": chosen[0].record.id if status == "matched" else None,
+        "reason": reason,
+        "candidates": [candidate.to_dict() for candidate in (*chosen, *(c for c in fitting if c not in chosen))],
+    }
+
+
+def _verdict(
+    chosen: Sequence[Candidate],
+    exact: Sequence[Candidate],
+    contradicted: Sequence[Candidate],
+    near: Sequence[ClusterRecord],
+    related: Iterable[Pair],
+) -> tuple[Status, str]:
+    if len(chosen) > 1:
+        names = ", ".join(candidate.record.id for candidate in chosen)
+        open_points = sorted({point for candidate in chosen for point in candidate.unknown})
+        why = f"not known: {'; '.join(open_points)}" if open_points else "one formula and charge"
+        return "ambiguous", f"{len(chosen)} records fit ({names}); {why}. Choose by their kernels and media."
+    if chosen:
+        isomers = _unmeasured_isomers(chosen[0].record, related)
+        if isomers:
+            return (
+                "ambiguous",
+                f"{chosen[0].record.id} fits, but so does its isomer {', '.join(isomers)} without a row.",
+            )
+        if exact:
+            return "matched", f"{'; '.join(chosen[0].agrees)}."
+        return "possible", f"{'; '.join(chosen[0].agrees)}; not known: {'; '.join(chosen[0].unknown)}."
+    if contradicted:
+        charges = ", ".join(f"{c.record.id} ({c.record.composition.charge:+d})" for c in contradicted)
+        return "unmatched", f"the same composition in other charge states only: {charges}."
+    if near:
+        names = ", ".join(record.id for record in near[:4]) + (" ..." if len(near) > 4 else "")
+        return "unmatched", f"records with these metals have other ligands, or none stated: {names}."
+    return "unmatched", "no record has these metals."
+
+
+def _compare(cluster: Cluster, ligands: Sequence[Ligand], record: ClusterRecord) -> Candidate | None:
+    """What agrees and what is unknown; None if the ligands contradict each other. The metals agree already."""
+    composition = record.composition
+    if not composition.complete:
+        return None
+    agrees, unknown = ["metals"], []
+    elements = composition.elements
+    if elements is not None:
+        if _heavy(elements) != _heavy(cluster.composition):
+            return None
+        agrees.append("ligands by their atoms")
+        missing = elements.get("H", 0) - cluster.composition.get("H", 0)
+        if missing:
+            agrees[-1] += f", {abs(missing)} hydrogen atoms {'missing' if missing > 0 else 'too many'}"
+    elif _same_classes(ligands, composition.ligands):
+        agrees.append("numbers of ligands of each class")
+        unknown.append("which ligand, as the record names a class")
+    else:
+        return None
+    if composition.charge is None or cluster.charge is None:
+        unknown.append("charge of the " + ("record" if composition.charge is None else "structure"))
+    elif composition.charge == cluster.charge:
+        agrees.append(f"charge {cluster.charge:+d}")
+    return Candidate(record, tuple(agrees), tuple(unknown))
+
+
+def _charge_differs(cluster: Cluster, record: ClusterRecord) -> bool:
+    charges = cluster.charge, record.composition.charge
+    return None not in charges and charges[0] != charges[1]
+
+
+def _heavy(counts: Mapping[str, int]) -> dict[str, int]:
+    return {element: n for element, n in counts.items() if element != "H"}
+
+
+def _same_classes(found: Sequence[Ligand], stated: Mapping[str, int | None]) -> bool:
+    """Named ligands by their atoms, classes by their kind; nothing may be left over on either side."""
+    pool = Counter((_skeleton(ligand.formula), ligand.kind) for ligand in found)
+    for name, n in sorted(stated.items(), key=lambda item: LIGANDS[item[0]].is_class):
+        ligand, left = LIGANDS[name], n or 0
+        for skeleton, kind in list(pool):
+            if ligand.formula is not None:
+                fits = skeleton == _skeleton(ligand.formula)
+            else:
+                fits = kind == _STRUCTURE_KINDS.get(ligand.kind, ligand.kind)
+            taken = min(left, pool[skeleton, kind]) if fits else 0
+            pool[skeleton, kind] -= taken
+            left -= taken
+        if left:
+            return False
+    return not pool.total()
+
+
+def _skeleton(formula: str) -> str:
+    """Formula without hydrogen, which crystal structures often lack; hydride itself keeps it."""
+    counts = parse_formula(formula)[0]
+    return hill_formula({element: n for element, n in counts.items() if element != "H"} or counts)
+
+
+def _unmeasured_isomers(record: ClusterRecord, related: Iterable[Pair]) -> list[str]:
+    """Isomers of a record that the pairs name and that have no row; those of another composition are none."""
+    names = []
+    for pair in related:
+        if pair.kind != "isomer" or record.id not in (pair.a, pair.b):
+            continue
+        other = pair.b if pair.a == record.id else pair.a
+        composition = composition_from_identifier(other)
+        if composition is None or kind_of(record.composition, composition)[0] == "isomer":
+            names.append(other)
+    return names
