@@ -6,10 +6,12 @@ import typer
 
 from mlcluster.cli.data.add import add
 from mlcluster.cli.data.link import link
+from mlcluster.cli.data.list import list_sources
 from mlcluster.cli.data.prepare import prepare
 from mlcluster.cli.data.validate import validate
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command(name="list")(list_sources)
 for _verb in (validate, add, link, prepare):
     app.command()(_verb)
 

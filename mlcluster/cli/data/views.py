@@ -86,3 +86,24 @@ def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
         for candidate in row["candidates"]:
             kernel = candidate["kernel"] or "kernel not stated"
             yield Text(f"  {row['formula']} may be {candidate['cluster_id']}: {candidate['formula']}, {kernel}")
+
+
+def catalogue_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
+    """One row a source, then how to get those that are not here."""
+    styles = {"bundled": "green", "prepared": "green", "yours": "cyan", "not here": "dim"}
+    table = Table("source", "items", "labels", "families", "licence", "state")
+    for row in results:
+        labels = "\n".join(f"{channel} {count}" for channel, count in row["labels"].items()) or "-"
+        families = "-" if row["families"] is None else str(row["families"])
+        table.add_row(
+            row["name"],
+            str(row["entries"] or "-"),
+            labels,
+            families,
+            escape(row["licence"]),
+            Text(row["state"], style=styles[row["state"]]),
+        )
+    yield table
+    for row in results:
+        if row["state"] == "not here":
+            yield Text(f"  {row['name']}: {row['obtain']} Then: mlcluster data prepare {row['name']} --from PATH")
