@@ -111,7 +111,7 @@ def _kernel(cluster: Cluster, bonds: Bonds) -> dict[str, Any]:
     cores = centred_cores(cluster, bonds)
     rod = rod_of(cluster, cores)
     return {
-        "kernel": kernel_name(cores),
+        "kernel": kernel_name(cluster, cores),
         "polyhedra": [
             {"centre": cluster.labels[core.centre], "name": core.name, "measure": core.measure, "lacks": core.lacks}
             for core in cores

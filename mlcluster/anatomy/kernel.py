@@ -16,7 +16,7 @@ from mlcluster.structure.cluster import Cluster
 LARGEST_MEASURE = 3.0
 """Shape measure up to which a centred core is called by a name; ideal icosahedron and cuboctahedron are 5.3 apart."""
 
-FUSION = {0: "separate", 1: "vertex-sharing", 2: "edge-sharing", 3: "face-sharing"}
+FUSION = {1: "vertex-sharing", 2: "edge-sharing", 3: "face-sharing"}
 
 
 @dataclass(frozen=True)
@@ -102,21 +102,40 @@ def fused_icosahedra(cores: list[Polyhedron]) -> list[Polyhedron]:
     return []
 
 
-def kernel_name(cores: list[Polyhedron]) -> str | None:
-    """What the core is called: ``"icosahedron"``, ``"vertex-sharing bi-icosahedron"`` ... or None without a name."""
+def kernel_name(cluster: Cluster, cores: list[Polyhedron]) -> str | None:
+    """What the core is called: ``"icosahedron"``, ``"vertex-sharing bi-icosahedron"`` ... or None without a name.
+
+    Only polyhedra that hold at least half of the metals name the whole.
+    """
     fused = fused_icosahedra(cores)
-    if len(fused) > 3:
+    named = fused or cores
+    held = set().union(*(_members(core) for core in named)) if named else set()
+    if len(held) < 0.5 * int(is_metal(cluster.numbers).sum()) or len(fused) > 3:
         return None
-    if len(fused) > 1:
-        shared = {len(_members(a) & _members(b)) for a, b in combinations(fused, 2)}
-        lacking = any(core.lacks for core in fused)
-        kinds = sorted({FUSION.get(n, "interpenetrating") for n in shared if n or len(fused) == 2})
-        name = f"{' and '.join(kinds)} {'bi' if len(fused) == 2 else 'tri'}-icosahedron".strip()
-        return "bi-icosahedron lacking the shared vertex" if lacking and shared == {0} else name
-    if fused:
+    if not fused:
+        names = sorted({core.name for core in cores})
+        return names[0] if len(names) == 1 else None
+    if len(fused) == 1:
         return "icosahedron" + (" lacking one vertex" if fused[0].lacks else "")
-    names = sorted({core.name for core in cores})
-    return names[0] if len(names) == 1 else None
+    shared = {len(_members(a) & _members(b)) for a, b in combinations(fused, 2)}
+    if len(fused) == 2 and shared == {0}:
+        return "bi-icosahedron lacking the shared vertex" if _vacancy(cluster, *fused) else None
+    kinds = sorted({FUSION.get(n, "interpenetrating") for n in shared if n})
+    return f"{' and '.join(kinds)} {'bi' if len(fused) == 2 else 'tri'}-icosahedron"
+
+
+def _vacancy(cluster: Cluster, a: Polyhedron, b: Polyhedron) -> bool:
+    """Whether two icosahedra that share no atom each lack the vertex in the middle between their centres."""
+    if not (a.lacks and b.lacks):
+        return False
+    apart = np.linalg.norm(cluster.positions[a.centre] - cluster.positions[b.centre])
+    radius = np.mean(
+        [
+            np.linalg.norm(cluster.positions[list(core.neighbours)] - cluster.positions[core.centre], axis=1).mean()
+            for core in (a, b)
+        ]
+    )
+    return bool(abs(apart - 2 * radius) < 0.15 * radius)
 
 
 def _members(core: Polyhedron) -> set[int]:
@@ -130,7 +149,7 @@ def rod_of(cluster: Cluster, cores: list[Polyhedron]) -> Rod | None:
         return None
     a, b = fused
     shared = _members(a) & _members(b)
-    if len(shared) > 1:
+    if len(shared) > 1 or not shared and not _vacancy(cluster, a, b):
         return None
     axis = cluster.positions[b.centre] - cluster.positions[a.centre]
     length = float(np.linalg.norm(axis))

@@ -54,7 +54,16 @@ PUBLISHED = {
 
 
 def test_kernels_are_named_as_published(models):
-    assert {name: kernel_name(centred_cores(models[name])) for name in PUBLISHED} == PUBLISHED
+    assert {n: kernel_name(models[n], centred_cores(models[n])) for n in PUBLISHED} == PUBLISHED
+
+
+def test_icosahedra_inside_a_larger_core_do_not_name_it(shared_data):
+    import mlcluster
+
+    results = mlcluster.read(shared_data / "nanomodeler" / "nanomodeler_cores.extxyz")
+    large = [(r.cluster, centred_cores(r.cluster)) for r in results if r.cluster.composition["Au"] == 68]
+    assert any(len(fused_icosahedra(cores)) == 2 for _, cores in large)
+    assert all(kernel_name(cluster, cores) is None for cluster, cores in large)
 
 
 def test_the_crystal_of_au25_has_an_icosahedral_kernel(shared_data):
