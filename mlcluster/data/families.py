@@ -20,14 +20,11 @@ import numpy as np
 
 from mlcluster.anatomy.ligands import find_ligands
 from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.data.disjoint import DisjointSets
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.match.cores import match_cores
 from mlcluster.structure.cluster import Cluster
-
-SAME_CORE = 0.7
-"""Largest deviation (angstrom, root mean square over the metals) of two cores that count as one framework."""
 
 _ROUNDS = 4  # neighbour shells that the graph of a molecule is told apart by
 
@@ -79,7 +76,7 @@ def unite(items: Sequence[LabelledCluster], pairs: Iterable[tuple[str, str]] = (
     The same entries in their order. A family has the commonest name that a source gave to one of its members, else
     their commonest key.
     """
-    union = _Union()
+    union = DisjointSets()
     keys = [key_of(item) for item in items]
     nodes = [f"entry {number}" for number in range(len(items))]
     named: dict[str, list[str]] = {}
@@ -102,7 +99,7 @@ def unite(items: Sequence[LabelledCluster], pairs: Iterable[tuple[str, str]] = (
         if item.family is not None and item.family != key:
             stated.setdefault(root, Counter()).update([item.family])
     names = {root: _commonest(stated.get(root) or keys_of) for root, keys_of in counted.items()}
-    return [_renamed(item, names[root], key) for item, root, key in zip(items, roots, keys, strict=True)]
+    return [renamed(item, names[root], key) for item, root, key in zip(items, roots, keys, strict=True)]
 
 
 def hold_out(
@@ -150,36 +147,8 @@ def hold_out(
     return left, out
 
 
-def refine_by_core(items: Sequence[LabelledCluster], same: float = SAME_CORE) -> list[LabelledCluster]:
-    """Divide families into those whose metals can be laid on each other and those that cannot.
-
-    It only ever divides, never unites; entries of one parent, and entries whose number of metals differs, stay together
-    with the largest part. For studies of isomers: the default split does not use it.
-    """
-    refined: list[LabelledCluster] = []
-    representatives: dict[tuple[str | None, int], list[LabelledCluster]] = {}
-    of_parent: dict[tuple[str | None, str, str], int] = {}
-    for item in items:
-        metals = int(is_metal(item.cluster.numbers).sum())
-        known = representatives.setdefault((item.family, metals), [])
-        relative = (item.family, item.source, item.parent)
-        number = of_parent.get(relative) if item.parent else None
-        if number is None:
-            number = next((k for k, other in enumerate(known) if _same_core(item, other, same)), len(known))
-        if number == len(known):
-            known.append(item)
-        if item.parent:
-            of_parent[relative] = number
-        refined.append(item if number == 0 else _renamed(item, f"{item.family} core {number + 1}", item.key))
-    return refined
-
-
-def _same_core(a: LabelledCluster, b: LabelledCluster, same: float) -> bool:
-    match = match_cores(a.cluster, b.cluster)
-    return match is None or match.rmsd <= same
-
-
-def _renamed(item: LabelledCluster, family: str, key: str) -> LabelledCluster:
+def renamed(item: LabelledCluster, family: str, key: str) -> LabelledCluster:
+    """Copy of an entry and its labels under another family."""
     if item.family == family and item.key == key:
         return item
     labels = tuple(replace(record, family=family) for record in item.labels)
@@ -209,20 +178,3 @@ def _skeleton_key(numbers: np.ndarray, bonds: Bonds) -> str:
 
 def _short_hash(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-
-
-class _Union:
-    """Disjoint sets of names."""
-
-    def __init__(self) -> None:
-        self._above: dict[str, str] = {}
-
-    def root(self, name: str) -> str:
-        above = self._above.setdefault(name, name)
-        while above != name:
-            self._above[name] = self._above[above]
-            name, above = above, self._above[above]
-        return name
-
-    def join(self, a: str, b: str) -> None:
-        self._above[self.root(a)] = self.root(b)

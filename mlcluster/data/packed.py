@@ -17,18 +17,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from mlcluster.data.disjoint import DisjointSets
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.rows import entry_of, row_of, schema
 from mlcluster.errors import DataError, InputError
-from mlcluster.labels import LabelRecord, trainable
-from mlcluster.structure.cluster import Cluster, Source
 
 SCHEMA = 1
 SHARD_ENTRIES = 512
 SHARD_ATOMS = 60_000
 HEADER = "source.json"
-_GRID = 1000.0  # stored units an angstrom
 
 
 def write_packed(
@@ -67,13 +64,15 @@ def write_packed(
     unfinished = directory.parent / f".{directory.name}-{uuid.uuid4().hex[:8]}"
     unfinished.mkdir()
     try:
-        shards, labels, families, seen = [], Counter[str](), set(), set[str]()
+        shards, labels, families, seen = [], Counter[str](), DisjointSets(), set[str]()
         for number, batch in enumerate(_shards(items)):
             for item in batch:
                 if item.entry in seen:
                     raise DataError("an entry occurs twice.", file=origin, found=item.entry, expected="unique names")
                 seen.add(item.entry)
-                families.add(item.family)
+                families.join(
+                    f"family {item.family}", f"parent {item.parent}" if item.parent else f"family {item.family}"
+                )
                 labels.update({record.channel.key for record in item.labels})
             shards.append(_write_shard(unfinished / f"shard-{number:04d}.parquet", batch))
         if not seen:
@@ -139,7 +138,7 @@ class PackedSource:
         """Decode the entries of one shard."""
         self.shards_read += 1
         rows = self._table(number).to_pylist()
-        return [_entry(row, self.header["source"]) for row in rows]
+        return [entry_of(row, self.header["source"]) for row in rows]
 
     def facts(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield shard and entry, family, n_atoms, split and channels to learn from; coordinates stay packed."""
@@ -191,74 +190,11 @@ def _write_shard(path: Path, items: list[LabelledCluster]) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pylist([_row(item) for item in items], schema=_schema())
+    table = pa.Table.from_pylist([row_of(item) for item in items], schema=schema())
     pq.write_table(table, path, compression="zstd")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     atoms = sum(len(item.cluster) for item in items)
     return {"file": path.name, "entries": len(items), "atoms": atoms, "sha256": digest}
-
-
-def _schema() -> Any:
-    import pyarrow as pa
-
-    text, integers = pa.string(), pa.list_(pa.int32())
-    names = ("target", "method", "unit", "bound", "medium", "source")
-    label = pa.struct(
-        [(key, text) for key in names]
-        + [("value", pa.float64()), ("temperature_k", pa.float64()), ("flags", pa.list_(text))]
-    )
-    return pa.schema(
-        [(key, text) for key in ("entry", "family", "parent", "edits", "key", "split", "name", "path", "block")]
-        + [(key, pa.int32()) for key in ("charge", "multiplicity", "n_atoms")]
-        + [("declared_ligands", pa.list_(text)), ("channels", pa.list_(text)), ("numbers", pa.list_(pa.uint8()))]
-        + [(axis, integers) for axis in "xyz"]
-        + [("labels", pa.list_(label))]
-    )
-
-
-def _row(item: LabelledCluster) -> dict[str, Any]:
-    cluster = item.cluster
-    x, y, z = np.rint(cluster.positions.T * _GRID).astype(np.int32)
-    keys = ("target", "method", "unit", "bound", "medium", "source", "value", "temperature_k")
-    return {
-        "entry": item.entry,
-        "family": item.family,
-        "parent": item.parent,
-        "edits": item.edits,
-        "key": item.key,
-        "split": item.split,
-        "name": cluster.name,
-        "path": cluster.source.path,
-        "block": cluster.source.block,
-        "charge": cluster.charge,
-        "multiplicity": cluster.multiplicity,
-        "n_atoms": len(cluster),
-        "declared_ligands": list(cluster.declared_ligands),
-        "channels": sorted({record.channel.key for record in trainable(item.labels)}),
-        "numbers": cluster.numbers.astype(np.uint8),
-        "x": x,
-        "y": y,
-        "z": z,
-        "labels": [{key: getattr(r, key) for key in keys} | {"flags": sorted(r.flags)} for r in item.labels],
-    }
-
-
-def _entry(row: dict[str, Any], source: str) -> LabelledCluster:
-    cluster = Cluster(
-        numbers=np.array(row["numbers"], dtype=np.int64),
-        positions=np.array([row["x"], row["y"], row["z"]], dtype=np.float64).T / _GRID,
-        charge=row["charge"],
-        multiplicity=row["multiplicity"],
-        name=row["name"],
-        source=Source(path=row["path"], block=row["block"]),
-        declared_ligands=tuple(row["declared_ligands"]),
-    )
-    labels = tuple(
-        LabelRecord(entry=row["entry"], family=row["family"], **(label | {"flags": frozenset(label["flags"])}))
-        for label in row["labels"]
-    )
-    fixed = {key: row[key] for key in ("entry", "family", "parent", "edits", "key", "split")}
-    return LabelledCluster(cluster=cluster, labels=labels, source=source, **fixed)
 
 
 def _move(new: Path, place: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.data.card import Card, local_copy
+from mlcluster.data.computed import with_computed_labels
 from mlcluster.data.packed import write_packed
 from mlcluster.data.places import data_dir
 from mlcluster.data.sources import get_source
@@ -70,7 +71,9 @@ def prepare(name: str, path: str | Path | None = None, *, partial: bool = False)
         if not partial:
             _compare(source.card, header, copy)
 
-    header = write_packed(directory, source.read(copy), name=name, origin=str(copy), check=check)
+    header = write_packed(
+        directory, with_computed_labels(name, source.read(copy)), name=name, origin=str(copy), check=check
+    )
     counts = {key: header[key] for key in ("entries", "atoms", "families", "labels")}
     return Prepared(name=name, directory=directory, **counts)
 

@@ -5,8 +5,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from mlcluster.data import load, prepare
+from mlcluster.cli.data import app
+from mlcluster.data import computed, load, prepare
 from mlcluster.data.sources import SOURCES
 from mlcluster.errors import ConfigError, DataError, InputError
 
@@ -29,7 +31,8 @@ def test_a_source_has_the_counts_of_its_card(prepared, name: str) -> None:
     result, card = prepared(name), SOURCES[name].card
     assert (result.entries, result.atoms) == COUNTS[name]
     assert result.entries == card.entries
-    assert result.labels == dict(sorted(card.labels.items()))
+    # Gaps calculated with this package come on top.
+    assert {key: n for key, n in result.labels.items() if key != "gap:gfn1-xtb"} == dict(card.labels)
 
 
 @pytest.mark.slow
@@ -104,6 +107,19 @@ def test_tmqm_states_charge_and_spin(loaded) -> None:
     assert items["ABANOH"].cluster.composition == {"Au": 1, "C": 3, "H": 9, "I": 3, "P": 1}
 
 
+def test_gaps_calculated_with_this_package_are_added_by_identifier(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(computed, "dataset_dir", lambda name: tmp_path / name)
+    monkeypatch.setenv("MLCLUSTER_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "computed_mbe_tmc").mkdir()
+    table = "entry,method,gap_ev,engine\nx_1,gfn1-xtb,1.25,tblite 0.8.0\nelse,gfn1-xtb,2,tblite 0.8.0\n"
+    (tmp_path / "computed_mbe_tmc" / "labels.csv").write_text(table)
+    (tmp_path / "mbe_tmc.extxyz").write_text("1\nname=x_1 split=training mult=1 gap_eV=2.0\nMn 0 0 0\n")
+    prepare("mbe_tmc", tmp_path, partial=True)
+    (item,) = load("mbe_tmc")
+    assert gaps(item) == {"dft-mbe-tmc": 2.0, "gfn1-xtb": 1.25}
+    assert item.labels[1].source == "mlcluster computed_mbe_tmc, tblite 0.8.0"
+
+
 def test_cod_crystal_gives_the_cluster_without_its_solvent(loaded) -> None:
     (item,) = loaded("cod")
     assert item.cluster.formula.startswith("C144H162Au25") and item.key == "M25X18"
@@ -132,6 +148,18 @@ def test_without_a_copy_the_error_says_where_to_get_it(tmp_path, monkeypatch) ->
         prepare("gfn1_models", tmp_path)
     with pytest.raises(ConfigError, match="Did you mean tmqm"):
         prepare("tmqn", tmp_path)
+
+
+def test_the_command_prepares_and_says_what(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("MLCLUSTER_DATA_DIR", str(tmp_path / "data"))
+    copy = tmp_path / "mbe_tmc.extxyz"
+    copy.write_text("1\nname=mn_3_x_1 split=training mult=1 gap_eV=2.0\nMn 0 0 0\n")
+    run = CliRunner().invoke
+    done = run(app, ["prepare", "mbe_tmc", "--from", str(copy), "--partial", "--json"])
+    assert (done.exit_code, json.loads(done.stdout)["labels"]) == (0, {"gap:dft-mbe-tmc": 1})
+    assert "1 entries, 1 atoms, 1 families" in run(app, ["prepare", "mbe_tmc", "--from", str(copy), "--partial"]).stdout
+    refused = run(app, ["prepare", "mbe_tmc"])
+    assert refused.exit_code == 2 and "github.com/hjkgrp/many_body_ml" in refused.stderr
 
 
 def test_a_part_is_refused_unless_asked_for_and_leaves_what_was_there(tmp_path, monkeypatch) -> None:
