@@ -12,30 +12,38 @@ from mlcluster.structure.cluster import Cluster
 
 REACH = 8.0
 """Longest distance counted, angstrom."""
-WIDTH = 0.25
+WIDTH = 0.5
 """Width of a bin, angstrom; a distance is shared linearly between the two bins nearest to it."""
+DONOR = 2.9
+"""Longest distance of a donor to its metal, angstrom; the carbon of a thiolate is beyond."""
 _BINS = int(REACH / WIDTH)
 _CHUNK = 1 << 22  # numbers compared at a time
 
 
 def fingerprint(cluster: Cluster) -> NDArray[np.float32]:
-    """Counts of distances up to `REACH` between two metals, a metal and another heavy atom, and two such atoms, (96,).
+    """Counts of distances up to `REACH` between two metals, a metal and a donor, and two donors, (48,).
 
-    Hydrogens are left out. Pairs that hold a metal count in full, others by a tenth: ligand shells are large and alike.
+    A donor is a non-metal other than hydrogen within `DONOR` of a metal: what follows behind it differs between two
+    models of one ligand, not between frameworks. A complex of one metal, or a molecule, is told by all its heavy atoms
+    instead; pairs without metal count there by a tenth if there is one.
     """
     from scipy.spatial import cKDTree
 
-    heavy = cluster.numbers > 1
-    if not heavy.any():
-        heavy = np.ones(len(cluster), dtype=bool)
-    points, metal = cluster.positions[heavy], is_metal(cluster.numbers[heavy])
+    metal = is_metal(cluster.numbers)
+    kept = (cluster.numbers > 1) | metal
+    if metal.sum() > 1:
+        distance, _ = cKDTree(cluster.positions[metal]).query(cluster.positions)
+        kept &= distance < DONOR
+    elif not kept.any():
+        kept[:] = True
+    points, metal = cluster.positions[kept], metal[kept]
     pairs = cKDTree(points).query_pairs(REACH, output_type="ndarray")
     distance = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
     kind = 2 - metal[pairs[:, 0]].astype(int) - metal[pairs[:, 1]].astype(int)
     place = np.clip(distance / WIDTH - 0.5, 0, _BINS - 1)
     low = np.minimum(place.astype(int), _BINS - 2)
     share = place - low
-    weight = np.where(kind == 2, 0.1, 1.0) if metal.any() else np.ones(len(kind))
+    weight = np.where((kind == 2) & (metal.sum() == 1), 0.1, 1.0)
     counts = np.bincount(kind * _BINS + low, weight * (1 - share), minlength=3 * _BINS)
     counts += np.bincount(kind * _BINS + low + 1, weight * share, minlength=3 * _BINS)
     return counts.astype(np.float32)

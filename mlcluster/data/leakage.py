@@ -16,8 +16,9 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 
 SAME_STRUCTURE = 0.9
-"""Overlap of fingerprints from which two structures count as the same one: relaxation and another ligand model change
-less, another framework more."""
+"""Overlap of fingerprints from which two structures count as the same one. In nc_database, M25(SR)18 by different
+authors, ligands and dopants overlap by 0.82 to 0.97 (0.65 for silver), alloys of one framework by 0.86 to 0.98 and
+clusters of other counts by at most 0.81; isomers of Au22(SR)16 in ausr by 0.76 to 0.93."""
 
 
 @dataclass(frozen=True, kw_only=True)
