@@ -1,0 +1,1 @@
+"""Model clusters built by rule, their relaxation, and the calculations that label them."""

@@ -1,0 +1,60 @@
+"""Small gold-phosphine clusters and the copper-halide cubane: one metal shell, one ligand a metal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlcluster.design.frameworks.assembly import Assembly
+from mlcluster.design.frameworks.donors import bridging_halide, phosphine
+from mlcluster.design.frameworks.polyhedra import cylinder, tetrahedron
+from mlcluster.structure.cluster import Cluster
+
+CONTACT = {"Au": 2.75, "Ag": 2.80, "Cu": 2.55}
+"""Metal-metal distance in angstrom."""
+
+
+def m4_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 2) -> Cluster:
+    """Tetrahedral [M4(PR3)4]2+, 2 superatom electrons, after [Au4(PtBu3)4]2+ (10.1002/anie.199107481)."""
+    return _radial(f"{metal}4(P{r}3)4", charge, metal, CONTACT[metal] * tetrahedron((3 / 8) ** 0.5), r)
+
+
+def m6_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 2) -> Cluster:
+    """Two tetrahedra that share an edge, [M6(PR3)6]2+, 4 superatom electrons, D2h, after [Au6(PPh3)6]2+."""
+    high = 0.5**0.5
+    shared = [(0, 0.5, 0), (0, -0.5, 0)]
+    # Each outer edge is perpendicular to the shared one and at the height of a regular tetrahedron.
+    outer = [(x, 0, z) for x in (high, -high) for z in (0.5, -0.5)]
+    return _radial(f"{metal}6(P{r}3)6", charge, metal, CONTACT[metal] * np.array(shared + outer), r)
+
+
+def m7_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 1) -> Cluster:
+    """Pentagonal bipyramid [M7(PR3)7]+, 6 superatom electrons, D5h, after [Au7(PPh3)7]+."""
+    ring_radius = 0.5 / np.sin(np.pi / 5)
+    ring = [cylinder(72 * k, ring_radius) for k in range(5)]
+    # The two apexes of regular faces nearly touch, as in the crystal.
+    height = (1 - ring_radius**2) ** 0.5
+    apexes = [(0, 0, height), (0, 0, -height)]
+    return _radial(f"{metal}7(P{r}3)7", charge, metal, CONTACT[metal] * np.array([*ring, *apexes]), r)
+
+
+def m4_cubane(r: str = "H", *, metal: str = "Cu", element: str = "I", charge: int = 0) -> Cluster:
+    """Cubane M4X4(PR3)4, no superatom electrons: metals and halides on alternate corners."""
+    assembly = Assembly(f"{metal}4{element}4(P{r}3)4", charge)
+    metals = assembly.add_all(metal, 1.1 * CONTACT[metal] * tetrahedron((3 / 8) ** 0.5))
+    assembly.tie_metals(3.4)
+    for k in range(4):
+        opposite = -assembly.points[metals[k]]
+        face = [m for m in metals if m != metals[k]]
+        bridging_halide(assembly, 1.5 * opposite, face, {"Cu": 2.38, "Ag": 2.55}.get(metal, 2.5), element)
+    for m in metals:
+        phosphine(assembly, m, assembly.points[m], r)
+    return assembly.finish()
+
+
+def _radial(name: str, charge: int, metal: str, points: np.ndarray, r: str) -> Cluster:
+    assembly = Assembly(name, charge)
+    metals = assembly.add_all(metal, points)
+    assembly.tie_metals(3.4)
+    for m in metals:
+        phosphine(assembly, m, assembly.points[m], r)
+    return assembly.finish()
