@@ -94,3 +94,12 @@ def test_metals_alone() -> None:
     for wrong in ("Au25S18", "Au144-xAgx", "Au25+", ""):
         with pytest.raises(InputError):
             parse_metals(wrong)
+
+
+@given(st.text(alphabet="AuAgPSCl()[]{}+-0123456789^·@μ² ,xRL", max_size=30))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        found = parse_cluster_formula(text)
+    except InputError:
+        return
+    assert found.n_metals >= 0 and found.metals

@@ -102,7 +102,7 @@ def test_link_shows_what_and_why(shared_data: Path) -> None:
     result = CliRunner().invoke(app, ["data", "link", "--cifs", str(shared_data / "cod"), "--json"])
     assert result.exit_code == 0, result.stderr
     (row,) = json.loads(result.stdout)
-    assert (row["status"], row["record"]) == ("matched", "Au25_PET18_0")
+    assert (row["status"], row["candidates"][0]["cluster_id"]) == ("possible", "Au25_PET18_0")
     assert "Au25_PET18_0" in CliRunner().invoke(app, ["data", "link", "--cifs", str(shared_data / "cod")]).stdout
 
 

@@ -29,7 +29,7 @@ def link(
     """
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.data.views import link_tables
-        from mlcluster.labels.literature.link import link as match
+        from mlcluster.labels.literature.linking import link as match
 
         results = match(cifs, table)
     finish(results, as_json=json, view=link_tables)

@@ -81,7 +81,7 @@ def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
     if rows:
         yield table
     for row in rows:
-        if row["status"] != "ambiguous":
+        if row["status"] not in {"ambiguous", "possible"}:
             continue
         for candidate in row["candidates"]:
             kernel = candidate["kernel"] or "kernel not stated"

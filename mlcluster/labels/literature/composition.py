@@ -98,7 +98,7 @@ def ligands_in(cell: str) -> dict[str, int | None]:
         name, _, number = part.partition(";")
         ligand = find_ligand(name).abbreviation
         count, _, remark = number.strip().partition(" ")
-        if count and (not count.isdigit() or int(count) == 0):
+        if count and (not count.isdecimal() or int(count) == 0):
             raise DataError("not a number of ligands.", found=part, expected="name;number|name;number")
         if ligand in found:
             raise DataError("a ligand is listed twice.", found=ligand, expected="one entry a ligand")

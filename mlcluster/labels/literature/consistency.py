@@ -74,10 +74,10 @@ def check_formulas(row: Row, record: ClusterRecord) -> Iterator[Finding]:
             "error", row, "flags", "touchstones are flagged", "one of the four systems that judge: flag it TOUCHSTONE"
         )
     if formula is None:
-        # Words are welcome in a formula as long as the column names the ligands.
-        unknown = not here.ligands and "unknown ligand" in here.unread
-        message = here.unread if unknown else "words, or open numbers: only the columns are used"
-        yield finding("error" if unknown else "note", row, "formula", "formula in symbols", message)
+        # Words are welcome in a formula as long as the column names the ligands; half a bracket never is.
+        wrong = "unbalanced" in here.unread or (not here.ligands and "unknown ligand" in here.unread)
+        message = here.unread if wrong else "words, or open numbers: only the columns are used"
+        yield finding("error" if wrong else "note", row, "formula", "formula in symbols", message)
         return
     charge = charge_in(row["charge"])
     if formula.charge is not None and charge != formula.charge and "charge" in row.cells:

@@ -50,7 +50,7 @@ def composition_from_identifier(identifier: str) -> Composition | None:
             return None
         last = next(reversed(found))
         if found[last] is None:
-            found[last] = int(tokens.pop(0)) if tokens and tokens[0].isdigit() else 1
+            found[last] = int(tokens.pop(0)) if tokens and tokens[0].isdecimal() else 1
         ligands |= found
     return Composition(metals=core.metals, ligands=ligands, charge=charge) if ligands else None
 

@@ -83,7 +83,7 @@ def _charge(cell: str) -> str:
 
 
 def _electrons(cell: str) -> str:
-    return "" if not cell or cell.isdigit() else "a number of electrons is a whole number, 0 or more"
+    return "" if not cell or cell.isdecimal() else "a number of electrons is a whole number, 0 or more"
 
 
 def _value(target: str, unit: str, cell: str) -> str:

@@ -46,6 +46,7 @@ def test_rows_are_appended_and_stay_rows(tmp_path: Path) -> None:
         ("u4,Au25_own,[Au25(TBBT)18]0,0,990,toluene,298,10.1000/own", "the first row of Au25_own says -1"),
         ("u5,Au22_mine,[Au22(SAdm)12(PPh2py)4]2+,2,731,toluene,298,10.1000/own", "flag it TOUCHSTONE"),
         ("u6,Au26_own,[Au26(TBBTT)18]0,0,990,toluene,298,10.1000/own", "Did you mean TBBT?"),
+        ("u7,Au26_own,[Au26(TBBT18]0,0,990,toluene,298,10.1000/own", "unbalanced brackets"),
     ],
 )  # fmt: skip
 def test_one_refused_row_keeps_all_out(row: str, message: str, tmp_path: Path) -> None:

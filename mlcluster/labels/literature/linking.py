@@ -14,7 +14,7 @@ from mlcluster.chem.formula import hill_formula, parse_formula
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.errors import InputError, MlclusterError
 from mlcluster.labels.literature.identifiers import composition_from_identifier
-from mlcluster.labels.literature.pairs import Pair, kind_of, pairs
+from mlcluster.labels.literature.relations import Pair, kind_of, pairs
 from mlcluster.labels.literature.records import ClusterRecord, clusters
 from mlcluster.structure.cluster import Cluster
 
@@ -85,19 +85,35 @@ def link(directory: str | Path, table: str | Path | None = None) -> list[dict[st
     rows: list[dict[str, Any]] = []
     for file in files:
         try:
-            found = {result.cluster.name: result.cluster for result in read(file)}
-            rows += [{"file": str(file), **link_cluster(cluster, records, related)} for cluster in found.values()]
+            for result in read(file):
+                assumed = any(entry.code == "charge_assumed_zero" for entry in result.report.entries)
+                row = link_cluster(result.cluster, records, related, charge_assumed=assumed)
+                rows.append({"file": str(file), **row})
         except MlclusterError as error:
             rows.append({"file": str(file), "error": str(error)})
     return rows
 
 
-def link_cluster(cluster: Cluster, records: Mapping[str, ClusterRecord], related: Iterable[Pair]) -> dict[str, Any]:
-    """Match one cluster; the dictionary of `link` without the file."""
+def link_cluster(
+    cluster: Cluster,
+    records: Mapping[str, ClusterRecord],
+    related: Iterable[Pair],
+    *,
+    charge_assumed: bool = False,
+) -> dict[str, Any]:
+    """Match one cluster; the dictionary of `link` without the file.
+
+    Parameters
+    ----------
+    cluster, records, related
+        The structure, the compounds of a table, and the pairs that name isomers.
+    charge_assumed
+        The charge of the structure was taken as 0, as no counter-ion was found: a match is possible, not certain.
+    """
     ligands = find_ligands(cluster)
     metals = Counter(SYMBOLS[z] for z in cluster.numbers[is_metal(cluster.numbers)].tolist())
     near = [record for record in records.values() if record.composition.metals == metals]
-    found = [candidate for record in near if (candidate := _compare(cluster, ligands, record)) is not None]
+    found = [candidate for record in near if (candidate := _compare(cluster, ligands, record, charge_assumed))]
     contradicted = [candidate for candidate in found if _charge_differs(cluster, candidate.record)]
     fitting = [candidate for candidate in found if candidate not in contradicted]
     exact = [candidate for candidate in fitting if not candidate.unknown]
@@ -145,7 +161,9 @@ def _verdict(
     return "unmatched", "no record has these metals."
 
 
-def _compare(cluster: Cluster, ligands: Sequence[Ligand], record: ClusterRecord) -> Candidate | None:
+def _compare(
+    cluster: Cluster, ligands: Sequence[Ligand], record: ClusterRecord, charge_assumed: bool
+) -> Candidate | None:
     """What agrees and what is unknown; None if the ligands contradict each other. The metals agree already."""
     composition = record.composition
     if not composition.complete:
@@ -166,6 +184,8 @@ def _compare(cluster: Cluster, ligands: Sequence[Ligand], record: ClusterRecord)
         return None
     if composition.charge is None or cluster.charge is None:
         unknown.append("charge of the " + ("record" if composition.charge is None else "structure"))
+    elif charge_assumed:
+        unknown.append("charge of the structure, taken as 0 because no counter-ion was found")
     elif composition.charge == cluster.charge:
         agrees.append(f"charge {cluster.charge:+d}")
     return Candidate(record, tuple(agrees), tuple(unknown))

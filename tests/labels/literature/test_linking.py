@@ -10,7 +10,7 @@ from mlcluster.chem.elements import NUMBERS
 from mlcluster.data import model_structures
 from mlcluster.errors import InputError
 from mlcluster.labels.literature import clusters, pairs
-from mlcluster.labels.literature.link import link, link_cluster
+from mlcluster.labels.literature.linking import link, link_cluster
 from mlcluster.structure.cluster import Cluster
 
 
@@ -105,7 +105,10 @@ def test_a_real_crystal_and_a_broken_file(shared_data: Path, tmp_path: Path) -> 
     (tmp_path / "broken.cif").write_text("data_broken\n", encoding="utf-8")
     broken, crystal = link(tmp_path)
     assert "error" in broken
-    assert (crystal["status"], crystal["record"]) == ("matched", "Au25_PET18_0")
+    # Its charge is taken as 0: the crystal names none, and an ion may have been left out.
+    assert (crystal["status"], crystal["record"]) == ("possible", None)
+    assert [candidate["cluster_id"] for candidate in crystal["candidates"]] == ["Au25_PET18_0"]
+    assert "no counter-ion was found" in crystal["reason"]
 
 
 def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
