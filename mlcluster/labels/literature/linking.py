@@ -14,8 +14,8 @@ from mlcluster.chem.formula import hill_formula, parse_formula
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.errors import InputError, MlclusterError
 from mlcluster.labels.literature.identifiers import composition_from_identifier
-from mlcluster.labels.literature.relations import Pair, kind_of, pairs
 from mlcluster.labels.literature.records import ClusterRecord, clusters
+from mlcluster.labels.literature.relations import Pair, kind_of, pairs
 from mlcluster.structure.cluster import Cluster
 
 Status = Literal["matched", "possible", "ambiguous", "unmatched"]

@@ -18,8 +18,8 @@ from mlcluster.labels.literature.consistency import (
 )
 from mlcluster.labels.literature.findings import Finding, errors_among
 from mlcluster.labels.literature.identifiers import composition_from_identifier
-from mlcluster.labels.literature.relations import Pair, kind_of, pair_of, unmeasured
 from mlcluster.labels.literature.records import ClusterRecord, cluster_records, clusters
+from mlcluster.labels.literature.relations import Pair, kind_of, pair_of, unmeasured
 from mlcluster.labels.literature.schema import check_cells
 from mlcluster.labels.literature.table import Row, Table, bundled, read_table
 from mlcluster.labels.records import LabelRecord, trainable
