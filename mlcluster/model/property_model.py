@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch_geometric.data import Batch, Data
 
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.model.config import ModelConfig
 from mlcluster.nn.embedding import STATES, StateEmbedding
 from mlcluster.nn.heads import MethodScale, TargetHead
+from mlcluster.nn.linear import rounded_rows
 from mlcluster.nn.message_choice import message_sum
 from mlcluster.nn.painn import Interaction, Update
 from mlcluster.nn.pooling import AtomWeights, sum_by_graph
@@ -98,13 +100,16 @@ class PropertyModel(nn.Module):
             graph = torch.zeros_like(batch.atomic_numbers)
 
         scalars = self.elements(batch.atomic_numbers) + torch.stack(list(states.values())).sum(dim=0)[graph]
-        tensors = scalars.new_zeros(len(scalars), (self.config.lmax + 1) ** 2 - 1, self.config.n_features)
+        n_atoms, n_rows = len(scalars), rounded_rows(len(scalars), scalars)
+        # Rows beyond the atoms have no edges and are cut off again.
+        scalars = functional.pad(scalars, (0, 0, 0, n_rows - n_atoms))
+        tensors = scalars.new_zeros(n_rows, (self.config.lmax + 1) ** 2 - 1, self.config.n_features)
         vector, distance = batch.edge_vector.to(dtype), batch.edge_distance.to(dtype)
-        messages = message_sum(batch.edge_index, vector, distance, len(scalars), self.basis, self.config.lmax)
+        messages = message_sum(batch.edge_index, vector, distance, n_rows, self.basis, self.config.lmax)
         for interaction, update in zip(self.interactions, self.updates, strict=True):
             scalars, tensors = interaction(scalars, tensors, messages)
             scalars, tensors = update(scalars, tensors)
-        scalars = self.norm(scalars)
+        scalars = self.norm(scalars[:n_atoms])
 
         weights = self.weights(scalars, graph, n_graphs)
         contributions = self.methods(weights * self.head(scalars))

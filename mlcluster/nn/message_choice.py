@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from functools import cache, partial
 
@@ -13,9 +12,7 @@ from torch import Tensor
 from mlcluster.nn.harmonics import harmonics
 from mlcluster.nn.message import summed_messages
 from mlcluster.nn.radial import RadialBasis
-
-SWITCH = "MLCLUSTER_FUSED"
-"""Environment variable; "0" keeps to the plain path."""
+from mlcluster.nn.switch import SWITCH, compiled_path_is_wanted
 
 MessageSum = Callable[[Tensor, Tensor, Tensor], Tensor]
 """From scalars, tensors and filters to the messages at each atom, as `summed_messages`."""
@@ -58,7 +55,7 @@ def message_sum(
 
 
 def _obstacle(vector: Tensor, distance: Tensor) -> str | None:
-    if os.environ.get(SWITCH) == "0":
+    if not compiled_path_is_wanted():
         return f"{SWITCH}=0"
     if distance.device.type != "cpu":
         return f"on {distance.device.type}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mlcluster.nn.harmonics import degree_slices
+from mlcluster.nn.linear import Linear
 from mlcluster.nn.message_choice import MessageSum
 
 TYPICAL_NEIGHBOURS = 30
@@ -18,7 +18,7 @@ def variance_preserving(n_in: int, n_out: int, *, bias: bool = True) -> nn.Linea
     torch's own start shrinks them to a third at every map; the products with the tensors then start far below the
     scalars, and directions are learned late.
     """
-    layer = nn.Linear(n_in, n_out, bias=bias)
+    layer = Linear(n_in, n_out, bias=bias)
     nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")
     if bias:
         nn.init.zeros_(layer.bias)
@@ -77,14 +77,13 @@ class Update(nn.Module):
 
     def forward(self, scalars: Tensor, tensors: Tensor) -> tuple[Tensor, Tensor]:
         """New scalars (N, F) and tensors (N, C, F)."""
-        slices = degree_slices(self.lmax)
-        mixed = [mix(tensors[:, part]).chunk(2, dim=-1) for mix, part in zip(self.mix, slices, strict=True)]
+        parts = tensors.split([2 * degree + 1 for degree in range(1, self.lmax + 1)], dim=1)
+        mixed = [mix(part).chunk(2, dim=-1) for mix, part in zip(self.mix, parts, strict=True)]
         # The small constant keeps the derivative of the root finite where a feature vanishes by symmetry.
         lengths = [(v.square().sum(dim=1) + 1e-8).sqrt() for _, v in mixed]
-        gates = self.gate(torch.cat([scalars, *lengths], dim=-1)).split(self.n_features, dim=-1)
-        new_scalars = scalars + gates[0]
-        parts = []
-        for degree, (u, v) in enumerate(mixed):
-            new_scalars = new_scalars + gates[1 + 2 * degree] * (u * v).sum(dim=1)
-            parts.append(u * gates[2 + 2 * degree][:, None])
-        return new_scalars, tensors + torch.cat(parts, dim=1) if parts else tensors
+        own, *gates = self.gate(torch.cat([scalars, *lengths], dim=-1)).split(self.n_features, dim=-1)
+        new_scalars, new_parts = scalars + own, []
+        for part, (u, v), inward, outward in zip(parts, mixed, gates[::2], gates[1::2], strict=True):
+            new_scalars = torch.addcmul(new_scalars, inward, (u * v).sum(dim=1))
+            new_parts.append(torch.addcmul(part, u, outward[:, None]))
+        return new_scalars, torch.cat(new_parts, dim=1) if new_parts else tensors

@@ -13,7 +13,7 @@ from torch_geometric.data import Batch
 from mlcluster.graph import convert
 from mlcluster.model import ModelConfig, build_model, load_ensemble
 from mlcluster.nn import fused_message
-from mlcluster.nn.message_choice import SWITCH
+from mlcluster.nn.switch import SWITCH
 from mlcluster.resources import bundled_model_dir
 from tests.model.structures import pair, random_cluster
 

