@@ -21,6 +21,8 @@ class Card:
         Which structures, in a sentence.
     entries
         How many; 0 where it is the user's own file.
+    families
+        How many families they make among themselves; 0 where that is not known.
     labels
         Number of labels of each channel, ``target:method``.
     method
@@ -38,6 +40,7 @@ class Card:
     name: str
     what: str
     entries: int
+    families: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
     method: str
     licence: str

@@ -19,7 +19,7 @@ def catalogue() -> list[dict[str, Any]]:
     -------
     One dictionary a source: ``{"name", "what", "entries", "labels", "families", "method", "licence", "citation",
     "traps", "state", "obtain"}``. ``state`` is "bundled", "prepared", "not here" or "yours"; entries, labels and
-    families are those at hand, or where a source is not here those its card promises, families then None.
+    families are those at hand, or where a source is not here those its card promises (None where it does not say).
     """
     return [_literature(), *(_source(source.card) for source in SOURCES.values())]
 
@@ -46,7 +46,7 @@ def _literature() -> dict[str, Any]:
 
 def _source(card: Card) -> dict[str, Any]:
     facts = card.to_dict()
-    about = {"entries": card.entries, "labels": dict(card.labels), "families": None}
+    about = {"entries": card.entries, "labels": dict(card.labels), "families": card.families or None}
     if card.bundled:
         state = "bundled" if card.entries else "yours"
         if card.entries:

@@ -15,6 +15,7 @@ CARD = Card(
     name="ausr",
     what="67 Au-S clusters (boxed CIFs), experimental structures and predicted isomers",
     entries=67,
+    families=44,
     labels={"gap:dft-ausr-sch3": 51, "gap:ip-ea-ausr-sch3": 51, "gap:tddft-ausr-sch3": 42},
     method="calculated with SCH3 ligands, functional not stated with the data; all energies in eV",
     licence="not stated: research use only",

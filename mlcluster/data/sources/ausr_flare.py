@@ -14,6 +14,7 @@ CARD = Card(
     name="ausr_flare",
     what="134 geometries of Au-SCH3 clusters from 18 to 44 metals, most of them frames at 300 to 400 K",
     entries=134,
+    families=8,
     method="minima and molecular dynamics; no labels",
     licence="not stated: research use only",
     citation="the authors of the ausr_flare set",

@@ -14,6 +14,7 @@ CARD = Card(
     name="cod",
     what="crystal structure of neutral Au25(SCH2CH2Ph)18, with toluene; any further CIF in the folder is read as well",
     entries=1,
+    families=1,
     method="X-ray diffraction; no labels",
     licence="public domain",
     citation="COD 1540567; Tofanelli et al., Chem. Sci. 2016, 7, 1882, 10.1039/C5SC02134K",

@@ -17,6 +17,7 @@ CARD = Card(
     name="gfn1_models",
     what="2,924 idealised model clusters, variants of 12 parents in 7 families, ligands PH3, SH and halides",
     entries=2924,
+    families=7,
     labels={"gap:gfn1-xtb": 2924},
     method="geometries relaxed and gaps (eV) calculated with GFN1-xTB, tblite 0.8.0, 300 K",
     licence="MIT",

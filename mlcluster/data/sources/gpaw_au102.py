@@ -14,6 +14,7 @@ CARD = Card(
     name="gpaw_au102",
     what="Au102(p-MBA)44 with all its ligands, 762 atoms",
     entries=1,
+    families=1,
     method="geometry only; no labels",
     licence="GPL-3.0",
     citation="gitlab.com/gpaw/gpaw, doc/devel/Au_cluster/Au102_revised.xyz",

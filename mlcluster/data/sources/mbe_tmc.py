@@ -14,6 +14,7 @@ CARD = Card(
     name="mbe_tmc",
     what="4,250 octahedral complexes of Cr, Mn, Fe and Co; each spin state is an entry",
     entries=4250,
+    families=335,
     labels={"gap:dft-mbe-tmc": 4250},
     method="Kohn-Sham gap (eV) at the relaxed geometry of each spin state; functional not stated with the data",
     licence="MIT",

@@ -14,6 +14,7 @@ CARD = Card(
     name="nanomodeler",
     what="27 gold clusters of 25 to 314 metals: cores with S and the first C of each ligand, and whole clusters",
     entries=27,
+    families=10,
     method="geometries only; no labels",
     licence="not stated: research use only",
     citation="NanoModeler, and the source_file of each row",

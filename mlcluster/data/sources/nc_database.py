@@ -18,6 +18,7 @@ CARD = Card(
     name="nc_database",
     what="428 clusters of Au, Ag, Cd, Hg, Pd and Pt with their ligands or SCH3; 360 are Au/Ag on 4 frameworks",
     entries=428,
+    families=29,
     labels={
         "gap:dft-nc-database": 18,
         "gap:ip-ea-nc-database": 21,

@@ -15,6 +15,7 @@ CARD = Card(
     name="pholed",
     what="179 Pt(II) complexes at their calculated triplet geometry",
     entries=179,
+    families=12,
     labels={
         "emission:measured": 179,
         "quantum_yield:measured": 176,

@@ -21,12 +21,13 @@ CARD = Card(
     name="tmqm",
     what="7,329 closed-shell complexes of Cu, Ag and Au",
     entries=7329,
+    families=819,
     method="geometry by GFN2-xTB; the original table adds TPSSh-D3BJ/def2-SVP gaps (hartree, stored in eV)",
     licence="as the authors state in their repository",
     citation="Balcells and Skjelstad, J. Chem. Inf. Model. 2020, 60, 6135, 10.1021/acs.jcim.0c01041",
     traps=(
-        "Without tmQM_y.csv the entries have no labels but those computed with this package, kept by CSD code and added "
-        "when the source is prepared.",
+        "Without tmQM_y.csv the entries have no labels but those computed with this package, kept by CSD code and "
+        "added when the source is prepared.",
         "The original holds complexes of all transition metals: only those of Cu, Ag and Au are taken.",
         "Complexes of one metal: what is learned from them says little about metal-metal bonds.",
     ),
