@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from mlcluster.cli.data.add import add
+from mlcluster.cli.data.compute import compute
 from mlcluster.cli.data.link import link
 from mlcluster.cli.data.list import list_sources
 from mlcluster.cli.data.prepare import prepare
@@ -12,7 +13,7 @@ from mlcluster.cli.data.validate import validate
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command(name="list")(list_sources)
-for _verb in (validate, add, link, prepare):
+for _verb in (validate, add, link, prepare, compute):
     app.command()(_verb)
 
 

@@ -1,0 +1,175 @@
+"""`compute`: label structures by calculation, resumable at any moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlcluster.data.compute.inputs import Entry, entries
+from mlcluster.data.compute.journal import Journal, structure_key
+from mlcluster.data.compute.processes import ProcessDied, spread
+from mlcluster.data.compute.table import write_labels
+from mlcluster.design.calculators import get_calculator, method_name, why_rejected
+from mlcluster.errors import ConfigError, MlclusterError
+from mlcluster.structure.cluster import Cluster
+
+OnProgress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One calculation, as it is sent to another process."""
+
+    entry: str
+    structure: str
+    method: str
+    cluster: Cluster
+
+
+def compute(
+    source: str | Path | Mapping[str, Cluster],
+    out: str | Path,
+    *,
+    method: str = "gfn1-xtb",
+    limit: int | None = None,
+    processes: int = 1,
+    only: Sequence[str] | None = None,
+    on_progress: OnProgress | None = None,
+    **read_options: Any,
+) -> dict[str, Any]:
+    """Calculate labels of a set of structures and keep each as soon as it is finished.
+
+    Every item, also one that fails or is rejected, becomes one line of ``out/results.jsonl``; what is there is not
+    calculated again, so a run that was killed goes on where it stood. Accepted gaps end in ``out/labels.csv``.
+
+    Parameters
+    ----------
+    source
+        Structure file, directory of such files, name of a data source, or structures by name.
+    out
+        Directory for the results.
+    method
+        ``"gfn1-xtb"`` or ``"dft-pbe-lanl2dz"``.
+    limit
+        Calculate at most so many new items.
+    processes
+        Calculations at a time, one core each.
+    only
+        Names of the entries to calculate, in this order; all when None.
+    on_progress
+        Called with the number done, the number to do and the entry just finished.
+    read_options
+        Charge, multiplicity and the like, as for `mlcluster.read`.
+
+    Returns
+    -------
+    ``{method, inputs, computed, reused, accepted, failed: [{entry, reason}], seconds, out, labels}``.
+
+    Raises
+    ------
+    InputError
+        If the source holds nothing.
+    ConfigError
+        If the method is unknown, its program not installed, or `only` names an unknown entry.
+    """
+    started = time.monotonic()
+    method = method_name(method)
+    directory = Path(out)
+    journal = Journal(directory / "results.jsonl")
+    journal.repair()
+    wanted = _chosen(entries(source, **read_options), only)
+    done = {(row["entry"], row["structure"], row["method"]): row for row in journal.rows()}
+    jobs = [
+        Job(entry=entry.name, structure=structure_key(entry.cluster), method=method, cluster=entry.cluster)
+        for entry in wanted
+        if entry.cluster is not None
+    ]
+    fresh = [job for job in jobs if (job.entry, job.structure, job.method) not in done][:limit]
+    for number, (index, result) in enumerate(spread(run_job, fresh, processes), start=1):
+        job = fresh[index]
+        row = _died(job, result) if isinstance(result, ProcessDied) else result
+        journal.append(row)
+        done[job.entry, job.structure, job.method] = row
+        if on_progress is not None:
+            on_progress(number, len(fresh), job.entry)
+    rows = [done[key] for job in jobs if (key := (job.entry, job.structure, job.method)) in done]
+    labels = write_labels(rows, directory / "labels.csv")
+    unread = [{"entry": entry.name, "reason": entry.error} for entry in wanted if entry.cluster is None]
+    return {
+        "method": method,
+        "inputs": len(wanted),
+        "computed": len(fresh),
+        "reused": len(rows) - len(fresh),
+        "accepted": labels,
+        "failed": unread + [{"entry": r["entry"], "reason": r["reason"]} for r in rows if not r["accepted"]],
+        "seconds": round(time.monotonic() - started, 1),
+        "out": str(directory),
+        "labels": str(directory / "labels.csv"),
+    }
+
+
+def run_job(job: Job) -> dict[str, Any]:
+    """Carry out one calculation; what goes wrong becomes part of the row, a missing program does not."""
+    started = time.process_time()
+    row: dict[str, Any] = {
+        "entry": job.entry,
+        "structure": job.structure,
+        "method": job.method,
+        "formula": job.cluster.formula,
+        "n_atoms": len(job.cluster),
+        "charge": job.cluster.charge,
+        "multiplicity": 1,
+    }
+    try:
+        calculation = get_calculator(job.method)(job.cluster)
+    except ConfigError:
+        raise
+    except MlclusterError as error:
+        return row | {"accepted": False, "reason": str(error), "cpu_seconds": _since(started)}
+    reason = why_rejected(calculation)
+    return row | {
+        "accepted": reason is None,
+        "reason": reason,
+        "gap_ev": round(calculation.gap_ev, 5),
+        "homo_ev": round(calculation.homo_ev, 5),
+        "lumo_ev": round(calculation.lumo_ev, 5),
+        "energy_ev": round(calculation.energy_ev, 5),
+        "lumo_occupation": round(calculation.lumo_occupation, 6),
+        "charges_e": [round(charge, 4) for charge in calculation.charges_e],
+        "orbitals": calculation.orbitals,
+        "engine": calculation.engine,
+        "cpu_seconds": _since(started),
+    }
+
+
+def _since(started: float) -> float:
+    return round(time.process_time() - started, 2)
+
+
+def _chosen(found: list[Entry], only: Sequence[str] | None) -> list[Entry]:
+    if only is None:
+        return found
+    by_name = {entry.name: entry for entry in found}
+    missing = [name for name in only if name not in by_name]
+    if missing:
+        raise ConfigError(
+            "no entry of that name.", found=", ".join(missing[:5]), expected=f"one of {len(found)} entries"
+        )
+    return [by_name[name] for name in only]
+
+
+def _died(job: Job, result: ProcessDied) -> dict[str, Any]:
+    return {
+        "entry": job.entry,
+        "structure": job.structure,
+        "method": job.method,
+        "formula": job.cluster.formula,
+        "n_atoms": len(job.cluster),
+        "charge": job.cluster.charge,
+        "multiplicity": 1,
+        "accepted": False,
+        "reason": f"the process died with exit code {result.exit_code}",
+    }
