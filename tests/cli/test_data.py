@@ -106,6 +106,14 @@ def test_link_shows_what_and_why(shared_data: Path) -> None:
     assert "Au25_PET18_0" in CliRunner().invoke(app, ["data", "link", "--cifs", str(shared_data / "cod")]).stdout
 
 
+def test_link_takes_a_charge_from_a_manifest(shared_data: Path, tmp_path: Path) -> None:
+    crystal = shared_data / "cod" / "1540567.cif"
+    (tmp_path / "charges.csv").write_text(f"file,charge\n{crystal},0\n", encoding="utf-8")
+    args = ["data", "link", "--cifs", str(crystal.parent), "--manifest", str(tmp_path / "charges.csv"), "--json"]
+    (row,) = json.loads(CliRunner().invoke(app, args).stdout)
+    assert (row["status"], row["record"]) == ("matched", "Au25_PET18_0")
+
+
 def test_list_tells_what_is_here_and_how_to_get_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLCLUSTER_DATA_DIR", str(tmp_path))
     result = CliRunner().invoke(app, ["data", "list", "--json"])

@@ -19,17 +19,20 @@ def link(
             metavar="CSV", help="Table of measurements; otherwise the bundled one.", exists=True, dir_okay=False
         ),
     ] = None,
+    manifest: options.Manifest = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
     """Match crystal structures to the records of the literature.
 
     By metals, ligands and charge, with the reason for every match. Isomers are never told apart by guessing: where
-    several records fit, all are listed.
+    several records fit, all are listed. A charge that the file does not tell can be stated with --manifest.
     """
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.data.views import link_tables
         from mlcluster.labels.literature.linking import link as match
 
-        results = match(cifs, table)
+        items = options.inputs(None, manifest, None, None) if manifest is not None else []
+        charges = {Path(item.file): item.charge for item in items if item.charge is not None}
+        results = match(cifs, table, charges=charges)
     finish(results, as_json=json, view=link_tables)

@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from mlcluster.anatomy.ligands import Ligand, find_ligands
 from mlcluster.chem.elements import SYMBOLS, is_metal
-from mlcluster.chem.formula import hill_formula, parse_formula
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.errors import InputError, MlclusterError
+from mlcluster.geometry.bonds import Bonds, cluster_bonds
 from mlcluster.labels.literature.identifiers import composition_from_identifier
+from mlcluster.labels.literature.ligand_isomers import check_isomers, skeleton_formula
 from mlcluster.labels.literature.records import ClusterRecord, clusters
 from mlcluster.labels.literature.relations import Pair, kind_of, pairs
 from mlcluster.structure.cluster import Cluster
@@ -54,7 +55,9 @@ class Candidate:
         }
 
 
-def link(directory: str | Path, table: str | Path | None = None) -> list[dict[str, Any]]:
+def link(
+    directory: str | Path, table: str | Path | None = None, *, charges: Mapping[Path, int] | None = None
+) -> list[dict[str, Any]]:
     """Match every crystal structure of a directory to the records of a table.
 
     Parameters
@@ -63,6 +66,8 @@ def link(directory: str | Path, table: str | Path | None = None) -> list[dict[st
         Directory with CIFs, also gzipped; folders below it are searched as well.
     table
         Table of measurements; the bundled one by default.
+    charges
+        Charge of the cluster of some files, where the file does not tell it.
 
     Returns
     -------
@@ -82,10 +87,11 @@ def link(directory: str | Path, table: str | Path | None = None) -> list[dict[st
     if not files:
         raise InputError("no crystal structure here.", file=directory, expected="files that end in .cif or .cif.gz")
     records, related = clusters(table), pairs()
+    stated = {path.resolve(): charge for path, charge in (charges or {}).items()}
     rows: list[dict[str, Any]] = []
     for file in files:
         try:
-            for result in read(file):
+            for result in read(file, charge=stated.get(file.resolve())):
                 assumed = any(entry.code == "charge_assumed_zero" for entry in result.report.entries)
                 row = link_cluster(result.cluster, records, related, charge_assumed=assumed)
                 rows.append({"file": str(file), **row})
@@ -110,10 +116,11 @@ def link_cluster(
     charge_assumed
         The charge of the structure was taken as 0, as no counter-ion was found: a match is possible, not certain.
     """
-    ligands = find_ligands(cluster)
+    bonds = cluster_bonds(cluster.numbers, cluster.positions)
+    ligands = find_ligands(cluster, bonds)
     metals = Counter(SYMBOLS[z] for z in cluster.numbers[is_metal(cluster.numbers)].tolist())
     near = [record for record in records.values() if record.composition.metals == metals]
-    found = [candidate for record in near if (candidate := _compare(cluster, ligands, record, charge_assumed))]
+    found = [candidate for record in near if (candidate := _compare(cluster, ligands, bonds, record, charge_assumed))]
     contradicted = [candidate for candidate in found if _charge_differs(cluster, candidate.record)]
     fitting = [candidate for candidate in found if candidate not in contradicted]
     exact = [candidate for candidate in fitting if not candidate.unknown]
@@ -137,18 +144,13 @@ def _verdict(
     near: Sequence[ClusterRecord],
     related: Iterable[Pair],
 ) -> tuple[Status, str]:
-    if len(chosen) > 1:
-        names = ", ".join(candidate.record.id for candidate in chosen)
+    isomers = _unmeasured_isomers(chosen, list(related))
+    names = [candidate.record.id for candidate in chosen] + [f"{name}, which has no row" for name in isomers]
+    if len(names) > 1:
         open_points = sorted({point for candidate in chosen for point in candidate.unknown})
         why = f"not known: {'; '.join(open_points)}" if open_points else "one formula and charge"
-        return "ambiguous", f"{len(chosen)} records fit ({names}); {why}. Choose by their kernels and media."
+        return "ambiguous", f"{len(names)} compounds fit ({'; '.join(names)}); {why}. Choose by kernel and medium."
     if chosen:
-        isomers = _unmeasured_isomers(chosen[0].record, related)
-        if isomers:
-            return (
-                "ambiguous",
-                f"{chosen[0].record.id} fits, but so does its isomer {', '.join(isomers)} without a row.",
-            )
         if exact:
             return "matched", f"{'; '.join(chosen[0].agrees)}."
         return "possible", f"{'; '.join(chosen[0].agrees)}; not known: {'; '.join(chosen[0].unknown)}."
@@ -156,27 +158,33 @@ def _verdict(
         charges = ", ".join(f"{c.record.id} ({c.record.composition.charge:+d})" for c in contradicted)
         return "unmatched", f"the same composition in other charge states only: {charges}."
     if near:
-        names = ", ".join(record.id for record in near[:4]) + (" ..." if len(near) > 4 else "")
-        return "unmatched", f"records with these metals have other ligands, or none stated: {names}."
+        some = ", ".join(record.id for record in near[:4]) + (" ..." if len(near) > 4 else "")
+        return "unmatched", f"records with these metals have other ligands, or none stated: {some}."
     return "unmatched", "no record has these metals."
 
 
 def _compare(
-    cluster: Cluster, ligands: Sequence[Ligand], record: ClusterRecord, charge_assumed: bool
+    cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, record: ClusterRecord, charge_assumed: bool
 ) -> Candidate | None:
     """What agrees and what is unknown; None if the ligands contradict each other. The metals agree already."""
     composition = record.composition
     if not composition.complete:
         return None
-    agrees, unknown = ["metals"], []
+    agrees: list[str] = ["metals"]
+    unknown: list[str] = []
+    if all("SUSPECT_COMPOSITION" in measurement.flags for measurement in record.measurements):
+        unknown.append("whether the record has the composition it claims")
     elements = composition.elements
     if elements is not None:
         if _heavy(elements) != _heavy(cluster.composition):
             return None
-        agrees.append("ligands by their atoms")
         missing = elements.get("H", 0) - cluster.composition.get("H", 0)
-        if missing:
-            agrees[-1] += f", {abs(missing)} hydrogen atoms {'missing' if missing > 0 else 'too many'}"
+        isomers = check_isomers(cluster, ligands, bonds, composition.ligands, hydrogen=not missing)
+        if isomers is None:
+            return None
+        unknown += isomers
+        lacking = f", {abs(missing)} hydrogen atoms {'missing' if missing > 0 else 'too many'}" if missing else ""
+        agrees.append(f"ligands by their atoms{lacking}")
     elif _same_classes(ligands, composition.ligands):
         agrees.append("numbers of ligands of each class")
         unknown.append("which ligand, as the record names a class")
@@ -202,12 +210,12 @@ def _heavy(counts: Mapping[str, int]) -> dict[str, int]:
 
 def _same_classes(found: Sequence[Ligand], stated: Mapping[str, int | None]) -> bool:
     """Named ligands by their atoms, classes by their kind; nothing may be left over on either side."""
-    pool = Counter((_skeleton(ligand.formula), ligand.kind) for ligand in found)
+    pool = Counter((skeleton_formula(ligand.formula), ligand.kind) for ligand in found)
     for name, n in sorted(stated.items(), key=lambda item: LIGANDS[item[0]].is_class):
         ligand, left = LIGANDS[name], n or 0
         for skeleton, kind in list(pool):
             if ligand.formula is not None:
-                fits = skeleton == _skeleton(ligand.formula)
+                fits = skeleton == skeleton_formula(ligand.formula)
             else:
                 fits = kind == _STRUCTURE_KINDS.get(ligand.kind, ligand.kind)
             taken = min(left, pool[skeleton, kind]) if fits else 0
@@ -218,20 +226,15 @@ def _same_classes(found: Sequence[Ligand], stated: Mapping[str, int | None]) -> 
     return not pool.total()
 
 
-def _skeleton(formula: str) -> str:
-    """Formula without hydrogen, which crystal structures often lack; hydride itself keeps it."""
-    counts = parse_formula(formula)[0]
-    return hill_formula({element: n for element, n in counts.items() if element != "H"} or counts)
-
-
-def _unmeasured_isomers(record: ClusterRecord, related: Iterable[Pair]) -> list[str]:
-    """Isomers of a record that the pairs name and that have no row; those of another composition are none."""
+def _unmeasured_isomers(chosen: Sequence[Candidate], related: Sequence[Pair]) -> list[str]:
+    """Isomers of the records that the pairs name and that have no row; those of another composition are none."""
+    records = {candidate.record.id: candidate.record for candidate in chosen}
     names = []
     for pair in related:
-        if pair.kind != "isomer" or record.id not in (pair.a, pair.b):
-            continue
-        other = pair.b if pair.a == record.id else pair.a
-        composition = composition_from_identifier(other)
-        if composition is None or kind_of(record.composition, composition)[0] == "isomer":
-            names.append(other)
+        for here, other in ((pair.a, pair.b), (pair.b, pair.a)):
+            if pair.kind != "isomer" or here not in records or other in records:
+                continue
+            composition = composition_from_identifier(other)
+            if composition is None or kind_of(records[here].composition, composition)[0] == "isomer":
+                names.append(other)
     return names

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,40 @@ from mlcluster.labels.literature import clusters, pairs
 from mlcluster.labels.literature.linking import link, link_cluster
 from mlcluster.structure.cluster import Cluster
 
+# Heavy atoms of thiolates, sulfur first, angstrom: enough for bonds to be found.
+_RING = [(1.39 * np.cos(k * np.pi / 3), 1.39 * np.sin(k * np.pi / 3), 0.0) for k in range(6)]
+_EDGE = 0.889  # half the edge of the cube that adamantane fits in
+_CAGE = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1) if x * y * z > 0]
+_CAGE += [tuple(2 * sign * np.eye(3, dtype=int)[axis]) for axis in range(3) for sign in (-1, 1)]
+_CAGE = [tuple(_EDGE * np.array(point)) for point in _CAGE]
+SKELETONS = {
+    "PET": [(5.3, 1.4, 0.0), (3.5, 1.4, 0.0), (2.9, 0.0, 0.0), *_RING],
+    "p-MBT": [(3.16, 0.0, 0.0), *_RING, (-2.9, 0.0, 0.0)],
+    "2,4-DMBT": [(3.16, 0.0, 0.0), *_RING, (-2.9, 0.0, 0.0), (1.45, 2.51, 0.0)],
+    "SAdm": [tuple(np.full(3, _EDGE + 1.82 / 3**0.5)), *_CAGE],
+    "2-SAdm": [tuple(np.array([2 * _EDGE, 0, 0]) + 1.82 / 3**0.5 * np.array([1, 1, -1])), *_CAGE],
+}
+
 
 def cluster_of(formula: str, charge: int | None, without_hydrogen: int = 0) -> Cluster:
-    """Atoms of a formula on a wide grid: enough where composition decides."""
-    elements = parse_cluster_formula(formula).elements
-    assert elements is not None
+    """Atoms of a formula far apart, but for thiolates with isomers: those are whole, each on a metal."""
+    parsed = parse_cluster_formula(formula)
+    elements = Counter(parsed.elements)
     elements["H"] -= without_hydrogen
-    numbers = np.repeat([NUMBERS[symbol] for symbol in elements], list(elements.values()))
-    side = int(np.ceil(len(numbers) ** (1 / 3)))
-    grid = np.stack(np.unravel_index(np.arange(len(numbers)), (side,) * 3), axis=1) * 8.0
-    return Cluster(numbers=numbers, positions=grid, charge=charge, name="made")
+    numbers: list[int] = []
+    positions: list[np.ndarray] = []
+    for name, count in parsed.ligands.items():
+        skeleton = np.array(SKELETONS.get(name, np.zeros((0, 3))))
+        for _ in range(count if len(skeleton) else 0):
+            metal = skeleton[0] * (1 + 2.35 / np.linalg.norm(skeleton[0]))
+            symbols = [next(iter(+Counter(parsed.metals) & elements)), "S", *["C"] * (len(skeleton) - 1)]
+            elements.subtract(symbols)
+            numbers += [NUMBERS[symbol] for symbol in symbols]
+            positions.append(np.vstack([metal, skeleton]) + [30.0 * len(positions), 0, 0])
+    rest = [NUMBERS[symbol] for symbol, n in elements.items() for _ in range(n)]
+    side = int(np.ceil(len(rest) ** (1 / 3)))
+    grid = np.stack(np.unravel_index(np.arange(len(rest)), (side,) * 3), axis=1) * 8.0 + [0, 0, 30.0]
+    return Cluster(numbers=numbers + rest, positions=np.vstack([*positions, grid]), charge=charge, name="made")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +70,30 @@ def test_metals_ligands_and_charge_decide(formula: str, charge: int, record: str
     assert (found["status"], found["record"]) == ("matched", record)
     assert "charge" in found["reason"] and "ligands" in found["reason"]
     assert found["candidates"][0]["agrees"] == ["metals", "ligands by their atoms", f"charge {charge:+d}"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "record", "status"),
+    [
+        ("[Au52(p-MBT)32]", "Au52_pMBT32", "matched"),
+        ("[Au18(2,4-DMBT)14]", "Au18_DMBT14", "matched"),
+        ("[Au14(2-SAdm)9(dppe)2]", "Au14_SAdm9_dppe2", "matched"),
+        ("[Au14(SAdm)9(dppe)2]", "Au14_SAdm9_dppe2", "unmatched"),
+    ],
+)
+def test_isomeric_ligands_are_told_apart_by_their_skeleton(
+    formula: str, record: str, status: str, known: tuple
+) -> None:
+    charge = 1 if "dppe" in formula else 0
+    found = link_cluster(cluster_of(formula, charge), *known)
+    assert (found["status"], found["record"]) == (status, record if status == "matched" else None)
+    assert status == "matched" or record in found["reason"]
+
+
+def test_cages_that_no_skeleton_tells_apart_stay_open(known: tuple) -> None:
+    found = link_cluster(cluster_of("[Ag17(o1-CBT)12]", -3), *known)
+    assert (found["status"], found["record"]) == ("possible", None)
+    assert "which of m9-CBT, o1-CBT, o9-CBT" in found["reason"]
 
 
 def test_isomers_are_not_told_apart(known: tuple) -> None:
@@ -109,6 +158,8 @@ def test_a_real_crystal_and_a_broken_file(shared_data: Path, tmp_path: Path) -> 
     assert (crystal["status"], crystal["record"]) == ("possible", None)
     assert [candidate["cluster_id"] for candidate in crystal["candidates"]] == ["Au25_PET18_0"]
     assert "no counter-ion was found" in crystal["reason"]
+    stated = link(tmp_path, charges={tmp_path / "deeper" / "Au25.cif": -1})[1]
+    assert (stated["status"], stated["record"]) == ("matched", "Au25_PET18_m1")
 
 
 def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
