@@ -16,6 +16,9 @@ import numpy as np
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 
+HELD_OUT = 0.1
+"""Share of the families that is held out to judge by, and again to stop on, unless they are named."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
@@ -89,7 +92,8 @@ def split_by_family(
     items
         Entries to split.
     test, validation
-        Families to hold out; one of each, chosen by the seed, where not given. An empty sequence holds none out.
+        Families to hold out; where not given, a tenth of the families each, at least one, chosen by the seed. An empty
+        sequence holds none out.
     seed
         Makes the choice reproducible.
 
@@ -105,9 +109,10 @@ def split_by_family(
             hint = f"Did you mean {near[0]}?" if near else None
             raise DataError("no such family.", found=name, expected=", ".join(groups), hint=hint)
     order = [name for name in np.random.default_rng(seed).permutation(list(groups)).tolist()]
-    tested = list(test) if test is not None else [next(name for name in order if name not in (validation or ()))]
+    count = max(1, round(HELD_OUT * len(groups)))
+    tested = list(test) if test is not None else [name for name in order if name not in (validation or ())][:count]
     left = [name for name in order if name not in tested]
-    stopped = list(validation) if validation is not None else left[:1]
+    stopped = list(validation) if validation is not None else left[:count]
     if set(tested) & set(stopped):
         raise DataError("a family cannot be tested on and stopped on.", found=", ".join(set(tested) & set(stopped)))
     learned = [name for name in groups if name not in (*tested, *stopped)]

@@ -51,7 +51,8 @@ def test_the_first_molecules_of_qm9(shared_data, tmp_path, monkeypatch) -> None:
 @pytest.mark.slow
 def test_qm9_has_the_counts_of_its_card(prepared) -> None:
     result = prepared("qm9")
-    assert (result.entries, result.atoms, result.labels) == (130_680, 2_356_677, {"gap:dft-b3lyp-631g2dfp": 130_680})
+    assert (result.entries, result.atoms, result.families) == (130_680, 2_356_677, SOURCES["qm9"].card.families)
+    assert result.labels == {"gap:dft-b3lyp-631g2dfp": 130_680}
 
 
 def by_name(items):

@@ -38,6 +38,12 @@ def test_no_family_stands_on_two_sides(items, seed: int) -> None:
     assert split == split_by_family(items, seed=seed) and not split.leaks
 
 
+def test_a_tenth_of_many_families_is_held_out(entry) -> None:
+    many = [entry(f"e{k}", f"f{k}") for k in range(40)]
+    split = split_by_family(many)
+    assert (len(split.test), len(split.validation), len(split.train)) == (4, 4, 32)
+
+
 def test_each_family_is_left_out_once(items) -> None:
     held = [(name, families(split.test), families(split.validation)) for name, split in leave_one_family_out(items)]
     assert [name for name, _, _ in held] == sorted(SIZES)

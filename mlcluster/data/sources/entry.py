@@ -54,8 +54,8 @@ def make_entry(
     cluster = Cluster(
         numbers=numbers,  # type: ignore[arg-type] # converted and checked there
         positions=positions,  # type: ignore[arg-type]
-        charge=_whole(entry, "charge", charge),
-        multiplicity=_whole(entry, "multiplicity", multiplicity),
+        charge=whole(entry, "charge", charge),
+        multiplicity=whole(entry, "multiplicity", multiplicity),
         name=name or entry,
         source=Source(path=source, block=entry),
         declared_ligands=declared_ligands,
@@ -81,7 +81,8 @@ def make_entry(
     )
 
 
-def _whole(entry: str, name: str, value: float | None) -> int | None:
+def whole(entry: str, name: str, value: float | None) -> int | None:
+    """A number of a table that has to be whole, or None."""
     if value is not None and value != int(value):
         raise DataError(f"a {name} is a whole number.", site=entry, found=value)
     return None if value is None else int(value)

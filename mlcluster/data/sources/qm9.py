@@ -18,6 +18,7 @@ CARD = Card(
     name="qm9",
     what="130,680 neutral molecules of H, C, N, O and F, up to 9 heavy atoms",
     entries=130_680,
+    families=73_943,
     labels={"gap:dft-b3lyp-631g2dfp": 130_680},
     method="B3LYP/6-31G(2df,p); gap in hartree, stored in eV",
     licence="CC0",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlcluster.data.card import Card
 from mlcluster.data.labelled import LabelledCluster
-from mlcluster.data.sources.entry import make_entry, number
+from mlcluster.data.sources.entry import make_entry, number, whole
 from mlcluster.errors import DataError, InputError
 from mlcluster.labels import Channel
 
@@ -78,12 +78,15 @@ def _item(
 ) -> LabelledCluster:
     from mlcluster.structure.read import read
 
-    charge, multiplicity, chosen = (number(row.get(key)) for key in ("charge", "multiplicity", "cluster"))
+    where = f"{table}, line {line}"
+    charge, multiplicity, chosen = (
+        whole(where, key, number(row.get(key))) for key in ("charge", "multiplicity", "cluster")
+    )
     results = read(
         table.parent / row["file"],
-        charge=None if charge is None else int(charge),
-        multiplicity=None if multiplicity is None else int(multiplicity),
-        cluster=None if chosen is None else int(chosen),
+        charge=charge,
+        multiplicity=multiplicity,
+        cluster=chosen,
         declared_ligands=declared,
     )
     if len(results) != 1:
