@@ -110,8 +110,9 @@ def test_link_takes_a_charge_from_a_manifest(shared_data: Path, tmp_path: Path) 
     crystal = shared_data / "cod" / "1540567.cif"
     (tmp_path / "charges.csv").write_text(f"file,charge\n{crystal},0\n", encoding="utf-8")
     args = ["data", "link", "--cifs", str(crystal.parent), "--manifest", str(tmp_path / "charges.csv"), "--json"]
-    (row,) = json.loads(CliRunner().invoke(app, args).stdout)
+    (row,) = json.loads(CliRunner().invoke(app, [*args, "--out", str(tmp_path / "links.csv")]).stdout)
     assert (row["status"], row["record"]) == ("matched", "Au25_PET18_0")
+    assert "matched,Au25_PET18_0" in (tmp_path / "links.csv").read_text(encoding="utf-8")
 
 
 def test_list_tells_what_is_here_and_how_to_get_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ def link(
         ),
     ] = None,
     manifest: options.Manifest = None,
+    out: options.Out = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -31,8 +32,12 @@ def link(
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.data.views import link_tables
         from mlcluster.labels.literature.linking import link as match
+        from mlcluster.report.rows import check_table_name, write_table
 
+        check_table_name(out)
         items = options.inputs(None, manifest, None, None) if manifest is not None else []
         charges = {Path(item.file): item.charge for item in items if item.charge is not None}
         results = match(cifs, table, charges=charges)
+        named = [{**row, "candidates": [one["cluster_id"] for one in row.get("candidates", ())]} for row in results]
+        write_table(named, out)
     finish(results, as_json=json, view=link_tables)

@@ -13,6 +13,7 @@ from mlcluster.chem.ligands import LIGANDS, find_ligand
 from mlcluster.errors import DataError, InputError
 from mlcluster.labels.literature.table import Row
 
+_INSIDE = {"oxo anion", "carbide", "host"}
 # Ligands of one or two atoms, which a formula writes out; an abbreviation "L" never stands for them.
 _WRITTEN_OUT = {"halide", "hydride", "chalcogenide", "carbide"}
 
@@ -43,8 +44,9 @@ class Composition:
 
     @property
     def complete(self) -> bool:
-        """True if metals and numbers of all ligands are known."""
-        return self.metals is not None and bool(self.ligands) and None not in self.ligands.values()
+        """True if metals and numbers of all ligands are known; a template alone does not protect a cluster."""
+        outside = any(LIGANDS[name].kind not in _INSIDE for name in self.ligands)
+        return self.metals is not None and outside and None not in self.ligands.values()
 
     @property
     def elements(self) -> dict[str, int] | None:

@@ -166,17 +166,19 @@ def is_touchstone(composition: Composition) -> bool:
 
 
 def _cluster(name: str, rows: list[Row]) -> ClusterRecord:
-    try:
-        composition = composition_of(rows[0])
-    except InputError as error:
-        raise DataError(error.what, site=rows[0].name, found=error.found, expected=error.expected) from None
-    extra = frozenset({TOUCHSTONE}) if is_touchstone(composition) else frozenset()
     first = rows[0]
+    try:
+        composition, electrons = composition_of(first), _number(first, "n_valence_electrons")
+    except (InputError, DataError) as error:
+        raise DataError(
+            error.what, site=first.name, found=error.found, expected=error.expected, hint=error.hint
+        ) from None
+    extra = frozenset({TOUCHSTONE}) if is_touchstone(composition) else frozenset()
     return ClusterRecord(
         id=name,
         formula=first["formula"],
         composition=composition,
-        electrons=int(first["n_valence_electrons"]) if first["n_valence_electrons"] else None,
+        electrons=None if electrons is None else int(electrons),
         kernel=next((row["kernel"] for row in rows if row["kernel"]), ""),
         measurements=tuple(_measurement(row, extra) for row in rows),
     )
@@ -186,7 +188,7 @@ def _measurement(row: Row, extra: frozenset[str]) -> Measurement:
     flags = extra | frozenset(filter(None, row["flags"].split("|")))
     try:
         temperature = parse_temperature(row["temperature_k"])
-        labels = tuple(_labels(row, flags, temperature))
+        labels, excitation = tuple(_labels(row, flags, temperature)), _number(row, "excitation_nm")
     except DataError as error:
         raise DataError(
             error.what, site=row.name, found=error.found, expected=error.expected, hint=error.hint
@@ -197,7 +199,7 @@ def _measurement(row: Row, extra: frozenset[str]) -> Measurement:
         labels=labels,
         emission_kind=row["emission_kind"] or "unknown",
         yield_method=row["qy_method"] or "unknown",
-        excitation_nm=float(row["excitation_nm"]) if row["excitation_nm"] else None,
+        excitation_nm=excitation,
         medium=parse_medium(row["medium"]),
         temperature_k=temperature,
         doi=row["doi"],
@@ -211,13 +213,14 @@ def _measurement(row: Row, extra: frozenset[str]) -> Measurement:
 def _labels(row: Row, flags: frozenset[str], temperature: float | None) -> Iterable[LabelRecord]:
     bound: Bound | None = "lower" if "LOWER_BOUND" in flags else None
     for column, (target, unit) in VALUE_COLUMNS.items():
-        if not row[column]:
+        value = _number(row, column)
+        if value is None:
             continue
         yield LabelRecord(
             entry=row["cluster_id"],
             target=target,
             method=gap_method(row["gap_method"]) if target == "gap" else "measured",
-            value=float(row[column]),
+            value=value,
             unit=unit,
             # LOWER_BOUND rows are lower bounds of the yield; their other numbers are values.
             bound=bound if target == "quantum_yield" else None,
@@ -226,3 +229,12 @@ def _labels(row: Row, flags: frozenset[str], temperature: float | None) -> Itera
             source=row["doi"] or row["reference"] or row["source_url"] or None,
             flags=flags,
         )
+
+
+def _number(row: Row, column: str) -> float | None:
+    try:
+        return float(row[column]) if row[column] else None
+    except ValueError:
+        raise DataError(
+            f"{column} is not a plain number.", found=row[column], expected="digits without a unit"
+        ) from None
