@@ -49,10 +49,13 @@ def calculate(cluster: Cluster) -> Calculation:
             expected=electrons,
         )
     field = _mean_field(molecule)
+    core = field.get_hcore()
+    # Integrals over core potentials are dear, and are asked for again and again.
+    field.get_hcore = lambda *_: core
     field.kernel()
     if not field.converged:
         raise CalculationError("PBE did not converge.", site=cluster.name or None, found=f"{CYCLES} cycles")
-    density, core = field.make_rdm1(), field.get_hcore()
+    density = field.make_rdm1()
     field.grids.reset()
     field.grids.level = FINAL_GRID
     potential = field.get_veff(dm=density)
@@ -99,6 +102,8 @@ def _mean_field(molecule: Any) -> Any:
     field.init_guess = "atom"
     field.diis_space = 10
     field.with_df.max_memory = MEMORY
+    # Left to itself PySCF calculates the fitting integrals anew in every cycle.
+    field.with_df.build()
     return field
 
 

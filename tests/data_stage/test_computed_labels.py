@@ -1,0 +1,56 @@
+"""The computed labels that ship with the package are what their cards say."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+
+import pytest
+
+from mlcluster.data import LabelledCluster
+from mlcluster.labels.methods import METHODS
+from mlcluster.resources import dataset_dir
+
+SETS = {"computed_tmqm": {"gfn1-xtb": 985}}
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with open(dataset_dir(name) / "labels.csv", encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_labels_are_plausible_and_counted(name: str) -> None:
+    labels = rows(name)
+    counts = {method: sum(row["method"] == method for row in labels) for method in METHODS}
+    assert {method: n for method, n in counts.items() if n} == SETS[name]
+    assert len({(row["entry"], row["method"]) for row in labels}) == len(labels)
+    for row in labels:
+        gap = float(row["gap_ev"])
+        assert 0.1 < gap < 10.0
+        assert gap == pytest.approx(float(row["lumo_ev"]) - float(row["homo_ev"]), abs=2e-5)
+        assert row["engine"].startswith(("tblite", "PySCF"))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_failures_have_a_reason_and_no_label(name: str) -> None:
+    labelled = {(row["entry"], row["method"]) for row in rows(name)}
+    with open(dataset_dir(name) / "failures.csv", encoding="utf-8", newline="") as handle:
+        failures = list(csv.DictReader(handle))
+    assert failures
+    assert all(row["reason"] for row in failures)
+    assert not labelled & {(row["entry"], row.get("method", "")) for row in failures}
+
+
+def test_labels_of_others_structures_hold_no_geometry() -> None:
+    assert set(rows("computed_tmqm")[0]) == {
+        *("entry", "charge", "method", "gap_ev", "homo_ev", "lumo_ev", "energy_ev", "engine")
+    }
+
+
+def test_labels_reach_the_entries_they_belong_to(loaded: Callable[[str], list[LabelledCluster]]) -> None:
+    items = {item.entry: item for item in loaded("tmqm")}
+    for row in rows("computed_tmqm"):
+        (record,) = (r for r in items[row["entry"]].labels if r.channel.key == "gap:gfn1-xtb")
+        assert record.value == float(row["gap_ev"])
+        assert items[row["entry"]].cluster.charge == int(row["charge"])
