@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from mlcluster.data.sources import ausr, nc_database, qm9, tmqm
+from mlcluster.data.sources import ausr, mbe_tmc, nc_database, pholed, qm9, tmqm
 from mlcluster.errors import DataError, InputError
 
 METHYLTHIOLATE = "C {x} 1.7 0.5\nH {x} 2.3 1.4\nH {x} 2.3 -0.3\nH {y} 1.9 0.6\n"
@@ -100,3 +101,48 @@ def test_qm9_as_published(tmp_path: Path) -> None:
     (tmp_path / "dsgdb9nsd_000002.xyz").write_text("5\n\n")
     with pytest.raises(InputError, match="not a QM9 file"):
         list(qm9.read(tmp_path))
+
+
+def test_mbe_tmc_as_its_repository(tmp_path: Path) -> None:
+    columns = "name,metal,ox,high_spin,spin_splitting_kcal/mol,energetic_gap_ls_eV,energetic_gap_hs_eV\n"
+    rows = {"training": "co_2_a_a_a_a_a_a,co,2,4,-1,4.6,4.8\n", "ligand_test": "fe_2_b_b_b_b_b_b,fe,2,5,-2,5.8,3.9\n"}
+    for split in ("training", "validation", "composition_test", "ligand_test"):
+        (tmp_path / "raw_data" / split / "xyzs").mkdir(parents=True)
+        (tmp_path / "raw_data" / split / f"{split}_data_raw.csv").write_text(columns + rows.get(split, ""))
+    for file in ("training/xyzs/co_2_a_a_a_a_a_a_2", "training/xyzs/co_2_a_a_a_a_a_a_4"):
+        (tmp_path / "raw_data" / f"{file}.xyz").write_text(
+            "3\nwritten by molSimplify\nCo 0 0 0\nF 1.8 0 0\nF -1.8 0 0\n"
+        )
+    for file in ("ligand_test/xyzs/fe_2_b_b_b_b_b_b_1", "ligand_test/xyzs/fe_2_b_b_b_b_b_b_5"):
+        (tmp_path / "raw_data" / f"{file}.xyz").write_text(
+            "3\nwritten by molSimplify\nFe 0 0 0\nF 1.8 0 0\nF -1.8 0 0\n"
+        )
+    found = {item.entry: item for item in mbe_tmc.read(tmp_path)}
+    assert {name: (i.cluster.multiplicity, i.labels[0].value, i.split, i.parent) for name, i in found.items()} == {
+        "co_2_a_a_a_a_a_a_2": (2, 4.6, "training", "co_2_a_a_a_a_a_a"),
+        "co_2_a_a_a_a_a_a_4": (4, 4.8, "training", "co_2_a_a_a_a_a_a"),
+        "fe_2_b_b_b_b_b_b_1": (1, 5.8, "ligand_test", "fe_2_b_b_b_b_b_b"),
+        "fe_2_b_b_b_b_b_b_5": (5, 3.9, "ligand_test", "fe_2_b_b_b_b_b_b"),
+    }
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_pholed_as_its_repository(tmp_path: Path, packed: bool) -> None:
+    (tmp_path / "all_exp_data_with_ref.csv").write_text(
+        "Structure_index,Exp. Kr,lmax/nm,Exp. lifetime,QY,Refer\n"
+        '1,28571.42857,488,28,0.8,"Chem. Eur. J. 2013, 19, 69-73"\n48,None,624,None,None,Angew.\n49,1,600,1,1,none\n'
+    )
+    (tmp_path / "optimized_T1_structures").mkdir()
+    structure = "3\n\nPt 0 0 0\nCl 2.3 0 0\nCl -2.3 0 0\n"
+    if packed:
+        with zipfile.ZipFile(tmp_path / "optimized_T1_structures.zip", "w") as archive:
+            archive.writestr("T1/1.xyz", structure)
+            archive.writestr("T1/048.xyz", structure)
+    else:
+        (tmp_path / "optimized_T1_structures" / "1.xyz").write_text(structure)
+        (tmp_path / "optimized_T1_structures" / "48.xyz").write_text(structure)
+    found = {item.entry: {r.target: r.value for r in item.labels} for item in pholed.read(tmp_path)}
+    assert found == {
+        "train_pool_1": {"emission": 488.0, "quantum_yield": 0.8, "lifetime": 28.0},
+        "train_pool_48": {"emission": 624.0},
+    }
