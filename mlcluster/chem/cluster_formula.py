@@ -15,6 +15,7 @@ from mlcluster.chem.species import SPECIES
 from mlcluster.errors import InputError
 
 _OPEN, _CLOSE = "([{", ")]}"
+_DEEPEST = 12
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _COUNT = re.compile(r"\d*")
 _BRIDGING = re.compile(r"μ\d*-")
@@ -129,6 +130,8 @@ def _without_words(text: str) -> tuple[str, str]:
     depth = 0
     for position, character in enumerate(text):
         depth += (character in _OPEN) - (character in _CLOSE)
+        if depth > _DEEPEST:
+            raise InputError("a formula has more brackets in each other than any chemist writes.", found=text[:40])
         if depth <= 0 and (character.isspace() or character == ","):
             return text[:position].rstrip("'\""), text[position:].strip(" ,")
     return text, ""

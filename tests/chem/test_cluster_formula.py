@@ -69,6 +69,7 @@ def test_an_abbreviation_of_one_text_alone() -> None:
         ("[Au11(PPh3)7](XY)3", "."),
         ("(PET)18", "no metal"),
         ("octahedral Ag6", "cannot read"),
+        ("(" * 3000 + "Au" + ")" * 3000, "more brackets"),
         ("", "no metal"),
     ],
 )

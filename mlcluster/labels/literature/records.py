@@ -11,16 +11,8 @@ from mlcluster.labels.conditions import Medium, parse_medium, parse_temperature
 from mlcluster.labels.literature.composition import Composition, composition_of
 from mlcluster.labels.literature.table import VALUE_COLUMNS, Row, bundled, read_table
 from mlcluster.labels.literature.vocabulary import gap_method
-from mlcluster.labels.records import TOUCHSTONE, LabelRecord
+from mlcluster.labels.records import TOUCHSTONE, TOUCHSTONE_NAMES, LabelRecord
 from mlcluster.labels.targets import Bound
-
-TOUCHSTONE_NAMES = {
-    "Au13Ag12_PPh3_10_Cl8_E": "E",
-    "Au13Ag12_PPh3_10_Cl8_S": "S",
-    "Au21_SAdm12_PPh2py3": "Au21",
-    "Au22_SAdm12_PPh2py4": "Au22",
-}
-"""Short names of the four systems that judge the package."""
 
 _TOUCHSTONE_COMPOSITIONS = (
     ({"Au": 13, "Ag": 12}, {"PPh3": 10, "Cl": 8}),

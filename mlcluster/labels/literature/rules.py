@@ -64,7 +64,7 @@ def _parses(parse: Callable[[str], object], cell: str) -> str:
     try:
         parse(cell)
     except MlclusterError as error:
-        return f"{error.what} {error.hint or ''}".strip()
+        return f"{error.what} {error.hint or f'Expected: {error.expected}.'}"
     return ""
 
 
@@ -129,5 +129,5 @@ def _address(cell: str) -> str:
 
 
 def _flags(cell: str) -> str:
-    complaints = (_parses(check_flag, flag) for flag in cell.split("|") if flag)
-    return "; ".join(filter(None, complaints))
+    complaints = {flag: _parses(check_flag, flag) for flag in cell.split("|") if flag}
+    return " ".join(f"{flag}: {complaint}" for flag, complaint in complaints.items() if complaint)

@@ -118,6 +118,7 @@ def _check_columns(path: Path, columns: tuple[str, ...]) -> None:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]}? The name of a column states its unit." if near else None
+            hint = "Put commas between the columns." if set(name) & set(";\t") else hint
             raise InputError(
                 "unknown column.", file=path, found=name or "no name", expected=", ".join(known), hint=hint
             )

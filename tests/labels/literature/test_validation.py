@@ -76,6 +76,7 @@ def test_sound_rows_have_no_finding(test_data: Path, tmp_path: Path) -> None:
         ("measurement_id,cluster_id,formula,gap_kcal\n", "Found: gap_kcal"),
         ("measurement_id,cluster_id,formula,formula\n", "occurs twice"),
         ("measurement_id,formula\n", "Expected: cluster_id"),
+        ("measurement_id;cluster_id;formula\n", "Put commas between the columns"),
         (f"{HEADER}\na,b,Au25(SR)18,1,optical\n", "line 2: a row does not fit the header. Found: 5 cells"),
         ("\xff", "CSV in UTF-8"),
     ],
