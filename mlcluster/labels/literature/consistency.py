@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from mlcluster.chem.cluster_formula import ClusterFormula
 from mlcluster.chem.elements import METAL_VALENCE
 from mlcluster.labels.literature.composition import (
     charge_in,
@@ -60,7 +61,6 @@ def check_duplicates(rows: Iterable[Row]) -> Iterator[Finding]:
 def check_formulas(row: Row, record: ClusterRecord) -> Iterator[Finding]:
     """The formula of a row against its charge, metals and ligands, and against the first row of the compound."""
     here = composition_of(row)
-    formula = here.formula
     for column, found, first in (
         ("charge", here.charge, record.composition.charge),
         ("metals", here.metals, record.composition.metals),
@@ -70,18 +70,22 @@ def check_formulas(row: Row, record: ClusterRecord) -> Iterator[Finding]:
             message = f"the first row of {record.id} says {'nothing' if first is None else first}"
             yield finding("error", row, column, "one compound, one composition", message)
     if is_touchstone(here) and TOUCHSTONE not in row["flags"].split("|"):
-        yield finding(
-            "error", row, "flags", "touchstones are flagged", "one of the four systems that judge: flag it TOUCHSTONE"
-        )
-    if formula is None:
+        message = "one of the four systems that judge: flag it TOUCHSTONE"
+        yield finding("error", row, "flags", "touchstones are flagged", message)
+    if here.formula is not None:
+        yield from _against_columns(row, here.formula)
+    else:
         # Words are welcome in a formula as long as the column names the ligands; half a bracket never is.
         wrong = "unbalanced" in here.unread or (not here.ligands and "unknown ligand" in here.unread)
         message = here.unread if wrong else "words, or open numbers: only the columns are used"
         yield finding("error" if wrong else "note", row, "formula", "formula in symbols", message)
-        return
+
+
+def _against_columns(row: Row, formula: ClusterFormula) -> Iterator[Finding]:
+    level: Level
     charge = charge_in(row["charge"])
     if formula.charge is not None and charge != formula.charge and "charge" in row.cells:
-        level: Level = "warning" if charge is None else "error"
+        level = "warning" if charge is None else "error"
         yield finding(level, row, "charge", "charge as in the formula", f"the formula says {formula.charge:+d}")
     metals, _, words = row["metals"].partition(" ")
     if metals and metals_in(metals) != formula.metals:

@@ -123,6 +123,9 @@ def link_cluster(
     found = [candidate for record in near if (candidate := _compare(cluster, ligands, bonds, record, charge_assumed))]
     contradicted = [candidate for candidate in found if _charge_differs(cluster, candidate.record)]
     fitting = [candidate for candidate in found if candidate not in contradicted]
+    if charge_assumed and not fitting:
+        # An assumption rules nothing out: the counter-ions may have been left out of the model of the crystal.
+        fitting, contradicted = contradicted, []
     exact = [candidate for candidate in fitting if not candidate.unknown]
     chosen = exact or fitting
     status, reason = _verdict(chosen, exact, contradicted, near, related)

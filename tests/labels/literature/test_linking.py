@@ -120,6 +120,17 @@ def test_an_unknown_charge_leaves_the_charge_states_open(known: tuple) -> None:
     assert "not known: charge of the structure" in single["reason"]
 
 
+def test_an_assumed_charge_rules_nothing_out(known: tuple) -> None:
+    found = link_cluster(cluster_of("[Au22(SAdm)12(PPh2py)4]", 0), *known, charge_assumed=True)
+    assert (found["status"], found["record"]) == ("possible", None)
+    assert [candidate["cluster_id"] for candidate in found["candidates"]] == ["Au22_SAdm12_PPh2py4"]
+    both = link_cluster(cluster_of("[Au13Ag12(PPh3)10Cl8]", 0), *known, charge_assumed=True)
+    assert both["status"] == "ambiguous" and len(both["candidates"]) == 2
+    # Where a neutral record exists, it comes first.
+    neutral = link_cluster(cluster_of("[Au25(PET)18]", 0), *known, charge_assumed=True)
+    assert neutral["candidates"][0]["cluster_id"] == "Au25_PET18_0"
+
+
 def test_missing_hydrogen_is_said(known: tuple) -> None:
     found = link_cluster(cluster_of("[Au22(SAdm)12(PPh2py)4]", 2, without_hydrogen=16), *known)
     assert found["status"] == "matched"
