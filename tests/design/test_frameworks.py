@@ -18,6 +18,7 @@ from mlcluster.structure.cluster import Cluster
 
 # Framework: metals, ligands by kind, other atoms of all ligands with R = H, charge, superatom electrons.
 PUBLISHED = {
+    "m3-phosphine": ({"Au": 3}, {"phosphine": 3}, {"P": 3, "H": 9}, 1, 2),
     "m4-phosphine": ({"Au": 4}, {"phosphine": 4}, {"P": 4, "H": 12}, 2, 2),
     "m4-cubane": ({"Cu": 4}, {"phosphine": 4, "halide": 4}, {"P": 4, "H": 12, "I": 4}, 0, 0),
     "m6-phosphine": ({"Au": 6}, {"phosphine": 6}, {"P": 6, "H": 18}, 2, 4),
@@ -27,6 +28,7 @@ PUBLISHED = {
     "m13-phosphine": ({"Au": 13}, {"phosphine": 10, "halide": 2}, {"P": 10, "H": 30, "Cl": 2}, 3, 8),
     "m13-diphosphine": ({"Au": 13}, {"phosphine": 5, "halide": 2}, {"P": 10, "C": 10, "H": 40, "Cl": 2}, 3, 8),
     "m14-thiolate": ({"Ag": 14}, {"thiolate": 12, "phosphine": 8}, {"S": 12, "P": 8, "H": 36}, 0, 2),
+    "m20-phosphine": ({"Au": 20}, {"phosphine": 4}, {"P": 4, "H": 12}, 0, 20),
     "m25-thiolate": ({"Au": 25}, {"thiolate": 18}, {"S": 18, "H": 18}, -1, 8),
     "m38-thiolate": ({"Au": 38}, {"thiolate": 24}, {"S": 24, "H": 24}, 0, 14),
     "rod-eclipsed": ({"Au": 13, "Ag": 12}, {"phosphine": 10, "halide": 8}, {"P": 10, "H": 30, "Cl": 8}, 1, 16),

@@ -52,6 +52,9 @@ def carries_onto_itself(cluster: Cluster, operation: np.ndarray, tolerance: floa
         ("m9-phosphine", rotation((0, 0, 1), 45), False),
         ("m4-phosphine", rotation((1, 1, 1), 120), True),
         ("m6-phosphine", -np.eye(3), True),
+        ("m20-phosphine", rotation((1, 1, 1), 120), True),
+        ("m20-phosphine", rotation((0, 0, 1), 90) @ MIRROR_Z, True),
+        ("m20-phosphine", -np.eye(3), False),
     ],
 )
 def test_kernels_have_the_symmetry_of_their_point_group(name: str, operation: np.ndarray, has: bool) -> None:

@@ -28,7 +28,7 @@ def calculate(cluster: Cluster) -> Calculation:
     """Kohn-Sham levels, energy and Mulliken charges at the given geometry.
 
     The density converges on a coarse grid; levels and energy come from one Fock matrix on the finer grid (on
-    [Au9(PH3)8]3+ and Au11(PH3)7Cl3 the gap is then that of full convergence on the finer grid to 0.001 eV). LANL2DZ
+    [Au9(PH3)8]3+ and Au11(PH3)7Cl3 the gap is then that of full convergence on the finer grid to 0.002 eV). LANL2DZ
     core potentials replace the cores of all elements beyond neon.
 
     Raises

@@ -17,13 +17,21 @@ from mlcluster.design.frameworks.m14 import m14_thiolate
 from mlcluster.design.frameworks.m25 import m25_thiolate
 from mlcluster.design.frameworks.m38 import m38_thiolate
 from mlcluster.design.frameworks.rod import rod_halide, rod_thiolate, rod_twist
-from mlcluster.design.frameworks.small import m4_cubane, m4_phosphine, m6_phosphine, m7_phosphine
+from mlcluster.design.frameworks.small import (
+    m3_phosphine,
+    m4_cubane,
+    m4_phosphine,
+    m6_phosphine,
+    m7_phosphine,
+    m20_phosphine,
+)
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 
 __all__ = ["FRAMEWORKS", "build", "rod_twist"]
 
 FRAMEWORKS: dict[str, Callable[..., Cluster]] = {
+    "m3-phosphine": m3_phosphine,
     "m4-phosphine": m4_phosphine,
     "m4-cubane": m4_cubane,
     "m6-phosphine": m6_phosphine,
@@ -33,6 +41,7 @@ FRAMEWORKS: dict[str, Callable[..., Cluster]] = {
     "m13-phosphine": m13_phosphine,
     "m13-diphosphine": m13_diphosphine,
     "m14-thiolate": m14_thiolate,
+    "m20-phosphine": m20_phosphine,
     "m25-thiolate": m25_thiolate,
     "m38-thiolate": m38_thiolate,
     "rod-eclipsed": partial(rod_halide, 0.0, "E"),

@@ -1,6 +1,8 @@
-"""Small gold-phosphine clusters and the copper-halide cubane: one metal shell, one ligand a metal."""
+"""Clusters without a central atom: triangle, tetrahedra, bipyramid, close-packed M20, and the copper-halide cubane."""
 
 from __future__ import annotations
+
+from itertools import product
 
 import numpy as np
 
@@ -11,6 +13,12 @@ from mlcluster.structure.cluster import Cluster
 
 CONTACT = {"Au": 2.75, "Ag": 2.80, "Cu": 2.55}
 """Metal-metal distance in angstrom."""
+
+
+def m3_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 1) -> Cluster:
+    """Triangular [M3(PR3)3]+, 2 superatom electrons, D3h."""
+    ring = [cylinder(120 * k, 3**-0.5) for k in range(3)]
+    return _radial(f"{metal}3(P{r}3)3", charge, metal, CONTACT[metal] * np.array(ring), r)
 
 
 def m4_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 2) -> Cluster:
@@ -35,6 +43,23 @@ def m7_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 1) -> Cluster
     height = (1 - ring_radius**2) ** 0.5
     apexes = [(0, 0, height), (0, 0, -height)]
     return _radial(f"{metal}7(P{r}3)7", charge, metal, CONTACT[metal] * np.array([*ring, *apexes]), r)
+
+
+def m20_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 0) -> Cluster:
+    """Tetrahedral M20 cut from a close-packed metal, phosphines on its vertices, 20 superatom electrons, Td.
+
+    After bare Au20 (10.1126/science.1079879); four phosphines are an assumption.
+    """
+    steps = [c for c in product(range(4), repeat=4) if sum(c) == 3]
+    vertices = 3 * CONTACT[metal] * tetrahedron((3 / 8) ** 0.5)
+    points = np.array(steps) / 3 @ vertices
+    assembly = Assembly(f"{metal}20(P{r}3)4", charge)
+    metals = assembly.add_all(metal, points)
+    assembly.tie_metals(3.4)
+    for m, weights in zip(metals, steps, strict=True):
+        if max(weights) == 3:
+            phosphine(assembly, m, assembly.points[m], r)
+    return assembly.finish()
 
 
 def m4_cubane(r: str = "H", *, metal: str = "Cu", element: str = "I", charge: int = 0) -> Cluster:
