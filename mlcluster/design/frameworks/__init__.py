@@ -16,7 +16,7 @@ from mlcluster.design.frameworks.m13 import m13_diphosphine, m13_phosphine
 from mlcluster.design.frameworks.m14 import m14_thiolate
 from mlcluster.design.frameworks.m25 import m25_thiolate
 from mlcluster.design.frameworks.m38 import m38_thiolate
-from mlcluster.design.frameworks.rod import rod_halide, rod_thiolate, rod_twist
+from mlcluster.design.frameworks.rod import rod_halide, rod_thiolate
 from mlcluster.design.frameworks.small import (
     m3_phosphine,
     m4_cubane,
@@ -28,7 +28,7 @@ from mlcluster.design.frameworks.small import (
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 
-__all__ = ["FRAMEWORKS", "build", "rod_twist"]
+__all__ = ["FRAMEWORKS", "build"]
 
 FRAMEWORKS: dict[str, Callable[..., Cluster]] = {
     "m3-phosphine": m3_phosphine,

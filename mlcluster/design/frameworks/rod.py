@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mlcluster.chem.elements import is_metal
 from mlcluster.design.frameworks.assembly import Assembly
 from mlcluster.design.frameworks.donors import bridging_halide, halide, phosphine, thiolate
-from mlcluster.design.frameworks.polyhedra import cylinder, perpendicular, unit
+from mlcluster.design.frameworks.polyhedra import cylinder, unit
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 
@@ -126,34 +124,3 @@ def _bridges_staggered(assembly: Assembly, upper: list[int], lower: list[int], t
         three = len(members) == 3
         point = (4.35 if three else 4.5) * outwards + (0, 0, 0.3 * height if three else 0.0)
         bridging_halide(assembly, point, metals, 2.70 if three else 2.55, element)
-
-
-def rod_twist(cluster: Cluster) -> float:
-    """Twist of an M25 or M24 rod in degrees, 0 (eclipsed) to 36 (staggered).
-
-    The axis joins the two metals farthest apart; the ten metals nearest the middle (the shared atom aside) are the
-    belts. The phase of each pentagon is the argument of sum exp(5 i phi).
-
-    Raises
-    ------
-    ConfigError
-        If it has neither 24 nor 25 metals.
-    """
-    metals = cluster.positions[is_metal(cluster.numbers)]
-    if len(metals) not in (24, 25):
-        raise ConfigError("no M25 or M24 rod.", site=cluster.name, found=f"{len(metals)} metals", expected="24 or 25")
-    distance = np.linalg.norm(metals[:, None] - metals[None], axis=-1)
-    top, bottom = metals[list(np.unravel_index(distance.argmax(), distance.shape))]
-    axis = unit(top - bottom)
-    points = metals - (top + bottom) / 2
-    height = points @ axis
-    order = np.argsort(np.abs(height))[len(metals) - 24 :][:10]
-    first, second = (_phase(points[order][height[order] * sign > 0], axis) for sign in _HALVES)
-    twist = abs(first - second) % 72
-    return float(min(twist, 72 - twist))
-
-
-def _phase(points: NDArray[np.float64], axis: NDArray[np.float64]) -> float:
-    x = perpendicular(axis)
-    azimuth = np.arctan2(points @ np.cross(axis, x), points @ x)
-    return float(np.degrees(np.angle(np.exp(5j * azimuth).sum())) / 5)
