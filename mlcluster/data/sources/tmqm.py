@@ -22,6 +22,7 @@ CARD = Card(
     what="7,329 closed-shell complexes of Cu, Ag and Au",
     entries=7329,
     families=819,
+    labels={"gap:gfn1-xtb": 985},
     method="geometry by GFN2-xTB; the original table adds TPSSh-D3BJ/def2-SVP gaps (hartree, stored in eV)",
     licence="as the authors state in their repository",
     citation="Balcells and Skjelstad, J. Chem. Inf. Model. 2020, 60, 6135, 10.1021/acs.jcim.0c01041",
