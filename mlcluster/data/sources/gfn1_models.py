@@ -20,7 +20,7 @@ CARD = Card(
     families=7,
     labels={"gap:gfn1-xtb": 2924},
     method="geometries relaxed and gaps (eV) calculated with GFN1-xTB, tblite 0.8.0, 300 K",
-    licence="MIT",
+    licence="CC-BY-4.0",
     citation="part of mlcluster, datasets/gfn1_models/CARD.md",
     traps=(
         "Models, not crystals: a GFN1-xTB gap is no optical gap.",
