@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlcluster.chem.cluster_formula import ClusterFormula
 from mlcluster.chem.elements import METAL_VALENCE
@@ -67,7 +67,7 @@ def check_formulas(row: Row, record: ClusterRecord) -> Iterator[Finding]:
         ("ligands", here.ligands, record.composition.ligands),
     ):
         if found != first:
-            message = f"the first row of {record.id} says {'nothing' if first is None else first}"
+            message = f"the first row of {record.id} says {_words(first)}"
             yield finding("error", row, column, "one compound, one composition", message)
     if is_touchstone(here) and TOUCHSTONE not in row["flags"].split("|"):
         message = "one of the four systems that judge: flag it TOUCHSTONE"
@@ -90,14 +90,13 @@ def _against_columns(row: Row, formula: ClusterFormula) -> Iterator[Finding]:
     metals, _, words = row["metals"].partition(" ")
     if metals and metals_in(metals) != formula.metals:
         level = "warning" if words else "error"
-        read = "".join(f"{metal}{n}" for metal, n in formula.metals.items())
-        yield finding(level, row, "metals", "metals as in the formula", f"the formula says {read}")
+        yield finding(level, row, "metals", "metals as in the formula", f"the formula says {_words(formula.metals)}")
     stated = {name: n for name, n in ligands_in(row["ligands"]).items() if n is not None}
     if stated and formula.ligands and not same_ligands(stated, formula.ligands):
         # Words behind a formula may speak of what the formula leaves out.
         level = "note" if formula.remark else "error"
-        read = ", ".join(f"{n} {name}" for name, n in formula.ligands.items())
-        yield finding(level, row, "ligands", "ligands as in the formula", f"the formula says {read}")
+        message = f"the formula says {_words(formula.ligands)}"
+        yield finding(level, row, "ligands", "ligands as in the formula", message)
 
 
 def check_compound(row: Row, record: ClusterRecord) -> Iterator[Finding]:
@@ -147,6 +146,13 @@ def _content(row: Row) -> tuple:
     values = tuple(sorted((VALUE_COLUMNS[c], float(row[c])) for c in VALUE_COLUMNS if row[c]))
     source = (row["doi"] or row["reference"] or row["source_url"]).lower()
     return row["cluster_id"], values, row["gap_method"], tuple(row[c] for c in _CONDITIONS), source
+
+
+def _words(value: Mapping[str, int | None] | int | None) -> str:
+    """A charge with its sign, or numbers of metals or ligands."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{'?' if n is None else n} {name}" for name, n in value.items()) or "none"
+    return "nothing" if value is None else f"{value:+d}"
 
 
 def _measured_gap(measurements: Sequence[Measurement]) -> tuple[float, str, str] | None:

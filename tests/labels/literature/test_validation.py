@@ -21,7 +21,7 @@ FAULTS = {
     "duplicate": ("error", "measurement_id", "the same measurement as good1 Au25_PET18_m1"),
     "unknown-ligand": ("error", "ligands", "Did you mean TBBT?"),
     "other-ligand": ("error", "ligands", "the formula says 19 SAdm"),
-    "other-metals": ("error", "metals", "the formula says Au30"),
+    "other-metals": ("error", "metals", "the formula says 30 Au"),
     "unknown-flag": ("error", "flags", "Did you mean TOUCHSTONE?"),
     "celsius": ("error", "temperature_k", "Degrees Celsius plus 273.15 are kelvin."),
     "no-method": ("error", "gap_method", "how the gap was obtained is not said"),
