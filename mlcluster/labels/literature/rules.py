@@ -29,14 +29,14 @@ def rules() -> dict[str, tuple[str, Rule]]:
     'not within 0 to 1 fraction; 47 looks like percent'
     """
     values = {
-        column: (f"a {target} that is possible, in {unit}", partial(_value, target, unit))
+        column: (f"{target} that is possible, in {unit}", partial(_value, target, unit))
         for column, (target, unit) in VALUE_COLUMNS.items()
     }
     return {
         "measurement_id": ("an identifier", _word),
         "cluster_id": ("an identifier", _word),
         "formula": ("a formula, or words", _filled),
-        "charge": ("a whole number of electrons", _charge),
+        "charge": ("a whole number of charges", _charge),
         "n_valence_electrons": ("a whole number of electrons", _electrons),
         "ligands": ("known ligands, name;number|name;number", partial(_parses, ligands_in)),
         **values,
