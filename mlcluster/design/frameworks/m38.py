@@ -18,7 +18,7 @@ _WAIST = 3.3
 def m38_thiolate(r: str = "H", *, metal: str = "Au", donor: str = "S", charge: int = 0) -> Cluster:
     """M38(SR)24 with an M23 kernel, 14 superatom electrons, D3.
 
-    After the structure of Au38(SC2H4Ph)24 (10.1021/ja103592z).
+    After the crystal of Au38(SC2H4Ph)24 (Qian et al., J. Am. Chem. Soc. 2010, 132, 8280).
     """
     assembly = Assembly(f"{metal}38({donor}{r})24", charge)
     frame, shift = _face_down()

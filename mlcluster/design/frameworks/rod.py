@@ -10,9 +10,6 @@ from mlcluster.design.frameworks.polyhedra import cylinder, unit
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 
-BRIDGES = {"E": 6, "S": 6, "SR": 5}
-"""Number of bridging ligands of each pattern: E has 5 doubly and 1 quadruply bridging halides, S has 4 doubly and 2
-triply bridging ones (Qin et al., 10.1039/C8SC03136G names the isomers eclipsed and staggered), SR 5 thiolates."""
 RADIUS = 2.78
 """Centre to vertex of each icosahedron, angstrom."""
 _HALVES = (1, -1)
@@ -35,7 +32,8 @@ def rod_halide(
     twist
         Angle between the two belt pentagons in degrees: 0 eclipsed (kernel D5h), 36 staggered (D5d).
     bridges
-        ``"E"`` or ``"S"``.
+        ``"E"``: 5 doubly and 1 quadruply bridging halides; ``"S"``: 4 doubly and 2 triply bridging ones, as in the
+        eclipsed and staggered isomers (10.1038/s41467-020-19789-4).
     r
         Substituent of the phosphines.
     ends, belt, apex
@@ -47,8 +45,10 @@ def rod_halide(
         raise ConfigError("no such pattern of halide bridges.", found=bridges, expected="E or S")
     assembly = Assembly(f"rod {bridges} {ends}{belt}{apex} {element} P{r}3, twist {twist:g}", 1)
     upper, lower = _kernel(assembly, twist, ends, belt, apex, shared=True)
-    place = _bridges_eclipsed if bridges == "E" else _bridges_staggered
-    place(assembly, upper.belt, lower.belt, twist, element)
+    if bridges == "E":
+        _bridges_eclipsed(assembly, upper.belt, lower.belt, element)
+    else:
+        _bridges_staggered(assembly, upper.belt, lower.belt, element, twist)
     _end_ligands(assembly, (upper, lower), r, element)
     return assembly.finish()
 
@@ -62,6 +62,8 @@ def rod_thiolate(
     ----------
     r
         Substituent of phosphines and thiolates.
+    metal
+        Metal of the surface; the three central atoms are gold, as in all rods here.
     vacancy
         Leave out the atom that both icosahedra share.
     """
@@ -82,7 +84,7 @@ class _Half:
     def __init__(self, assembly: Assembly, sign: int, turn: float, ends: str, belt: str, apex: str) -> None:
         wide, high = 2 * RADIUS / 5**0.5, RADIUS / 5**0.5
         self.sign = sign
-        self.centre = assembly.add("Au" if apex in ("Au", "Ag") else apex, (0, 0, sign * RADIUS))
+        self.centre = assembly.add("Au", (0, 0, sign * RADIUS))
         self.apex = assembly.add(apex, (0, 0, sign * 2 * RADIUS))
         ring = [cylinder(72 * k + 36 + turn, wide, sign * (RADIUS + high)) for k in range(5)]
         self.ends = assembly.add_all(ends, ring)
@@ -105,7 +107,7 @@ def _end_ligands(assembly: Assembly, halves: tuple[_Half, _Half], r: str, elemen
             phosphine(assembly, metal, assembly.points[metal] - assembly.points[half.centre], r)
 
 
-def _bridges_eclipsed(assembly: Assembly, upper: list[int], lower: list[int], twist: float, element: str) -> None:
+def _bridges_eclipsed(assembly: Assembly, upper: list[int], lower: list[int], element: str) -> None:
     # Pair k of belt atoms stands at azimuth 72 k. The four-fold halide sits between pairs 0 and 1; the others give way.
     four = [upper[0], upper[1], lower[0], lower[1]]
     bridging_halide(assembly, cylinder(36, 4.25), four, 2.85, element)
@@ -113,7 +115,7 @@ def _bridges_eclipsed(assembly: Assembly, upper: list[int], lower: list[int], tw
         bridging_halide(assembly, cylinder(72 * k + aside, 4.45), [upper[k], lower[k]], 2.55, element)
 
 
-def _bridges_staggered(assembly: Assembly, upper: list[int], lower: list[int], twist: float, element: str) -> None:
+def _bridges_staggered(assembly: Assembly, upper: list[int], lower: list[int], element: str, twist: float) -> None:
     # Around the waist the belt atoms alternate: lower 0, upper 0, lower 1, upper 1, ...
     ring = [atom for pair in zip(lower, upper, strict=True) for atom in pair]
     azimuths = [72 * k + side * twist / 2 for k in range(5) for side in (-1, 1)]

@@ -22,7 +22,7 @@ def m3_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 1) -> Cluster
 
 
 def m4_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 2) -> Cluster:
-    """Tetrahedral [M4(PR3)4]2+, 2 superatom electrons, after [Au4(PtBu3)4]2+ (10.1002/anie.199107481)."""
+    """Tetrahedral [M4(PR3)4]2+, 2 superatom electrons, after [Au4(PtBu3)4]2+."""
     return _radial(f"{metal}4(P{r}3)4", charge, metal, CONTACT[metal] * tetrahedron((3 / 8) ** 0.5), r)
 
 
