@@ -70,9 +70,8 @@ def write_packed(
                 if item.entry in seen:
                     raise DataError("an entry occurs twice.", file=origin, found=item.entry, expected="unique names")
                 seen.add(item.entry)
-                families.join(
-                    f"family {item.family}", f"parent {item.parent}" if item.parent else f"family {item.family}"
-                )
+                family = f"family {item.family}"
+                families.join(family, f"parent {item.parent}" if item.parent else family)
                 labels.update({record.channel.key for record in item.labels})
             shards.append(_write_shard(unfinished / f"shard-{number:04d}.parquet", batch))
         if not seen:
@@ -198,7 +197,7 @@ def _write_shard(path: Path, items: list[LabelledCluster]) -> dict[str, Any]:
 
 
 def _move(new: Path, place: Path) -> None:
-    """Put a finished directory in its place; a reader sees the old one or the new one."""
+    """Put a finished directory in its place. For an instant there is none, never half of one."""
     old = place.parent / f".{place.name}-{uuid.uuid4().hex[:8]}"
     if place.exists():
         os.replace(place, old)

@@ -28,7 +28,8 @@ def prepare(
 ) -> None:
     """Read your copy of a source, check its counts and write it in the form that training loads.
 
-    Nothing is downloaded: without a copy, the message says where to get one.
+    Nothing is downloaded: without a copy, the message says where to get one. What is written lies in the directory
+    MLCLUSTER_DATA_DIR, or else in .mlcluster/data of the project.
     """
     with running(f"Preparing {name}", as_json=json, debug=debug):
         from mlcluster.data.preparation import prepare as write
