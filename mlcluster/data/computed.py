@@ -45,6 +45,8 @@ def _labels(name: str) -> dict[str, list[dict[str, str]]]:
         path = dataset_dir(f"computed_{name}") / "labels.csv"
     except InputError:
         return {}
+    if not path.is_file():
+        return {}
     rows: dict[str, list[dict[str, str]]] = {}
     with open(path, encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):

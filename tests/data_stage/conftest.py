@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -29,18 +29,22 @@ def entry() -> Maker:
 
 
 @pytest.fixture(scope="session")
-def prepared(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Prepared]]:
-    """Prepares a source from the copy at hand, once a session, in a data directory of its own."""
-    done: dict[str, Prepared] = {}
+def prepared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data directory of the sources prepared in this session."""
+    return tmp_path_factory.mktemp("prepared")
 
+
+@pytest.fixture(scope="session")
+def prepared(shared_data: Path, prepared_dir: Path) -> Callable[[str], Prepared]:
+    """Prepares a source from the copy at hand, once a session."""
+
+    @cache
     def once(name: str) -> Prepared:
-        if name not in done:
-            done[name] = prepare(name, shared_data / name)
-        return done[name]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MLCLUSTER_DATA_DIR", str(prepared_dir))
+            return prepare(name, shared_data / name)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLCLUSTER_DATA_DIR", str(tmp_path_factory.mktemp("prepared")))
-        yield once
+    return once
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +53,6 @@ def loaded(prepared: Callable[[str], Prepared]) -> Callable[[str], list[Labelled
 
     @cache
     def once(name: str) -> list[LabelledCluster]:
-        prepared(name)
-        return load(name)
+        return load(name, directory=prepared(name).directory)
 
     return once

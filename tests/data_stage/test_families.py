@@ -118,7 +118,8 @@ def test_cores_only_refine(loaded) -> None:
     assert len({i.family for i in refine_by_core(relatives)}) == 1
 
 
-def test_sources_together_have_names_of_their_own(prepared) -> None:
+def test_sources_together_have_names_of_their_own(prepared, prepared_dir, monkeypatch) -> None:
+    monkeypatch.setenv("MLCLUSTER_DATA_DIR", str(prepared_dir))
     prepared("cod"), prepared("ausr")
     items = load_together(["cod", "ausr"])
     assert {item.entry.split("/")[0] for item in items} == {"cod", "ausr"} and len(items) == 68

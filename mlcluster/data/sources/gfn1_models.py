@@ -7,6 +7,7 @@ import csv
 import numpy as np
 
 from mlcluster.data.card import Card
+from mlcluster.data.computed import with_computed_labels
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
@@ -36,7 +37,7 @@ _UNPHYSICAL_CHARGE = 3.0
 
 
 def load() -> list[LabelledCluster]:
-    """All 2,924 entries with their GFN1-xTB gap.
+    """All 2,924 entries with their GFN1-xTB gap, and any calculated for them later.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def load() -> list[LabelledCluster]:
     if table.num_rows != CARD.entries:
         raise DataError("a bundled data set is not whole.", file=path, found=table.num_rows, expected=CARD.entries)
     names = _names()
-    return [_entry(row, names) for row in table.to_pylist()]
+    return list(with_computed_labels(CARD.name, (_entry(row, names) for row in table.to_pylist())))
 
 
 def model_structures() -> dict[str, Cluster]:
