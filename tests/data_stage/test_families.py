@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -81,6 +82,41 @@ def test_parents_stated_families_and_pairs_unite(entry) -> None:
     assert [i.family for i in united] == ["M3X0", "M3X0", "f", "f", "f"]
     other_source = replace(b, parent="p", source="other")
     assert len({i.family for i in unite([related[0], other_source])}) == 2, "parents are names of one source"
+
+
+@given(
+    drawn=st.lists(st.tuples(*(st.integers(0, k) for k in (6, 4, 4, 1))), max_size=20),
+    pairs=st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=4),
+    order=st.randoms(use_true_random=False),
+)
+def test_what_is_related_is_one_family_in_any_order(entry, drawn, pairs, order) -> None:
+    items = [
+        replace(
+            template(entry),
+            entry=f"e{k}",
+            key=f"M{key}X0",
+            family=f"f{family}" if family else f"M{key}X0",
+            parent=f"p{parent}" if parent else "",
+            source=f"s{source}",
+        )
+        for k, (key, family, parent, source) in enumerate(drawn)
+    ]
+    declared = [(f"e{a}", f"e{b}") for a, b in pairs]
+    shuffled = order.sample(items, len(items))
+    names = {item.entry: item.family for item in unite(items, declared)}
+    assert names == {item.entry: item.family for item in unite(shuffled, declared)}
+    for a in items:
+        for b in items:
+            alike = a.source == b.source and (a.family == b.family or (a.parent and a.parent == b.parent))
+            if a.key == b.key or alike or (a.entry, b.entry) in declared:
+                assert names[a.entry] == names[b.entry]
+    again = unite(unite(items, declared), declared)
+    assert names == {item.entry: item.family for item in again}
+
+
+@cache
+def template(entry):
+    return entry("template", None)
 
 
 def test_a_family_held_out_is_held_out_of_every_stage(loaded, models) -> None:
