@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mlcluster.nn.fused_kernels import message_kernels, pack_edges, pair_edges, row_length
+from mlcluster.nn.edge_kernels import pack_edges, pair_edges, row_length
+from mlcluster.nn.message_kernels import message_kernels
 from mlcluster.nn.radial import RadialBasis
 
 

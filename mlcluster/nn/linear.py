@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from mlcluster.nn.switch import compiled_path_is_wanted
+from mlcluster.nn.switch import compiled_path_serves
 
 
 class Linear(nn.Linear):
@@ -42,15 +42,9 @@ def rounded_rows(n_rows: int, like: Tensor) -> int:
 
 
 def _onednn_serves(values: Tensor) -> bool:
-    return (
-        values.dtype == torch.float32
-        and values.numel() > 0
-        and values.device.type == "cpu"
-        and torch.backends.mkldnn.is_available()
-        # Not part of torch's public interface: a release without it is as good, only slower.
-        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-        and compiled_path_is_wanted()
-    )
+    # The operation is not part of torch's public interface: a release without it is as good, only slower.
+    available = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    return available and compiled_path_serves(values)
 
 
 def _product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from mlcluster.nn.invariants import invariants
 from mlcluster.nn.linear import Linear
 from mlcluster.nn.message_choice import MessageSum
 
@@ -78,12 +79,11 @@ class Update(nn.Module):
     def forward(self, scalars: Tensor, tensors: Tensor) -> tuple[Tensor, Tensor]:
         """New scalars (N, F) and tensors (N, C, F)."""
         parts = tensors.split([2 * degree + 1 for degree in range(1, self.lmax + 1)], dim=1)
-        mixed = [mix(part).chunk(2, dim=-1) for mix, part in zip(self.mix, parts, strict=True)]
-        # The small constant keeps the derivative of the root finite where a feature vanishes by symmetry.
-        lengths = [(v.square().sum(dim=1) + 1e-8).sqrt() for _, v in mixed]
+        seen = [invariants(mix(part)) for mix, part in zip(self.mix, parts, strict=True)]
+        lengths = [length for _, length, _ in seen]
         own, *gates = self.gate(torch.cat([scalars, *lengths], dim=-1)).split(self.n_features, dim=-1)
         new_scalars, new_parts = scalars + own, []
-        for part, (u, v), inward, outward in zip(parts, mixed, gates[::2], gates[1::2], strict=True):
-            new_scalars = torch.addcmul(new_scalars, inward, (u * v).sum(dim=1))
+        for part, (u, _, product), inward, outward in zip(parts, seen, gates[::2], gates[1::2], strict=True):
+            new_scalars = torch.addcmul(new_scalars, inward, product)
             new_parts.append(torch.addcmul(part, u, outward[:, None]))
         return new_scalars, torch.cat(new_parts, dim=1) if new_parts else tensors

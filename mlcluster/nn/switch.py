@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+import torch
+from torch import Tensor
+
 SWITCH = "MLCLUSTER_FUSED"
 """Environment variable; "0" keeps to plain torch operations."""
 
@@ -11,3 +14,13 @@ SWITCH = "MLCLUSTER_FUSED"
 def compiled_path_is_wanted() -> bool:
     """Whether compiled loops and oneDNN may be used where they apply."""
     return os.environ.get(SWITCH) != "0"
+
+
+def compiled_path_serves(values: Tensor) -> bool:
+    """Whether such values can take it: float32 on the CPU, and not empty."""
+    return (
+        values.dtype == torch.float32
+        and values.device.type == "cpu"
+        and values.numel() > 0
+        and compiled_path_is_wanted()
+    )

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcluster.geometry.neighbours import neighbour_pairs
-from mlcluster.nn import fused_kernels, message_choice
+from mlcluster.nn import message_choice
+from mlcluster.nn.compiled import compiled
 from mlcluster.nn.fused_message import EdgeRows, edge_rows, reverse_edges
 from mlcluster.nn.message_choice import message_sum
 from mlcluster.nn.radial import RadialBasis
@@ -190,5 +191,5 @@ def test_not_a_number_is_not_hidden():
 
 def test_without_a_place_to_keep_compiled_loops_they_still_work(monkeypatch):
     monkeypatch.setattr(numba.core.caching.CacheImpl, "_locator_classes", [])
-    kernel = fused_kernels._compiled("int64(int64)")(lambda x: x + 1)
+    kernel = compiled("int64(int64)")(lambda x: x + 1)
     assert kernel(1) == 2
