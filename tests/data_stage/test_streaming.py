@@ -105,6 +105,22 @@ def test_every_shard_is_read_once_an_epoch_in_another_order(items, source) -> No
     assert [batch.label[:, 0].tolist() for batch in resumed] == second
 
 
+def test_entries_of_several_sources_are_named_by_both(entry, tmp_path) -> None:
+    sources = []
+    for name, gap, family in (("one", 1.0, "A"), ("two", 3.0, "B")):
+        write_packed(tmp_path / name, [entry(f"e{k}", family, gap=gap) for k in range(4)], name=name, origin="here")
+        sources.append(PackedSource(tmp_path / name))
+    split = Split(
+        kind="official", train=("one/e0", "one/e1", "two/e0"), validation=("two/e3",), test=("one/e3",), seed=0
+    )
+    data = StreamingDataModule(
+        sources, split, CHANNELS[:1], cutoff=5.0, atoms_per_batch=30, samples_per_epoch=12, weights={"two": 2}
+    )
+    assert Counter(torch.cat([b.label[:, 0] for b in data.train_dataloader()]).tolist()) == {1.0: 4, 3.0: 8}
+    assert torch.cat([b.label[:, 0] for b in data.val_dataloader()]).tolist() == [3.0]
+    assert data.label_statistics()[0].item() == pytest.approx(5 / 3)
+
+
 def test_graph_cache_and_weights(items, source, tmp_path) -> None:
     weighted = make(items, source, weights={"gap:optical": 3}, samples_per_epoch=40, cache=tmp_path / "graphs")
     masks = torch.cat([batch.label_mask for batch in weighted.train_dataloader()])
