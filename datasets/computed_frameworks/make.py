@@ -22,6 +22,7 @@ from mlcluster.structure.write import xyz_text
 
 # Smallest first; "kernel" marks clusters with staples. New families stand before ligand variants of the bundled ones.
 MODELS: tuple[tuple[str, dict[str, Any]], ...] = (
+    *(("m3-phosphine", {"metal": m, "r": r}) for r in ("H", "Me") for m in ("Au", "Ag", "Cu")),
     *(("m4-phosphine", {"metal": m, "r": r}) for r in ("H", "Me") for m in ("Au", "Ag", "Cu")),
     *(("m4-cubane", {"metal": m, "element": x}) for m in ("Cu", "Ag") for x in ("I", "Br", "Cl")),
     *(("m4-cubane", {"metal": m, "r": "Me"}) for m in ("Cu", "Ag")),
@@ -31,14 +32,11 @@ MODELS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("m9-phosphine", {"centre": "Pd", "charge": 2}),
     ("m9-phosphine", {"centre": "Pt", "charge": 2}),
     ("m9-phosphine", {"r": "Me"}),
-    *(("m3-phosphine", {"metal": m, "r": r}) for r in ("H", "Me") for m in ("Au", "Ag", "Cu")),
     *(("m20-phosphine", {"metal": m}) for m in ("Au", "Ag", "Cu")),
     ("m20-phosphine", {"r": "Me"}),
     ("m11-phosphine", {"metal": "Ag"}),
-    ("m13-phosphine", {"centre": "Pt", "charge": 2}),
-    ("m13-phosphine", {"metal": "Ag"}),
     ("m25-thiolate", {"donor": "Se"}),
-    ("m25-thiolate", {"centre": "Pt", "charge": -2}),
+    ("m25-thiolate", {"centre": "Pd", "charge": -2}),
     ("rod-thiolate", {"donor": "Se"}),
     ("rod-vacancy", {"donor": "Se"}),
     ("rod-eclipsed", {"belt": "Cu", "apex": "Cu"}),
@@ -46,6 +44,8 @@ MODELS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("m14-thiolate", {"donor": "Se"}),
     ("m14-thiolate", {}),
     ("m38-thiolate", {"donor": "Se"}),
+    ("m13-phosphine", {"centre": "Pd", "charge": 2}),
+    ("m13-phosphine", {"metal": "Ag"}),
     ("m25-thiolate", {"r": "Me"}),
     ("m25-thiolate", {"metal": "Ag", "r": "Me"}),
     ("m11-phosphine", {"r": "Me"}),
@@ -71,7 +71,7 @@ def relax_all(work: Path) -> None:
         frozen = "kernel" if framework in _STAPLED else "metals"
         row: dict[str, Any] = {"entry": name, "framework": framework, "frozen": frozen, "reason": None}
         try:
-            result = relax(build(framework, **options).replace(name=name), frozen=frozen)  # type: ignore[arg-type]
+            result = relax(build(framework, **options).replace(name=name), frozen=frozen, steps=100)  # type: ignore[arg-type]
         except MlclusterError as error:
             journal.append(row | {"reason": str(error)})
             continue

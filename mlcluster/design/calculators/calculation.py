@@ -32,7 +32,7 @@ class Calculation:
     lumo_occupation
         Electrons in the LUMO (0 to 2); 0 for methods without electronic temperature.
     charges_e
-        Mulliken charges, one an atom, e.
+        Mulliken charges, one an atom, e; empty where the basis makes them meaningless.
     orbitals
         Number of basis functions.
     engine
