@@ -23,6 +23,8 @@ from mlcluster.data.compute import compute
 from mlcluster.data.compute.inputs import entries
 from mlcluster.data.compute.journal import Journal, structure_key
 from mlcluster.data.compute.processes import ProcessDied, spread
+from mlcluster.data.compute.run import Job, run_job
+from mlcluster.design.calculators import CALCULATORS
 from mlcluster.design.frameworks import build
 from mlcluster.errors import ConfigError, DataError, InputError
 from mlcluster.structure.cluster import Cluster
@@ -139,6 +141,15 @@ def test_accepted_failed_and_reused(tmp_path: Path, structures: dict[str, Cluste
     assert float(labels["Au"]["gap_ev"]) == pytest.approx(2.9, abs=0.3)
     changed = structures | {"Au": structures["Au"].replace(positions=structures["Au"].positions * 1.001)}
     assert compute(changed, tmp_path)["computed"] == 1
+
+
+def test_a_fault_of_a_program_is_a_failure_of_its_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(cluster: Cluster) -> None:
+        raise ZeroDivisionError("no such integral")
+
+    monkeypatch.setitem(CALCULATORS, "gfn1-xtb", fail)
+    row = run_job(Job(entry="a", structure="0", method="gfn1-xtb", cluster=build("m3-phosphine")))
+    assert (row["accepted"], row["reason"]) == (False, "ZeroDivisionError: no such integral")
 
 
 @needs_tblite

@@ -127,8 +127,10 @@ def run_job(job: Job) -> dict[str, Any]:
         calculation = get_calculator(job.method)(job.cluster)
     except ConfigError:
         raise
-    except MlclusterError as error:
-        return row | {"accepted": False, "reason": str(error), "cpu_seconds": _since(started)}
+    except Exception as error:  # the programs behind raise whatever they meet
+        known = isinstance(error, MlclusterError)
+        reason = str(error) if known else f"{type(error).__name__}: {error}"
+        return row | {"accepted": False, "reason": reason, "cpu_seconds": _since(started)}
     reason = why_rejected(calculation)
     return row | {
         "accepted": reason is None,
