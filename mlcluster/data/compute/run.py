@@ -128,9 +128,8 @@ def run_job(job: Job) -> dict[str, Any]:
     except ConfigError:
         raise
     except Exception as error:  # the programs behind raise whatever they meet
-        known = isinstance(error, MlclusterError)
-        reason = str(error) if known else f"{type(error).__name__}: {error}"
-        return row | {"accepted": False, "reason": reason, "cpu_seconds": _since(started)}
+        text = str(error) if isinstance(error, MlclusterError) else f"{type(error).__name__}: {error}"
+        return row | {"accepted": False, "reason": text, "cpu_seconds": _since(started)}
     reason = why_rejected(calculation)
     return row | {
         "accepted": reason is None,
