@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from pathlib import Path
 
 import pytest
 
-from mlcluster.data import load
+from mlcluster.chem.cluster_formula import parse_cluster_formula
+from mlcluster.data import load, only_trainable
 from mlcluster.data.frames import read_frames
 from mlcluster.errors import DataError, InputError
+from mlcluster.resources import dataset_dir
 
 LABELS = {"gap:optical": {"column": "gap", "unit": "eV"}, "lifetime:measured": {"column": "tau_ns", "unit": "ns"}}
 RING = "4\nRing\nAu 0 0 1.6\nAu 0 0 -1.6\nCl 2.0 0 0\nCl -2.0 0 0\n"
@@ -67,6 +70,23 @@ def test_frames_follow_their_properties(tmp_path: Path) -> None:
     first, second = read_frames(path)
     assert (first.numbers.tolist(), first.positions.tolist()) == ([79], [[1.0, 2.0, 3.0]])
     assert (first.info["name"], first.info["note"], second.number, len(second.numbers)) == ("a b", "", 2, 4)
+
+
+def test_a_touchstone_is_known_by_its_atoms(tmp_path: Path) -> None:
+    with open(dataset_dir("literature") / "measurements.csv", encoding="utf-8", newline="") as handle:
+        formulas = {row["formula"] for row in csv.DictReader(handle) if "TOUCHSTONE" in row["flags"]}
+    assert len(formulas) == 3, "the E and the S isomer share one"
+    for formula in (*formulas, "[Au25(PET)18]-"):
+        elements = parse_cluster_formula(formula).elements
+        assert elements is not None
+        heavy = [symbol for symbol, count in elements.items() if symbol != "H" for _ in range(count)]
+        rows = [f"{symbol} {3 * (k % 7)} {3 * (k // 7 % 7)} {3 * (k // 49)}" for k, symbol in enumerate(heavy)]
+        path = tmp_path / "mine.extxyz"
+        path.write_text(f"{len(heavy)}\nentry=mine gap=2.0 tau_ns=20\n" + "\n".join(rows))
+        (item,) = load("extxyz", path=path, labels=LABELS)
+        known = formula in formulas
+        assert all(("TOUCHSTONE" in record.flags) == known for record in item.labels) and len(item.labels) == 2
+        assert (only_trainable([item], ["gap:optical"]) == []) == known
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from mlcluster.data.families import family_key
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.touchstones import is_touchstone
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
+from mlcluster.labels.records import TOUCHSTONE
 from mlcluster.structure.cluster import Cluster, Source
 
 
@@ -61,13 +63,21 @@ def make_entry(
         declared_ligands=declared_ligands,
     )
     key = family_key(cluster)
-    calculated = [
+    calculated: list[Mapping[str, Any]] = [
         {"target": "gap", "method": method, "value": value, "unit": "eV", "medium": "gas phase (calculated)"}
         for method, value in (gaps or {}).items()
         if value is not None
     ]
+    # One way only: a touchstone under another name teaches no more than under its own.
+    flags = frozenset({TOUCHSTONE}) if is_touchstone(cluster) else frozenset()
     records = tuple(
-        LabelRecord(entry=entry, family=family or key, source=reference, **label) for label in (*calculated, *labels)
+        LabelRecord(
+            entry=entry,
+            family=family or key,
+            source=reference,
+            **{**label, "flags": frozenset(label.get("flags", ())) | flags},
+        )
+        for label in (*calculated, *labels)
     )
     return LabelledCluster(
         entry=entry,
