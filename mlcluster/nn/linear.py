@@ -30,10 +30,7 @@ class Linear(nn.Linear):
 def rounded_rows(n_rows: int, like: Tensor) -> int:
     """Number of rows to fill up to, so that batches of any size have 16 shapes between a size and its double.
 
-    The same number where oneDNN does not serve values `like` those.
-
-    >>> rounded_rows(1000, torch.zeros(1)), rounded_rows(1000, torch.zeros(1, dtype=torch.float64))
-    (1024, 1000)
+    It stays as it is where oneDNN does not serve values `like` those.
     """
     if not _onednn_serves(like):
         return n_rows

@@ -70,6 +70,21 @@ def test_loss_and_gradients_of_all_weights_are_the_same(lmax, monkeypatch, fused
         torch.testing.assert_close(found[name], gradient, rtol=0, atol=1e-5 * size, msg=lambda m, n=name: f"{n}: {m}")
 
 
+def test_a_derivative_with_respect_to_positions_is_still_to_be_had(monkeypatch, fused_calls):
+    network = build_model(ModelConfig(n_features=8, n_layers=2), seed=1)
+    gradients = []
+    for switch in ("0", "1"):
+        monkeypatch.setenv(SWITCH, switch)
+        data = convert(CLUSTERS[0])
+        data.edge_vector.requires_grad_()
+        data.edge_distance = data.edge_vector.norm(dim=1)
+        gradients.append(torch.autograd.grad(network(data).value.sum(), data.edge_vector)[0])
+    assert not fused_calls
+    size = float(gradients[0].abs().max())
+    assert size > 0
+    torch.testing.assert_close(gradients[1], gradients[0], rtol=0, atol=1e-5 * size)
+
+
 def test_a_spawned_process_predicts_the_same(monkeypatch):
     monkeypatch.setenv(SWITCH, "1")
     here = bundled_values("1")
