@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from mlcluster.data import LabelledCluster
+from mlcluster.data import LabelledCluster, load
 from mlcluster.labels.methods import METHODS
 from mlcluster.resources import dataset_dir
 
-SETS = {"computed_tmqm": {"gfn1-xtb": 985}}
+SETS = {"computed_tmqm": {"gfn1-xtb": 985}, "computed_gfn1_models": {"dft-pbe-lanl2dz": 16}}
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -32,7 +32,7 @@ def test_labels_are_plausible_and_counted(name: str) -> None:
         assert row["engine"].startswith(("tblite", "PySCF"))
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", ["computed_tmqm"])
 def test_failures_have_a_reason_and_no_label(name: str) -> None:
     labelled = {(row["entry"], row["method"]) for row in rows(name)}
     with open(dataset_dir(name) / "failures.csv", encoding="utf-8", newline="") as handle:
@@ -40,6 +40,17 @@ def test_failures_have_a_reason_and_no_label(name: str) -> None:
     assert failures
     assert all(row["reason"] for row in failures)
     assert not labelled & {(row["entry"], row.get("method", "")) for row in failures}
+
+
+def test_the_bundled_models_carry_their_pbe_gaps() -> None:
+    chosen = {row["entry"]: float(row["gap_ev"]) for row in rows("computed_gfn1_models")}
+    found = {
+        item.entry: record.value
+        for item in load("gfn1_models")
+        for record in item.labels
+        if record.channel.key == "gap:dft-pbe-lanl2dz"
+    }
+    assert found == chosen
 
 
 def test_labels_of_others_structures_hold_no_geometry() -> None:
