@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
-from mlcluster.data import LabelledCluster, load
+from mlcluster.chem.elements import is_metal
+from mlcluster.data import SOURCES, LabelledCluster, load
+from mlcluster.design.frameworks import build
+from mlcluster.design.survival import survival, why_lost
 from mlcluster.labels.methods import METHODS
 from mlcluster.resources import dataset_dir
 
-SETS = {"computed_tmqm": {"gfn1-xtb": 985}, "computed_gfn1_models": {"dft-pbe-lanl2dz": 16}}
+SETS = {
+    "computed_tmqm": {"gfn1-xtb": 985},
+    "computed_gfn1_models": {"dft-pbe-lanl2dz": 16},
+    "computed_frameworks": {"gfn1-xtb": 51, "dft-pbe-lanl2dz": 27},
+}
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -32,7 +41,7 @@ def test_labels_are_plausible_and_counted(name: str) -> None:
         assert row["engine"].startswith(("tblite", "PySCF"))
 
 
-@pytest.mark.parametrize("name", ["computed_tmqm"])
+@pytest.mark.parametrize("name", ["computed_tmqm", "computed_frameworks"])
 def test_failures_have_a_reason_and_no_label(name: str) -> None:
     labelled = {(row["entry"], row["method"]) for row in rows(name)}
     with open(dataset_dir(name) / "failures.csv", encoding="utf-8", newline="") as handle:
@@ -40,6 +49,19 @@ def test_failures_have_a_reason_and_no_label(name: str) -> None:
     assert failures
     assert all(row["reason"] for row in failures)
     assert not labelled & {(row["entry"], row.get("method", "")) for row in failures}
+
+
+def test_frameworks_are_as_their_card_says_and_as_they_are_built() -> None:
+    items = load("frameworks")
+    card = SOURCES["frameworks"].card
+    assert (len(items), len({item.family for item in items})) == (card.entries, card.families)
+    assert Counter(record.channel.key for item in items for record in item.labels) == card.labels
+    for item in items[:12]:
+        framework, *options = item.entry.split()
+        built = build(framework, **dict(option.split("=") for option in options))
+        metal = is_metal(built.numbers)
+        np.testing.assert_allclose(item.cluster.positions[metal], built.positions[metal], atol=1e-6)
+        assert why_lost(survival(built, item.cluster)) is None
 
 
 def test_the_bundled_models_carry_their_pbe_gaps() -> None:

@@ -15,6 +15,7 @@ from mlcluster.data.sources import (
     ausr_flare,
     cod,
     extxyz,
+    frameworks,
     gfn1_models,
     gpaw_au102,
     mbe_tmc,
@@ -52,6 +53,7 @@ SOURCES: dict[str, DataSource] = {
     source.card.name: source
     for source in (
         DataSource(gfn1_models.CARD, gfn1_models.load),
+        DataSource(frameworks.CARD, frameworks.load),
         *(
             DataSource(module.CARD, partial(load_prepared, module.CARD), module.read)
             for module in (
