@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self, TypeVar
+
 
 class MlclusterError(Exception):
     """Base of every error that a user can cause and mend.
@@ -37,6 +39,12 @@ class MlclusterError(Exception):
         self.expected = None if expected is None else str(expected)
         super().__init__(self._message())
 
+    def placed(self, *, file: object | None = None, site: object | None = None) -> Self:
+        """The same error with the file or site that only its caller knows; what is named already stays."""
+        fields = dict(self.__dict__)
+        fields["file"], fields["site"] = fields["file"] or file, fields["site"] or site
+        return _rebuild(type(self), fields)
+
     def _message(self) -> str:
         where = ", ".join(part for part in (self.file, self.site) if part)
         text = f"{where}: {self.what}" if where else self.what
@@ -54,7 +62,10 @@ class MlclusterError(Exception):
         return (_rebuild, (type(self), fields))
 
 
-def _rebuild(kind: type[MlclusterError], fields: dict) -> MlclusterError:
+_Kind = TypeVar("_Kind", bound=MlclusterError)
+
+
+def _rebuild(kind: type[_Kind], fields: dict) -> _Kind:
     return kind(fields.pop("what"), **fields)
 
 

@@ -1,10 +1,14 @@
-"""Where bundled tables and models lie, in a checkout and in an installed wheel."""
+"""Where bundled tables and models lie, in a checkout and in an installed wheel, and where a project keeps its own."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from mlcluster.errors import InputError
+
+PROJECT_FOLDER = ".mlcluster"
+"""Folder of a project that holds its runs, models and prepared data."""
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -52,3 +56,15 @@ def bundled_model_dir(name: str = "default") -> Path:
         present = sorted(p.name for p in path.parent.glob("*") if p.is_dir())
         raise InputError("no bundled model of that name.", found=name, expected=", ".join(present) or "none shipped")
     return path
+
+
+def project_dir(project: str | Path | None = None) -> Path:
+    """Directory that holds ``.mlcluster/``: the one given, ``MLCLUSTER_PROJECT``, or the nearest one upwards.
+
+    Where none of the directories from here upwards has ``.mlcluster/``, it is the current directory.
+    """
+    stated = project or os.environ.get("MLCLUSTER_PROJECT")
+    if stated:
+        return Path(stated).resolve()
+    here = Path.cwd()
+    return next((place for place in (here, *here.parents) if (place / PROJECT_FOLDER).is_dir()), here)

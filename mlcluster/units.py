@@ -27,16 +27,6 @@ def nm_to_ev(wavelength: float) -> float:
     return EV_NM / wavelength
 
 
-def interval_ev_to_nm(lower: float, upper: float) -> tuple[float, float]:
-    """Interval in nm of an interval in eV: wavelength falls as energy rises, so the ends change places.
-
-    >>> low, high = interval_ev_to_nm(1.6, 1.8)
-    >>> low < high
-    True
-    """
-    return ev_to_nm(upper), ev_to_nm(lower)
-
-
 _DECIMALS = {"eV": 2, "nm": 0, "fraction": 2, "angstrom": 2, "degree": 1, "K": 0}
 
 

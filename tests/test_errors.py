@@ -31,3 +31,10 @@ def test_every_kind_crosses_a_process_border_unchanged(kind: type[MlclusterError
     assert str(copy) == str(error)
     assert (copy.file, copy.site, copy.found, copy.expected, copy.hint) == ("f", "s", "1", "2", "Next.")
     assert isinstance(copy, MlclusterError)
+
+
+def test_placing_keeps_the_kind_and_what_is_named_already() -> None:
+    placed = DataError("wrong unit.", site="row 3", found="nm").placed(file="table.csv", site="row 9")
+    assert type(placed) is DataError
+    assert str(placed) == "table.csv, row 3: wrong unit. Found: nm."
+    assert placed.placed(file="other.csv").file == "table.csv"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcluster.units import EV_NM, HARTREE_EV, ev_to_nm, interval_ev_to_nm, nm_to_ev
+from mlcluster.units import EV_NM, HARTREE_EV, ev_to_nm, nm_to_ev
 
 positive = st.floats(min_value=1e-3, max_value=1e4)
 
@@ -18,12 +18,3 @@ def test_constants_are_those_of_codata_2018() -> None:
 @given(positive)
 def test_there_and_back(energy: float) -> None:
     assert nm_to_ev(ev_to_nm(energy)) == pytest.approx(energy, rel=1e-12)
-
-
-@given(positive, positive)
-def test_interval_keeps_its_order_and_its_content(first: float, second: float) -> None:
-    lower, upper = sorted((first, second))
-    low, high = interval_ev_to_nm(lower, upper)
-    assert low <= high
-    middle = ev_to_nm((lower + upper) / 2)
-    assert low * (1 - 1e-12) <= middle <= high * (1 + 1e-12)

@@ -20,20 +20,13 @@ def hill_formula(counts: Mapping[str, float]) -> str:
     >>> hill_formula({"Au": 25, "S": 18, "C": 144, "H": 162})
     'C144H162Au25S18'
     """
+    return "".join(f"{e}{_count(counts[e])}" for e in hill_order(counts))
+
+
+def hill_order(counts: Mapping[str, float]) -> list[str]:
+    """Elements of a composition in Hill order."""
     first = [e for e in ("C", "H") if counts.get(e)] if counts.get("C") else []
-    rest = sorted(e for e in counts if e not in first and counts[e])
-    return "".join(f"{e}{_count(counts[e])}" for e in first + rest)
-
-
-def metal_first_formula(counts: Mapping[str, float], order: tuple[str, ...] = ("Au", "Ag", "Cu")) -> str:
-    """Formula with the coinage metals in front, as cluster chemists write it.
-
-    >>> metal_first_formula({"Ag": 12, "Au": 13, "Cl": 8, "P": 10})
-    'Au13Ag12Cl8P10'
-    """
-    first = [e for e in order if counts.get(e)]
-    rest = sorted(e for e in counts if e not in first and counts[e])
-    return "".join(f"{e}{_count(counts[e])}" for e in first + rest)
+    return first + sorted(e for e in counts if e not in first and counts[e])
 
 
 def _count(number: float) -> str:

@@ -14,7 +14,8 @@ from mlcluster.labels.channels import Channel
 from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.relation import relation_between
 from mlcluster.model import Ensemble
-from mlcluster.prediction.predict import LEVEL, Z_90, Prediction, open_model, predict_clusters
+from mlcluster.model.ensemble import LEVEL, Z_LEVEL
+from mlcluster.prediction.predict import Prediction, open_model, predict_clusters
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.read import read
 from mlcluster.units import interval_text, number_text
@@ -191,7 +192,7 @@ def _difference(a: Prediction, b: Prediction) -> PropertyDifference:
     ends = [
         float(target.from_model(middle + e / 2) - target.from_model(middle - e / 2)) for e in (step - half, step + half)
     ]
-    p_model = 0.5 * (1.0 + erf(step / (half / Z_90) / sqrt(2.0))) if half else float(step > 0)
+    p_model = 0.5 * (1.0 + erf(step / (half / Z_LEVEL) / sqrt(2.0))) if half else float(step > 0)
     rising = ends[1] >= ends[0]
     return PropertyDifference(
         target=a.target,

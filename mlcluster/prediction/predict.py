@@ -14,16 +14,11 @@ from mlcluster.errors import MlclusterError
 from mlcluster.graph import convert
 from mlcluster.labels.channels import Channel
 from mlcluster.model import Ensemble, load_ensemble
+from mlcluster.model.ensemble import LEVEL, Z_LEVEL
 from mlcluster.prediction.applicability import reasons_outside
 from mlcluster.resources import bundled_model_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.read import read
-
-LEVEL = 0.9
-"""Nominal level of every interval."""
-
-Z_90 = 1.6448536269514722
-"""Quantile of the standard normal distribution that leaves 5 % on either side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +127,7 @@ def predict_clusters(clusters: Sequence[Cluster], ensemble: Ensemble, *, file: s
         reasons = tuple(reasons_outside(cluster, ensemble.metadata.domain))
         for column, key in enumerate(ensemble.channels):
             channel = Channel.parse(key)
-            half = Z_90 * float(np.hypot(spread[row, column], ensemble.metadata.residual_scale.get(key, np.inf)))
+            half = Z_LEVEL * float(np.hypot(spread[row, column], ensemble.metadata.residual_scale.get(key, np.inf)))
             value, lower, upper = _in_unit(channel, mean[row, column], half)
             predictions.append(
                 Prediction(

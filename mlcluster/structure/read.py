@@ -107,16 +107,7 @@ def _read_crystal(crystal: Crystal, file: TextFile, options: ReadOptions, name: 
     try:
         return Assembly(_unboxed(crystal), file, options, name, start).results()
     except MlclusterError as error:
-        if error.file is not None:
-            raise
-        raise type(error)(
-            error.what,
-            file=file.path,
-            site=error.site,
-            found=error.found,
-            expected=error.expected,
-            hint=error.hint,
-        ) from error
+        raise error.placed(file=file.path) from error
 
 
 def _unboxed(crystal: Crystal) -> Crystal:

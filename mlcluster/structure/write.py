@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlcluster.chem.elements import SYMBOLS
+from mlcluster.chem.formula import hill_formula, hill_order
 
 if TYPE_CHECKING:
     from mlcluster.structure.cluster import Cluster
@@ -40,7 +41,7 @@ def cif_text(cluster: Cluster) -> str:
     low = cluster.positions.min(axis=0)
     lengths = np.ptp(cluster.positions, axis=0) + VACUUM
     fractional = (cluster.positions - low + VACUUM / 2) / lengths
-    hill = " ".join(f"{s}{n if n > 1 else ''}" for s, n in _hill_items(cluster.composition))
+    hill = " ".join(hill_formula({e: cluster.composition[e]}) for e in hill_order(cluster.composition))
     lines = [f"data_{re.sub(r'[^A-Za-z0-9_.+-]+', '_', cluster.name).strip('_') or 'cluster'}"]
     lines.append(f"_chemical_formula_sum '{hill}'")
     if cluster.charge is not None:
@@ -60,11 +61,6 @@ def cif_text(cluster: Cluster) -> str:
         for label, z, (a, b, c) in zip(cluster.labels, cluster.numbers, fractional, strict=True)
     ]
     return "\n".join(lines) + "\n"
-
-
-def _hill_items(composition: dict[str, int]) -> list[tuple[str, int]]:
-    first = [e for e in ("C", "H") if e in composition] if "C" in composition else []
-    return [(e, composition[e]) for e in first + sorted(set(composition) - set(first))]
 
 
 def _cif_word(text: str) -> str:

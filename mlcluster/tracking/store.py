@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from mlcluster.errors import InputError
+from mlcluster.resources import PROJECT_FOLDER, project_dir
 from mlcluster.tracking.client import quiet_client
 from mlcluster.tracking.run import Run
-
-_FOLDER = ".mlcluster"
-
-
-def project_dir(project: str | Path | None = None) -> Path:
-    """Directory that holds ``.mlcluster/``: the one given, ``MLCLUSTER_PROJECT``, or the nearest one upwards.
-
-    Where none of the directories from here upwards has ``.mlcluster/``, it is the current directory.
-    """
-    stated = project or os.environ.get("MLCLUSTER_PROJECT")
-    if stated:
-        return Path(stated).resolve()
-    here = Path.cwd()
-    return next((place for place in (here, *here.parents) if (place / _FOLDER).is_dir()), here)
 
 
 class RunStore:
@@ -37,7 +23,7 @@ class RunStore:
     """
 
     def __init__(self, project: str | Path | None = None, tracking_uri: str | None = None) -> None:
-        self.directory = project_dir(project) / _FOLDER
+        self.directory = project_dir(project) / PROJECT_FOLDER
         self.directory.mkdir(parents=True, exist_ok=True)
         self.is_local = tracking_uri is None
         self.uri = tracking_uri or f"sqlite:///{self.directory / 'mlflow.db'}"

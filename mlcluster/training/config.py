@@ -124,14 +124,7 @@ def load_config(source: str | Path | TrainConfig, settings: Sequence[str] = ()) 
     except ValidationError as error:
         raise _readable(error, source) from None
     except ConfigError as error:
-        raise ConfigError(
-            error.what,
-            file=None if isinstance(source, TrainConfig) else source,
-            site=error.site,
-            found=error.found,
-            expected=error.expected,
-            hint=error.hint,
-        ) from None
+        raise error.placed(file=None if isinstance(source, TrainConfig) else source) from None
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -5,12 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-LEVEL = 0.90
-"""Level of every interval."""
-
-Z_LEVEL = 1.645
-"""Half-width of the central 90 % of a normal distribution, in standard deviations."""
-
 
 def regression_metrics(
     predicted: ArrayLike,

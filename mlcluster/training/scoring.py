@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.labels import Channel, require_trainable
+from mlcluster.model.ensemble import Z_LEVEL
 from mlcluster.training.baselines import Fitter
-from mlcluster.training.metrics import Z_LEVEL, regression_metrics
+from mlcluster.training.metrics import regression_metrics
 
 Array = NDArray[np.float64]
 

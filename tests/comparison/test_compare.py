@@ -10,7 +10,8 @@ import mlcluster
 from mlcluster.comparison.compare import _difference, compare_clusters
 from mlcluster.data import model_structures
 from mlcluster.errors import ConfigError, InputError
-from mlcluster.prediction.predict import Z_90, Prediction
+from mlcluster.model.ensemble import Z_LEVEL
+from mlcluster.prediction.predict import Prediction
 from tests.prediction.test_predict import constant_ensemble
 
 
@@ -37,7 +38,7 @@ def test_independent_errors_add_in_squares():
     row = _difference(prediction(1.0, 0.3), prediction(1.6, 0.4))
     assert (row.difference, row.lower, row.upper) == pytest.approx((0.6, 0.1, 1.1))
     assert row.resolved
-    assert row.p_increase == pytest.approx(norm.cdf(0.6 / (0.5 / Z_90)))
+    assert row.p_increase == pytest.approx(norm.cdf(0.6 / (0.5 / Z_LEVEL)))
 
 
 def test_a_difference_within_its_error_is_not_resolved():

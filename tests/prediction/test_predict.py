@@ -10,8 +10,9 @@ from mlcluster import Cluster
 from mlcluster.data import model_structures
 from mlcluster.errors import ModelError
 from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
+from mlcluster.model.ensemble import Z_LEVEL
 from mlcluster.prediction.applicability import reasons_outside
-from mlcluster.prediction.predict import Z_90, open_model, predict, predict_clusters
+from mlcluster.prediction.predict import open_model, predict, predict_clusters
 
 DOMAIN = {"elements": ["Au", "H", "P", "Cl"], "n_atoms": [30, 60], "n_metals": [9, 13], "charge": [0, 3]}
 
@@ -36,7 +37,7 @@ def au11():
 
 def test_interval_joins_spread_and_held_out_error(au11):
     (row,) = predict_clusters([au11], constant_ensemble([1.0, 1.4]))
-    half = Z_90 * np.hypot(np.std([1.0, 1.4], ddof=1), 0.3)
+    half = Z_LEVEL * np.hypot(np.std([1.0, 1.4], ddof=1), 0.3)
     assert row.value == pytest.approx(1.2, abs=1e-6)
     assert (row.lower, row.upper) == pytest.approx((1.2 - half, 1.2 + half), abs=1e-5)
     assert row.level == 0.9 and row.applicability == "inside" and row.reasons == ()
@@ -46,7 +47,7 @@ def test_emission_interval_keeps_its_order_in_nm(au11):
     (row,) = predict_clusters([au11], constant_ensemble([1.7], residual=0.1, channel="emission:measured"))
     assert row.unit == "nm" and row.lower < row.value < row.upper
     assert row.value == pytest.approx(1239.841984 / 1.7, rel=1e-6)
-    assert row.lower == pytest.approx(1239.841984 / (1.7 + Z_90 * 0.1), rel=1e-6)
+    assert row.lower == pytest.approx(1239.841984 / (1.7 + Z_LEVEL * 0.1), rel=1e-6)
 
 
 def test_a_yield_never_leaves_zero_to_one(au11):

@@ -114,15 +114,7 @@ def compute(
 def run_job(job: Job) -> dict[str, Any]:
     """Carry out one calculation; what goes wrong becomes part of the row, a missing program does not."""
     started = time.process_time()
-    row: dict[str, Any] = {
-        "entry": job.entry,
-        "structure": job.structure,
-        "method": job.method,
-        "formula": job.cluster.formula,
-        "n_atoms": len(job.cluster),
-        "charge": job.cluster.charge,
-        "multiplicity": 1,
-    }
+    row = _identity(job)
     try:
         calculation = get_calculator(job.method)(job.cluster)
     except ConfigError:
@@ -146,6 +138,18 @@ def run_job(job: Job) -> dict[str, Any]:
     }
 
 
+def _identity(job: Job) -> dict[str, Any]:
+    return {
+        "entry": job.entry,
+        "structure": job.structure,
+        "method": job.method,
+        "formula": job.cluster.formula,
+        "n_atoms": len(job.cluster),
+        "charge": job.cluster.charge,
+        "multiplicity": 1,
+    }
+
+
 def _since(started: float) -> float:
     return round(time.process_time() - started, 2)
 
@@ -163,14 +167,7 @@ def _chosen(found: list[Entry], only: Sequence[str] | None) -> list[Entry]:
 
 
 def _died(job: Job, result: ProcessDied) -> dict[str, Any]:
-    return {
-        "entry": job.entry,
-        "structure": job.structure,
-        "method": job.method,
-        "formula": job.cluster.formula,
-        "n_atoms": len(job.cluster),
-        "charge": job.cluster.charge,
-        "multiplicity": 1,
+    return _identity(job) | {
         "accepted": False,
         "reason": f"the process died with exit code {result.exit_code}",
     }

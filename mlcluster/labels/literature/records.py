@@ -107,9 +107,7 @@ def clusters(path: str | Path | None = None) -> dict[str, ClusterRecord]:
     try:
         return cluster_records(read_table(path).rows)
     except DataError as error:
-        raise DataError(
-            error.what, file=path, site=error.site, found=error.found, expected=error.expected, hint=error.hint
-        ) from None
+        raise error.placed(file=path) from None
 
 
 def cluster_records(rows: Iterable[Row]) -> dict[str, ClusterRecord]:

@@ -49,9 +49,7 @@ def pairs(path: str | Path | None = None) -> list[Pair]:
     try:
         return [pair_of(row) for row in table.rows]
     except DataError as error:
-        raise DataError(
-            error.what, file=table.path, site=error.site, found=error.found, expected=error.expected
-        ) from None
+        raise error.placed(file=table.path) from None
 
 
 def pair_of(row: Row) -> Pair:
