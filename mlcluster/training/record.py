@@ -6,7 +6,7 @@ import csv
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,15 @@ SCORES = ("mae", "rmse", "r2", "spearman", "coverage", "mae_over_families", "spe
 
 
 def open_run(
-    store: RunStore, config: TrainConfig, kind: str, data_hash: str, folds: Sequence[Fold], resume: str | None
+    store: RunStore,
+    config: TrainConfig,
+    kind: str,
+    data_hash: str,
+    folds: Sequence[Fold],
+    resume: str | None,
+    tags: Mapping[str, str] | None = None,
 ) -> Run:
-    """Start a run, or go on with one of the same configuration and data.
+    """Start a run, with further `tags`, or go on with one of the same configuration and data.
 
     Raises
     ------
@@ -54,9 +60,9 @@ def open_run(
         if run.tags().get(DATA_HASH) != data_hash:
             raise DataError("the data have changed since this run started.", found=data_hash[:12], hint="Start anew.")
         return store.resume(resume)
-    tags = {"mlcluster.kind": kind, DATA_HASH: data_hash}
-    tags |= {f"mlcluster.git.{key}": value for key, value in (git_state() or {}).items()}
-    run = store.start(config.experiment, config.name, tags)
+    known = {"mlcluster.kind": kind, DATA_HASH: data_hash, **(tags or {})}
+    known |= {f"mlcluster.git.{key}": value for key, value in (git_state() or {}).items()}
+    run = store.start(config.experiment, config.name, known)
     run.log_json(content, "config.json")
     run.log_json(environment(), "environment.json")
     run.log_json({fold.name: [asdict(job.split) for job in fold.jobs] for fold in folds}, "splits.json")

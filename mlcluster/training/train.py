@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ def train(
     *,
     project: str | Path | None = None,
     tracking_uri: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> TrainResult:
     """Train an ensemble, judge it on families it has not seen, and keep everything in one run.
 
@@ -68,6 +69,8 @@ def train(
         Directory that holds ``.mlcluster/``; see `mlcluster.tracking.project_dir`.
     tracking_uri
         MLflow store to use in place of the project's own.
+    tags
+        Further tags of a new run.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def train(
     planned = _plan(config, items, Path())
     digest = data_hash(items, [job.split for fold in planned for job in fold.jobs])
     store = RunStore(project, tracking_uri)
-    run = open_run(store, config, "train", digest, planned, resume)
+    run = open_run(store, config, "train", digest, planned, resume, tags)
     directory = store.directory / "training" / run.id
     folds = _plan(config, items, directory)
     print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
