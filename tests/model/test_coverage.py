@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlcluster.model.coverage import clopper_pearson, coverage_of, ranking_gain, ranking_of_errors
+
+
+def test_clopper_pearson_as_published():
+    # 0 of n: the upper end is 1 - (0.025)^(1/n); k of n as tabulated in Clopper, Pearson, Biometrika 1934, 26, 404.
+    assert clopper_pearson(0, 10) == (0.0, pytest.approx(1 - 0.025**0.1))
+    assert clopper_pearson(10, 10) == (pytest.approx(0.025**0.1), 1.0)
+    assert clopper_pearson(5, 10) == (pytest.approx(0.1871, abs=1e-4), pytest.approx(0.8129, abs=1e-4))
+
+
+def test_relatives_count_as_one_family():
+    inside = np.repeat([True, True, True, True, False], 100)
+    result = coverage_of(inside, np.repeat(list("abcde"), 100))
+    assert result.share == result.family_share == pytest.approx(0.8)
+    assert result.high - result.low < 0.08
+    assert result.family_low < 0.4 and result.family_high > 0.95
+    alone = coverage_of(inside, [str(k) for k in range(500)])
+    assert (alone.family_low, alone.family_high) == pytest.approx((alone.low, alone.high), abs=1e-3)
+
+
+def test_every_label_inside_is_as_sure_as_there_are_families():
+    result = coverage_of(np.ones(300, dtype=bool), np.repeat(list("abc"), 100))
+    assert (result.family_low, result.family_high) == (pytest.approx(0.025 ** (1 / 3)), 1.0)
+    assert np.isnan(coverage_of([], []).share) and coverage_of([], []).n_rows == 0
+
+
+def test_family_interval_contains_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    rows, families = [], np.repeat(np.arange(14).astype(str), 20)
+    for _ in range(300):
+        of_family = rng.beta(4.5, 0.5, 14)  # mean 0.9, most families near 1
+        result = coverage_of(rng.random(280) < np.repeat(of_family, 20), families)
+        rows.append((result.family_low <= 0.9 <= result.family_high, result.low <= 0.9 <= result.high))
+    of_families, of_rows = np.mean(rows, axis=0)
+    assert of_families >= 0.93 and of_rows < 0.75
+
+
+def test_risk_coverage_by_hand():
+    kept, risk = ranking_of_errors([3.0, 1.0, 2.0], [0.3, 0.1, 0.2])
+    assert kept.tolist() == pytest.approx([1 / 3, 2 / 3, 1.0]) and risk.tolist() == pytest.approx([1.0, 1.5, 2.0])
+    assert ranking_gain([3.0, 1.0, 2.0], [0.3, 0.1, 0.2])["gain"] == pytest.approx(1.0)
+    assert ranking_gain([3.0, 1.0, 2.0], [1.0, 1.0, 1.0]) == {
+        "area": pytest.approx(2.0),
+        "random": pytest.approx(2.0),
+        "oracle": pytest.approx(1.5),
+        "gain": pytest.approx(0.0),
+    }
+    assert ranking_gain([3.0, 1.0, 2.0], [0.1, 0.3, 0.2])["gain"] == pytest.approx(-1.0)
+    assert np.isnan(ranking_gain([1.0, 1.0], [0.0, 1.0])["gain"]) and np.isnan(ranking_gain([], [])["area"])
