@@ -1,0 +1,123 @@
+"""Which part of a cluster each atom is: kernel, surface, staple, ligand, bridging halide, hydride, interstitial."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.anatomy.ligands import Ligand, find_ligands
+from mlcluster.anatomy.staples import Staple, find_staples
+from mlcluster.chem.elements import HALOGENS, NUMBERS, is_metal
+from mlcluster.geometry.bonds import Bonds, cluster_bonds
+from mlcluster.structure.cluster import Cluster
+
+PARTS = (
+    "kernel metal",
+    "surface metal",
+    "staple",
+    "ligand donor",
+    "ligand body",
+    "bridging halide",
+    "hydride",
+    "interstitial",
+    "ion or solvent",
+)
+"""Every part, in the order in which they are reported."""
+
+FEW_CONTACTS = 3
+"""A metal with at most this many kernel neighbours caps a face: it is no part of the polyhedron it sits on."""
+OFF_CENTRE = 0.35
+"""Largest length of the mean unit vector from an atom to its metals at which they enclose it: 0 at the centre of any
+regular polyhedron, 0.58 above three metals of a regular tetrahedron."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Parts of one cluster.
+
+    Parameters
+    ----------
+    labels
+        One of `PARTS` for each atom.
+    staples
+        Staple motifs, largest first, and behind them bridging thiolates that are in none.
+    """
+
+    labels: tuple[str, ...]
+    staples: tuple[Staple, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Atoms of each part that there is."""
+        found = Counter(self.labels)
+        return {part: found[part] for part in PARTS if found[part]}
+
+    @property
+    def staple_counts(self) -> dict[str, int]:
+        """How many staples there are of each formula."""
+        return dict(Counter(staple.formula for staple in self.staples))
+
+    def atoms(self, part: str) -> NDArray[np.int64]:
+        """Indices of the atoms of one part."""
+        return np.flatnonzero(np.array(self.labels) == part)
+
+
+def assign_parts(cluster: Cluster, ligands: Sequence[Ligand] | None = None, bonds: Bonds | None = None) -> Parts:
+    """The part each atom belongs to, and the staples.
+
+    Metals that are in no staple make the kernel, those on its surface included, as published counts do ("Au17 kernel").
+    A surface metal holds two or more donors and caps at most a face of the kernel without being a linear staple metal.
+    The metals and donors of a staple carry the label ``"staple"``, the rest of its ligands ``"ligand body"``.
+
+    Parameters
+    ----------
+    ligands, bonds
+        Ligands and bonds of the cluster where they are known already.
+
+    Examples
+    --------
+    The metals of [Au25(SR)18]- are 13 of the kernel and 12 in six staples Au2(SR)3.
+    """
+    bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
+    ligands = ligands if ligands is not None else find_ligands(cluster, bonds)
+    metal = is_metal(cluster.numbers)
+    staples = find_staples(cluster, ligands, bonds)
+    labels = np.full(len(cluster), PARTS.index("ion or solvent"))
+    labels[metal] = PARTS.index("kernel metal")
+    for ligand in ligands:
+        labels[list(ligand.atoms)] = PARTS.index("ligand body")
+        labels[list(ligand.donors)] = PARTS.index("ligand donor")
+        if len(ligand.atoms) == 1:
+            labels[ligand.atoms[0]] = PARTS.index(_lone(cluster, ligand.atoms[0], bonds))
+    for staple in staples:
+        if staple.metals:
+            labels[list(staple.atoms)] = PARTS.index("staple")
+    labels[_caps(cluster, ligands, bonds, labels == PARTS.index("kernel metal"))] = PARTS.index("surface metal")
+    return Parts(tuple(PARTS[k] for k in labels.tolist()), tuple(staples))
+
+
+def _lone(cluster: Cluster, atom: int, bonds: Bonds) -> str:
+    """Part of a ligand that is a single atom."""
+    element = int(cluster.numbers[atom])
+    metals = bonds.second[bonds.first == atom]
+    if element == NUMBERS["H"]:
+        return "hydride"
+    arms = cluster.positions[metals] - cluster.positions[atom]
+    arms /= np.linalg.norm(arms, axis=1, keepdims=True)
+    if len(metals) >= 4 and np.linalg.norm(arms.mean(axis=0)) < OFF_CENTRE:
+        return "interstitial"
+    return "bridging halide" if element in HALOGENS and len(metals) > 1 else "ligand donor"
+
+
+def _caps(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, kernel: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Kernel metals that only cap it; none where nothing would be left."""
+    donor = np.zeros(len(cluster), dtype=bool)
+    donor[[atom for ligand in ligands for atom in ligand.donors]] = True
+    donors = np.bincount(bonds.first[donor[bonds.second]], minlength=len(cluster))
+    contacts = np.bincount(bonds.first[kernel[bonds.second]], minlength=len(cluster))
+    caps = kernel & (donors >= 2) & (contacts <= FEW_CONTACTS)
+    return caps if (kernel & ~caps).any() else np.zeros_like(caps)

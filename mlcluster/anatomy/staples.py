@@ -1,0 +1,131 @@
+"""Staple motifs: chains, rings and bridges of thiolates and the metals that they hold off the kernel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from mlcluster.anatomy.ligands import Ligand
+from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.geometry.bonds import Bonds
+from mlcluster.structure.cluster import Cluster
+
+LINEAR = 140.0
+"""Smallest donor-metal-donor angle of a staple metal, degrees: relaxed and measured ones lie between 150 and 180."""
+SECOND_SPHERE = 0.25
+"""How much longer (angstrom) than the mean of the two shortest a third bond to a donor is when it does not count."""
+
+_BRIDGES = {
+    "thiolate": "SR",
+    "selenolate": "SeR",
+    "tellurolate": "TeR",
+    "alkynyl": "CCR",
+    "bare S": "S",
+    "bare Se": "Se",
+    "bare Te": "Te",
+}
+"""Ligand kinds that make staples, and how they are written in one."""
+
+
+@dataclass(frozen=True)
+class Staple:
+    """One staple, or one bridging thiolate that is in none.
+
+    Parameters
+    ----------
+    formula
+        ``"Au2(SR)3"``, ``"Au8(SR)8 ring"``, ``"mu2-SR"`` ...
+    metals, donors
+        Indices of its metals (none in a bridge) and donor atoms.
+    """
+
+    formula: str
+    metals: tuple[int, ...]
+    donors: tuple[int, ...]
+
+    @property
+    def atoms(self) -> tuple[int, ...]:
+        """Metals and donors."""
+        return self.metals + self.donors
+
+
+def find_staples(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> list[Staple]:
+    """Staples, largest first, then bridges.
+
+    A staple metal holds two thiolates (selenolates, alkynyls ...) opposite each other, or three and nothing else.
+    Staple metals that share a donor are in one staple.
+
+    Parameters
+    ----------
+    ligands, bonds
+        Of this cluster.
+    """
+    names = {donor: _BRIDGES[lig.kind] for lig in ligands if lig.kind in _BRIDGES for donor in lig.donors}
+    if not names:
+        return []
+    arms = _arms(cluster, names, bonds)
+    first = np.array([metal for metal, donors in arms.items() for _ in donors], dtype=np.int64)
+    second = np.array([donor for donors in arms.values() for donor in donors], dtype=np.int64)
+    size = len(cluster)
+    graph = coo_array((np.ones(len(first), dtype=bool), (first, second)), shape=(size, size))
+    _, group = connected_components(graph, directed=False)
+    degree = np.bincount(second, minlength=size)
+    members: dict[int, tuple[list[int], list[int]]] = {}
+    for metal in arms:
+        members.setdefault(int(group[metal]), ([], []))[0].append(metal)
+    loose: list[int] = []
+    for donor in sorted(names):
+        (members[int(group[donor])][1] if int(group[donor]) in members else loose).append(donor)
+    staples = [_staple(cluster, metals, donors, names, degree) for metals, donors in members.values()]
+    held = np.bincount(bonds.first[is_metal(cluster.numbers)[bonds.second]], minlength=size)
+    bridges = [Staple(f"mu{held[donor]}-{names[donor]}", (), (donor,)) for donor in loose]
+    return sorted(staples, key=lambda staple: (-len(staple.metals), staple.formula)) + sorted(
+        bridges, key=lambda bridge: bridge.formula
+    )
+
+
+def _arms(cluster: Cluster, names: dict[int, str], bonds: Bonds) -> dict[int, list[int]]:
+    """Donors of each staple metal."""
+    metal = is_metal(cluster.numbers)
+    bridging = np.zeros(len(cluster), dtype=bool)
+    bridging[list(names)] = True
+    to_bridge = metal[bonds.first] & bridging[bonds.second]
+    donors = np.bincount(bonds.first[~metal[bonds.second]], minlength=len(cluster))
+    order = np.lexsort((bonds.distance, bonds.first))
+    order = order[to_bridge[order]]
+    metals, start = np.unique(bonds.first[order], return_index=True)
+    arms = {}
+    for atom, mine in zip(metals.tolist(), np.split(order, start[1:]), strict=True):
+        distance = bonds.distance[mine]
+        near = bonds.second[mine][distance < distance[:2].mean() + SECOND_SPHERE]
+        if len(near) == 2 and _angle(cluster.positions, atom, near) > LINEAR or len(near) == 3 == donors[atom]:
+            arms[atom] = near.tolist()
+    return arms
+
+
+def _angle(positions: NDArray[np.float64], centre: int, ends: NDArray[np.int64]) -> float:
+    a, b = positions[ends] - positions[centre]
+    return float(np.degrees(np.arccos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1.0, 1.0))))
+
+
+def _staple(
+    cluster: Cluster, metals: list[int], donors: list[int], names: dict[int, str], degree: NDArray[np.int64]
+) -> Staple:
+    elements = Counter(SYMBOLS[cluster.numbers[metal]] for metal in metals)
+    held = Counter(names[donor] for donor in donors)
+    text = "".join(f"{symbol}{_count(n)}" for symbol, n in sorted(elements.items()))
+    text += "".join(f"{name}{_count(n)}" for name, n in sorted(held.items()) if name in SYMBOLS)
+    text += "".join(f"({name}){_count(n)}" for name, n in sorted(held.items()) if name not in SYMBOLS)
+    if len(metals) == len(donors) and (degree[donors] == 2).all():
+        text += " ring"
+    return Staple(text, tuple(sorted(metals)), tuple(sorted(donors)))
+
+
+def _count(number: int) -> str:
+    return "" if number == 1 else str(number)
