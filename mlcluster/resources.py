@@ -68,3 +68,16 @@ def project_dir(project: str | Path | None = None) -> Path:
         return Path(stated).resolve()
     here = Path.cwd()
     return next((place for place in (here, *here.parents) if (place / PROJECT_FOLDER).is_dir()), here)
+
+
+def cache_dir() -> Path | None:
+    """Directory of what may be deleted at any time: ``MLCLUSTER_CACHE``, else ``mlcluster`` in the user's cache.
+
+    None if ``MLCLUSTER_CACHE`` is ``off``: nothing is kept then.
+    """
+    stated = os.environ.get("MLCLUSTER_CACHE", "")
+    if stated.lower() == "off":
+        return None
+    if stated:
+        return Path(stated)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlcluster"

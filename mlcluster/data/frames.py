@@ -41,6 +41,15 @@ class Frame:
     positions: NDArray[np.float64]
 
 
+def comment_pairs(comment: str) -> dict[str, str]:
+    """``key=value`` pairs of a comment line, values as text without their quotes.
+
+    >>> comment_pairs('name="Au25 rod" charge=2')
+    {'name': 'Au25 rod', 'charge': '2'}
+    """
+    return {key: value[1:-1] if value[:1] == '"' else value for key, value in _PAIR.findall(comment)}
+
+
 def read_frames(path: str | Path) -> Iterator[Frame]:
     """Yield every frame of a file, plain or ``.gz``, columns as its ``Properties`` say or else element, x, y, z.
 
@@ -74,7 +83,7 @@ def _frame(stream: TextIO, head: str, number: int, path: str | Path) -> Frame:
             found=repr(head.strip()[:40]),
         ) from None
     comment = stream.readline().rstrip("\n")
-    info = {key: value[1:-1] if value[:1] == '"' else value for key, value in _PAIR.findall(comment)}
+    info = comment_pairs(comment)
     try:
         species, start = _columns(info.get("Properties", "species:S:1:pos:R:3"))
         rows = [stream.readline().split(None, max(species, start + 2) + 1) for _ in range(count)]

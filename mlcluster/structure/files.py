@@ -53,17 +53,40 @@ def read_text(path: str | Path) -> TextFile:
         raise InputError("no such file.", file=file, hint="Check the path.")
     if not file.is_file():
         raise InputError("not a file.", file=file, hint="Name the files inside it, for example with a shell pattern.")
+    with file.open("rb") as stream:
+        return text_of(path, stream)
+
+
+def text_of(path: str | Path, stream: BinaryIO) -> TextFile:
+    """The same for bytes that are at hand already, under the name of the file they come from.
+
+    Raises
+    ------
+    InputError
+        As `read_text`, but for a file that is missing.
+    """
+    file = Path(path)
     name = file.name.lower()
     zipped = name.endswith(".gz")
-    with file.open("rb") as raw:
-        try:
-            data = _read_limited(gzip.open(raw, "rb") if zipped else raw, file, name.removesuffix(".gz"))  # type: ignore[arg-type]
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InputError("the gz file is broken or cut off.", file=file, found=error) from error
+    try:
+        data = _read_limited(gzip.open(stream, "rb") if zipped else stream, file, name.removesuffix(".gz"))  # type: ignore[arg-type]
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError("the gz file is broken or cut off.", file=file, found=error) from error
     kind = _format_of(name.removesuffix(".gz"), data)
     if kind is None:
         raise InputError("the format is not recognised.", file=file, found=_glimpse(data), expected=KNOWN)
     return TextFile(str(path), kind, _decode(data), hashlib.sha256(data).hexdigest())
+
+
+def file_stem(path: str | Path) -> str:
+    """Name of a structure file without its ending, ``.gz`` included: what its clusters are called.
+
+    >>> file_stem("set/Au25.old.CIF.gz"), file_stem("POSCAR")
+    ('Au25.old', 'POSCAR')
+    """
+    name = Path(path).name
+    stem = name.removesuffix(".gz").removesuffix(".GZ")
+    return stem.rsplit(".", 1)[0] or name
 
 
 def _read_limited(stream: BinaryIO, file: Path, name: str) -> bytes:

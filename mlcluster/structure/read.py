@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
-from mlcluster.errors import ConfigError, InputError, MlclusterError
+from mlcluster.errors import InputError, MlclusterError
 from mlcluster.structure.assembly import Assembly
 from mlcluster.structure.box import boxed_positions
 from mlcluster.structure.crystal import Crystal
-from mlcluster.structure.files import TextFile, read_text
+from mlcluster.structure.files import TextFile, file_stem, read_text
 from mlcluster.structure.result import Disorder, ReadOptions, ReadResult
 
 
@@ -57,8 +56,6 @@ def read(
     StructureError
         If it holds no finite structure, or strict reading refuses it.
     """
-    if disorder not in get_args(Disorder):
-        raise ConfigError("unknown way to treat disorder.", found=disorder, expected=", ".join(get_args(Disorder)))
     options = ReadOptions(
         charge=charge,
         multiplicity=multiplicity,
@@ -66,19 +63,44 @@ def read(
         max_alternatives=max_alternatives,
         declared_ligands=tuple(declared_ligands),
     )
-    file = read_text(path)
+    return read_parsed(read_text(path), options, cluster=cluster, strict=strict)
+
+
+def read_parsed(
+    file: TextFile,
+    options: ReadOptions,
+    *,
+    cluster: int | None = None,
+    strict: bool = False,
+    frame: int | None = None,
+) -> list[ReadResult]:
+    """`read` for text that is at hand already.
+
+    Parameters
+    ----------
+    frame
+        The text is the frame of this number in a longer file, and its clusters are named after it.
+
+    Raises
+    ------
+    InputError, StructureError
+        As `read`.
+    """
     crystals = _parse(file)
+    if frame is not None:
+        crystals = [replace(crystal, block=str(frame)) for crystal in crystals]
+    single = len(crystals) == 1 and frame is None
     results: list[ReadResult] = []
     for crystal in crystals:
-        results += _read_crystal(crystal, file, options, _name(file, crystal, len(crystals)), len(results))
+        results += _read_crystal(crystal, file, options, _name(file, crystal, single), len(results))
     if cluster is not None:
         if not 1 <= cluster <= len(results):
             listed = ", ".join(f"{k}: {r.cluster.formula}" for k, r in enumerate(results[:8], start=1))
-            raise InputError("no cluster of that number.", file=path, found=cluster, expected=listed)
+            raise InputError("no cluster of that number.", file=file.path, found=cluster, expected=listed)
         results = [results[cluster - 1]]
     if strict:
         for result in results:
-            result.report.raise_if_doubtful(str(path))
+            result.report.raise_if_doubtful(file.path)
     return results
 
 
@@ -94,13 +116,11 @@ def _parse(file: TextFile) -> list[Crystal]:
     )
 
 
-def _name(file: TextFile, crystal: Crystal, n_blocks: int) -> str:
-    name = Path(file.path).name
-    stem = name.removesuffix(".gz").removesuffix(".GZ")
-    stem = stem.rsplit(".", 1)[0] or name
+def _name(file: TextFile, crystal: Crystal, single: bool) -> str:
     if file.format != "cif" and crystal.name:
         return crystal.name
-    return stem if n_blocks == 1 else f"{stem}:{crystal.name or crystal.block}"
+    stem = file_stem(file.path)
+    return stem if single else f"{stem}:{crystal.name or crystal.block}"
 
 
 def _read_crystal(crystal: Crystal, file: TextFile, options: ReadOptions, name: str, start: int) -> list[ReadResult]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.report import Dropped, Report
 
@@ -41,10 +42,21 @@ class ReadResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions:
-    """Choices of the user that hold for a whole file; see `mlcluster.read`."""
+    """Choices of the user that hold for a whole file; see `mlcluster.read`.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such way to treat disorder.
+    """
 
     charge: int | None = None
     multiplicity: int | None = None
     disorder: Disorder = "majority"
     max_alternatives: int = 16
     declared_ligands: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.disorder not in get_args(Disorder):
+            expected = ", ".join(get_args(Disorder))
+            raise ConfigError("unknown way to treat disorder.", found=self.disorder, expected=expected)
