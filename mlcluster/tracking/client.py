@@ -10,14 +10,33 @@ from typing import Any
 
 from mlcluster.errors import ConfigError
 
+_REFUSALS = (
+    "BAD_REQUEST",
+    "CUSTOMER_UNAUTHORIZED",
+    "ENDPOINT_NOT_FOUND",
+    "INVALID_PARAMETER_VALUE",
+    "INVALID_STATE",
+    "PERMISSION_DENIED",
+    "RESOURCE_ALREADY_EXISTS",
+    "RESOURCE_DOES_NOT_EXIST",
+    "UNAUTHENTICATED",
+)
+"""Error codes of a store that answers, and says no."""
+
+
+class StoreUnreachableError(ConfigError):
+    """The tracking store does not answer, or fails at what it is asked for."""
+
 
 class _QuietCalls:
-    """Passes calls on to an MLflow client, with the warnings of MLflow's own dependencies silenced."""
+    """Passes calls on to an MLflow client; warnings of MLflow's dependencies are silenced, outages get one type."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, uri: str) -> None:
+        self._client, self.uri = client, uri
 
     def __getattr__(self, name: str) -> Any:
+        from mlflow.exceptions import MlflowException
+
         call = getattr(self._client, name)
 
         @functools.wraps(call)
@@ -25,21 +44,29 @@ class _QuietCalls:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", category=DeprecationWarning)
                 warnings.filterwarnings("ignore", category=FutureWarning)
-                return call(*args, **kwargs)
+                try:
+                    return call(*args, **kwargs)
+                except (MlflowException, OSError) as error:
+                    if getattr(error, "error_code", None) in _REFUSALS:
+                        raise
+                    raise _unreachable(self.uri, error) from error
 
         return quiet
 
 
 def quiet_client(uri: str) -> Any:
-    """Client of an MLflow store that answers.
+    """Client of an MLflow store that answers; any call of it raises `StoreUnreachableError` once the store is gone.
 
     Raises
     ------
-    ConfigError
-        If it does not.
+    StoreUnreachableError
+        If it does not answer.
     """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    # MLflow would try for minutes, and training would wait: what cannot be sent is kept and sent later.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from mlflow import MlflowClient
@@ -49,8 +76,12 @@ def quiet_client(uri: str) -> Any:
         for name in ("alembic", "mlflow.store.db.utils", "mlflow.store.db_migrations"):
             logging.getLogger(name).setLevel(logging.ERROR)
         try:
-            client = MlflowClient(tracking_uri=uri)
+            client = MlflowClient(tracking_uri=uri, registry_uri=uri)
             client.search_experiments(max_results=1)
         except (MlflowException, OSError) as error:
-            raise ConfigError("cannot reach the tracking store.", found=uri, hint=str(error)) from error
-    return _QuietCalls(client)
+            raise _unreachable(uri, error) from error
+    return _QuietCalls(client, uri)
+
+
+def _unreachable(uri: str, error: Exception) -> StoreUnreachableError:
+    return StoreUnreachableError("cannot reach the tracking store.", found=uri, hint=str(error))

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
+
+from mlcluster.tracking.client import StoreUnreachableError
+from mlcluster.tracking.journal import Entry, Journal, apply
+
+PARENT = "mlflow.parentRunId"
+"""Tag of MLflow that makes a run the child of another."""
+
+KEPT_FROM, KEPT_UNTIL = "mlcluster.kept_locally_from", "mlcluster.kept_locally_until"
+"""Tags of a run whose store was away for a while: when it was lost, and when all that was kept had been sent."""
 
 _LONGEST_PARAMETER = 250
 """MLflow cuts longer parameters without a word; they become files here."""
 
-_LARGEST_BATCH = 1000
-"""Metrics that MLflow takes at once."""
+_SECONDS_BETWEEN_TRIALS = 15.0
 
 
 class Run:
     """Writes to, and reads from, one run of an MLflow store.
+
+    Where the store no longer answers, what is written is kept on disk and sent when it answers again: at a later write,
+    at the end of the run, or when the store is next opened.
 
     Parameters
     ----------
@@ -25,59 +39,133 @@ class Run:
         MLflow client of the store.
     run_id
         Run to write to.
+    pending
+        Directory for what cannot be sent.
+    is_new
+        False for a run that was there before, and so may have entries.
     """
 
-    def __init__(self, client: Any, run_id: str) -> None:
-        self._client, self.id = client, run_id
+    def __init__(self, client: Any, run_id: str, *, pending: Path, is_new: bool = False) -> None:
+        self._client, self.id, self.is_new = client, run_id, is_new
+        self._pending, self._journal = pending, Journal(pending / run_id, client.uri)
+        self._away_until: float | None = None
 
     def log_parameters(self, parameters: Mapping[str, Any]) -> None:
-        """Log parameters; a value too long for MLflow becomes the file ``parameters/<key>.txt`` and a pointer to it.
+        """Log parameters; a value too long for MLflow becomes the file ``parameters/<key>.txt`` and its hash.
 
         A parameter that the run already has is left as it is: a resumed run has the same ones.
         """
-        from mlflow.entities import Param
-
-        present = self.parameters()
-        short = []
+        present = {} if self.is_new else self.parameters()
+        short = {}
         for key, value in parameters.items():
             text = str(value)
             if key in present:
                 continue
             if len(text) > _LONGEST_PARAMETER:
-                self._client.log_text(self.id, text, f"parameters/{key}.txt")
-                text = f"see artifact parameters/{key}.txt"
-            short.append(Param(key, text))
-        for start in range(0, len(short), 100):
-            self._client.log_batch(self.id, params=short[start : start + 100])
+                self.log_text(text, f"parameters/{key}.txt")
+                digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+                text = f"see artifact parameters/{key}.txt, sha256 {digest}"
+            short[key] = text
+        self._write({"kind": "parameters", "values": short})
 
     def log_metrics(self, rows: Iterable[tuple[str, float, int]]) -> None:
         """Log (key, value, step) rows in as few calls as MLflow allows."""
-        from mlflow.entities import Metric
-
         now = int(time.time() * 1000)
-        metrics = [Metric(_metric_key(key), float(value), now, step) for key, value, step in rows]
-        for start in range(0, len(metrics), _LARGEST_BATCH):
-            self._client.log_batch(self.id, metrics=metrics[start : start + _LARGEST_BATCH])
+        entries = [[metric_key(key), float(value), step, now] for key, value, step in rows]
+        if entries:
+            self._write({"kind": "metrics", "rows": entries})
+
+    def log_text(self, text: str, path: str) -> None:
+        """Keep `text` as the file `path` of the run."""
+        folder, _, name = path.rpartition("/")
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / name
+            file.write_text(text, encoding="utf-8")
+            self.log_file(file, folder or None)
 
     def log_json(self, content: object, path: str) -> None:
         """Keep `content` as the JSON file `path` of the run."""
-        self._client.log_text(self.id, json.dumps(content, indent=1, sort_keys=True, default=str), path)
+        self.log_text(json.dumps(content, indent=1, sort_keys=True, default=str), path)
 
     def log_file(self, file: Path, folder: str | None = None) -> None:
         """Keep a file, or a directory with all it holds, under `folder` of the run."""
-        if file.is_dir():
-            self._client.log_artifacts(self.id, str(file), folder)
-        else:
-            self._client.log_artifact(self.id, str(file), folder)
+        if not file.exists():
+            raise FileNotFoundError(file)
+        self._write({"kind": "file", "path": str(file), "folder": folder})
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags of the run."""
-        for key, value in tags.items():
-            self._client.set_tag(self.id, key, value)
+        self._write({"kind": "tags", "values": dict(tags)})
 
     def finish(self, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED") -> None:
         """Close the run."""
-        self._client.set_terminated(self.id, status=status)
+        self._write({"kind": "end", "status": status, "time": int(time.time() * 1000)})
+        if self._journal.waiting() and not self._send():
+            print(f"run {self.id}: its record is not complete yet; mlcluster runs sync sends the rest", file=sys.stderr)
+
+    def _write(self, entry: Entry) -> None:
+        if self._away_until is None:
+            try:
+                apply(self._client, self.id, entry)
+            except StoreUnreachableError as error:
+                print(
+                    f"run {self.id}: the tracking store does not answer ({error.found}); work goes on, and its record "
+                    f"is kept in {self._journal.directory} and sent later",
+                    file=sys.stderr,
+                )
+                self._journal.keep({"kind": "tags", "values": {KEPT_FROM: _now()}})
+            else:
+                return
+        self._journal.keep(entry)
+        if self._away_until is None:
+            self._away_until = time.monotonic() + _SECONDS_BETWEEN_TRIALS
+        elif time.monotonic() > self._away_until:
+            self._send()
+
+    def _send(self) -> bool:
+        """Send what waits; True if the store took it all."""
+        try:
+            refused = self._journal.send(self._client, self.id)
+            apply(self._client, self.id, {"kind": "tags", "values": {KEPT_UNTIL: _now()}})
+        except StoreUnreachableError:
+            self._away_until = time.monotonic() + _SECONDS_BETWEEN_TRIALS
+            return False
+        self._away_until = None
+        for reason in refused:
+            print(f"run {self.id}: the tracking store refused an entry: {reason}", file=sys.stderr)
+        print(f"run {self.id}: the tracking store answers again, and has what was kept", file=sys.stderr)
+        return True
+
+    def send_kept(self) -> bool:
+        """Send what an earlier process kept while the store was away; True if nothing waits any longer."""
+        return not self._journal.waiting() or self._send()
+
+    def child(self, name: str, tags: Mapping[str, str] | None = None) -> Run:
+        """Open the child run of that name, and make it if there is none: a grid goes on with what is missing.
+
+        Make all children before the work begins: a store that is away can take entries later, but no new run.
+        """
+        known = self.children().get(name)
+        if known is None:
+            experiment = self._client.get_run(self.id).info.experiment_id
+            made = self._client.create_run(experiment, run_name=name, tags={**(tags or {}), PARENT: self.id})
+            return Run(self._client, made.info.run_id, pending=self._pending, is_new=True)
+        if known.status != "FINISHED":
+            self._client.update_run(known.id, status="RUNNING")
+        return known
+
+    def children(self) -> dict[str, Run]:
+        """Child runs by name, in the order they were made."""
+        experiment = self._client.get_run(self.id).info.experiment_id
+        where, order, token = f"tags.`{PARENT}` = '{self.id}'", ["attributes.start_time ASC"], None
+        found: dict[str, Run] = {}
+        while True:
+            page = self._client.search_runs([experiment], where, max_results=1000, order_by=order, page_token=token)
+            for run in page:
+                found.setdefault(run.info.run_name, Run(self._client, run.info.run_id, pending=self._pending))
+            token = page.token
+            if not token:
+                return found
 
     @property
     def status(self) -> str:
@@ -98,19 +186,27 @@ class Run:
 
     def metric_steps(self, key: str) -> list[tuple[int, float]]:
         """(step, value) rows of one metric in the order of their steps."""
-        history = self._client.get_metric_history(self.id, _metric_key(key))
+        history = self._client.get_metric_history(self.id, metric_key(key))
         return sorted((entry.step, entry.value) for entry in history)
 
     def read_json(self, path: str) -> Any:
         """Content of a JSON file of the run."""
         with tempfile.TemporaryDirectory() as folder:
-            return json.loads(Path(self._client.download_artifacts(self.id, path, folder)).read_text(encoding="utf-8"))
+            return json.loads(self.download(path, Path(folder)).read_text(encoding="utf-8"))
+
+    def download(self, path: str, folder: Path) -> Path:
+        """Copy a file, or a folder with all it holds, of the run into an existing `folder`, and say where it lies."""
+        return Path(self._client.download_artifacts(self.id, path, str(folder)))
 
     def files(self, folder: str | None = None) -> list[str]:
         """Paths of the files and folders directly under `folder` of the run."""
         return [entry.path for entry in self._client.list_artifacts(self.id, folder)]
 
 
-def _metric_key(key: str) -> str:
-    # MLflow allows letters, digits, and _ - . space : /
+def metric_key(key: str) -> str:
+    """Name of a metric as MLflow has it: letters, digits, and ``_ - . space : /``."""
     return key.replace("(", "_").replace(")", "").replace("[", "_").replace("]", "")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -83,7 +83,9 @@ class HistoryLog:
 
     def __init__(self, run: Run, names: Sequence[str]) -> None:
         self._run, self._names = run, names
-        self._sent = [max((step for step, _ in run.metric_steps(f"{name}/loss")), default=0) for name in names]
+        self._sent = [0] * len(names)
+        if not run.is_new:
+            self._sent = [max((step for step, _ in run.metric_steps(f"{name}/loss")), default=0) for name in names]
 
     def update(self, members: Sequence[Progress]) -> None:
         """Log the epochs that are new."""

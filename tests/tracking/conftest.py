@@ -12,7 +12,7 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mlcluster.tracking import RunStore
 
     project = tmp_path_factory.mktemp("template")
-    RunStore(project)
+    RunStore(project).sync()  # contact makes the database
     return project / ".mlcluster"
 
 

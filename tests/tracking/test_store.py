@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import hashlib
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.tracking import RunStore, project_dir
+from mlcluster.tracking.records import read_through_client
 
 
 def test_a_run_keeps_what_it_is_given(project: Path, tmp_path: Path) -> None:
@@ -21,7 +25,9 @@ def test_a_run_keeps_what_it_is_given(project: Path, tmp_path: Path) -> None:
 
     again = RunStore(project).find(run.id)
     assert again.status == "FINISHED" and again.tags()["kind"] == "train"
-    assert again.parameters() == {"seed": "3", "fits": "y" * 250, "long": "see artifact parameters/long.txt"}
+    digest = hashlib.sha256(long.encode()).hexdigest()[:12]
+    pointer = f"see artifact parameters/long.txt, sha256 {digest}"
+    assert again.parameters() == {"seed": "3", "fits": "y" * 250, "long": pointer}
     assert again.metric_steps("loss/train")[::1199] == [(0, 1.0), (1199, pytest.approx(1 / 1200))]
     assert again.read_json("config.json") == {"a": [1, 2]}
     assert set(again.files()) == {"config.json", "parameters", "plots"}
@@ -47,7 +53,7 @@ def test_unknown_run_and_unreachable_store_are_said_plainly(project: Path, tmp_p
     with pytest.raises(InputError, match="no such run"):
         RunStore(project).resume("0" * 32)
     with pytest.raises(ConfigError, match="cannot reach the tracking store"):
-        RunStore(tmp_path, tracking_uri="nonsense://nowhere")
+        RunStore(tmp_path, tracking_uri="nonsense://nowhere").start("e", "n")
 
 
 def test_nothing_is_written_to_the_working_directory(
@@ -60,6 +66,64 @@ def test_nothing_is_written_to_the_working_directory(
     run.log_json([], "a.json")
     run.finish()
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_database_of_ones_own_keeps_its_files_in_the_project(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    other = tmp_path / "other"
+    run = RunStore(other, f"sqlite:///{project}/.mlcluster/mlflow.db").start("e", "n")
+    run.log_json([], "a.json")
+    assert (other / ".mlcluster" / "artifacts" / "e" / run.id / "artifacts" / "a.json").is_file()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_children_are_made_once_and_found_again(project: Path) -> None:
+    parent = RunStore(project).start("e", "grid")
+    first, second = (parent.child(name, {"fold": name}) for name in ("a", "b"))
+    first.finish()
+    second.finish("KILLED")
+    again = RunStore(project).resume(parent.id)
+    assert {name: (run.id, run.status) for name, run in again.children().items()} == {
+        "a": (first.id, "FINISHED"),
+        "b": (second.id, "KILLED"),
+    }
+    assert again.child("a").id == first.id and again.child("a").status == "FINISHED", "what is done stays done"
+    assert again.child("b").status == "RUNNING" and not again.child("b").is_new
+    assert again.child("c").is_new and set(again.children()) == {"a", "b", "c"}
+    assert again.child("c").children() == {}
+    assert first.tags()["mlflow.parentRunId"] == parent.id and first.tags()["fold"] == "a"
+
+
+def test_records_are_the_same_from_the_tables_and_from_the_client(project: Path) -> None:
+    store = RunStore(project)
+    for number in range(3):
+        run = store.start("even" if number % 2 == 0 else "odd", f"run {number}", {"kind": "x", "number": str(number)})
+        run.log_parameters({"seed": number, "nothing": None})
+        run.log_metrics([("loss", 1.0, 0), ("loss", 0.5 - number, 1), ("none", math.nan, 0)])
+        run.finish()
+    fast = store.records()
+    slow = read_through_client(store.client, experiment=None, tags={}, ids=None)
+    assert [record.name for record in fast] == ["run 2", "run 1", "run 0"]
+    for one, other in zip(fast, slow, strict=True):
+        assert math.isnan(one.metrics["none"]) and math.isnan(other.metrics["none"])
+        one, other = (replace(record, metrics=record.metrics | {"none": 0.0}) for record in (one, other))
+        assert one == other and one.metrics["loss"] == 0.5 - int(one.tags["number"])
+    for options in ({"experiment": "odd"}, {"tags": {"number": "1"}}, {"tags": {"kind": "y"}}, {"experiment": "no"}):
+        asked = {"experiment": None, "tags": {}, "ids": None} | options
+        assert [r.id for r in store.records(**options)] == [r.id for r in read_through_client(store.client, **asked)]
+    start = fast[0].id[:12]
+    assert [r.name for r in store.records(ids=[fast[1].id, start])] == ["run 1", "run 2"]
+    (brief,) = store.records(ids=[start], details=False)
+    assert brief.parameters == {} == brief.metrics and brief.tags == fast[0].tags
+    with pytest.raises(InputError, match="several runs begin"):
+        store.records(ids=[""])
+    with pytest.raises(InputError, match="no such run"):
+        store.records(ids=["zz"])
+    assert RunStore(project / "new").records() == []
 
 
 def test_project_is_found_from_a_folder_below(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

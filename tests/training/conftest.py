@@ -32,7 +32,7 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     from mlcluster.tracking import RunStore
 
     template = tmp_path_factory.mktemp("template")
-    RunStore(template)
+    RunStore(template).sync()  # contact makes the database
 
     def make() -> Path:
         project = tmp_path_factory.mktemp("project")
