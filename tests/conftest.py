@@ -13,6 +13,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
     os.environ[_name] = "1"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MPLBACKEND"] = "Agg"
+# No test may leave anything in the cache of whoever runs it, or find something there.
+os.environ["MLCLUSTER_CACHE"] = "off"
 
 settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=30, database=None)
 settings.load_profile("reproducible")

@@ -21,10 +21,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch_geometric.data import Data
 
-from mlcluster.anatomy.electrons import superatom_electrons
 from mlcluster.errors import InputError
 from mlcluster.graph import keys
-from mlcluster.graph.convert import CUTOFF, build_graph
+from mlcluster.graph.convert import CUTOFF, convert
+from mlcluster.graph.reading import code_digest
 from mlcluster.structure.cluster import Cluster
 
 SHARD_GRAPHS = 512
@@ -33,10 +33,10 @@ SHARD_GRAPHS = 512
 _STORED = {name: key for name, key in keys.KEYS.items() if not key.label}
 
 
-def content_key(cluster: Cluster, cutoff: float, valence_electrons: int | None) -> str:
-    """Hash of all that decides the graph: atoms, charge, multiplicity, electrons, cutoff and schema number."""
-    facts = (keys.SCHEMA, float(cutoff), cluster.charge, cluster.multiplicity, valence_electrons, len(cluster))
-    digest = hashlib.sha256(repr(facts).encode())
+def content_key(cluster: Cluster, cutoff: float) -> str:
+    """Hash of all that decides the graph: atoms, charge, multiplicity, ligands declared, cutoff, schema and code."""
+    facts = (keys.SCHEMA, code_digest(), float(cutoff), cluster.charge, cluster.multiplicity, cluster.declared_ligands)
+    digest = hashlib.sha256(repr((*facts, len(cluster))).encode())
     digest.update(cluster.numbers.astype("<i8").tobytes())
     digest.update(cluster.positions.astype("<f8").tobytes())
     return digest.hexdigest()
@@ -81,11 +81,10 @@ class GraphCache:
         graphs: list[Data] = []
         fresh: dict[str, Data] = {}
         for cluster in clusters:
-            valence = superatom_electrons(cluster).count
-            key = content_key(cluster, cutoff, valence)
+            key = content_key(cluster, cutoff)
             graph = fresh.get(key) or self._load(key)
             if graph is None:
-                graph = fresh[key] = build_graph(cluster, cutoff, valence)
+                graph = fresh[key] = convert(cluster, cutoff)
                 self.built += 1
             graphs.append(graph)
             if len(fresh) == SHARD_GRAPHS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import pickletools
 from pathlib import Path
@@ -41,6 +42,12 @@ def test_a_second_reader_builds_nothing_and_gets_the_same(tmp_path):
     assert (first.built, second.built) == (4, 0)
 
 
+def test_a_hit_counts_no_electrons(tmp_path, monkeypatch):
+    expected = GraphCache(tmp_path).convert(clusters())
+    monkeypatch.setattr(importlib.import_module("mlcluster.graph.convert"), "superatom_electrons", None)
+    assert_same(GraphCache(tmp_path).convert(clusters()), expected)
+
+
 def test_an_open_cache_sees_what_another_wrote_meanwhile(tmp_path):
     first, second = GraphCache(tmp_path), GraphCache(tmp_path)
     first.convert(clusters())
@@ -57,6 +64,7 @@ def test_an_open_cache_sees_what_another_wrote_meanwhile(tmp_path):
         {"multiplicity": 3},
         {"positions": clusters()[0].positions + 1e-9},
         {"numbers": clusters()[0].numbers[::-1] + 1},
+        {"declared_ligands": ("S:thiolate",)},
     ],
 )
 def test_any_change_of_content_is_another_entry(tmp_path, change):

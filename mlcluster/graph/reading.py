@@ -1,0 +1,164 @@
+"""What was read of a file, kept by its bytes, so that a second run does not parse it again.
+
+An entry holds the clusters of one file and their electron counts, about 40 bytes an atom; the neighbour list is made
+anew, which takes less time than reading one of ten times that size. The key is the SHA-256 of the bytes, the reading
+options and the schema: a number, and a digest of the code that reads, so that no change of it can be forgotten.
+An entry is one file with its checksum, put in place by an atomic rename: writers need no lock, and what is torn,
+stale or cannot be read counts as absent. Nothing in it is executed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import logging
+import os
+import uuid
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.errors import StructureError
+from mlcluster.structure.cluster import Cluster, Source
+from mlcluster.structure.files import TextFile, file_stem
+from mlcluster.structure.read import read_parsed
+from mlcluster.structure.result import ReadOptions
+
+SCHEMA = 1
+"""Number of the form of an entry."""
+
+_DIGEST = hashlib.sha256().digest_size
+_ROOMS = ("chem", "geometry", "structure", "anatomy")
+_FACTS = ("charge", "multiplicity", "labels", "name", "declared_ligands")
+
+
+class KnownCluster(NamedTuple):
+    """A cluster and its superatom electrons, which take longer to count than a graph takes to build."""
+
+    cluster: Cluster
+    valence_electrons: int | None
+
+
+class ReadCache:
+    """Clusters by the bytes of the files they were read from.
+
+    Parameters
+    ----------
+    directory
+        Where the entries lie, made when something is stored; None keeps nothing.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self.directory = None if directory is None else directory / "read"
+        self.hits = self.misses = 0
+
+    def read(
+        self, file: TextFile, options: ReadOptions, *, cluster: int | None = None, strict: bool = False
+    ) -> list[KnownCluster]:
+        """As `mlcluster.structure.read.read_parsed`, without the crystal around a cluster.
+
+        Raises
+        ------
+        InputError, StructureError
+            As reading does; failures are not kept.
+        """
+        place = self._place(file, options, cluster, strict)
+        known = None if place is None else _load(place, file)
+        if known is not None:
+            self.hits += 1
+            return known
+        self.misses += 1
+        known = count_electrons(r.cluster for r in read_parsed(file, options, cluster=cluster, strict=strict))
+        if place is not None:
+            _store(place, known, file)
+        return known
+
+    def _place(self, file: TextFile, options: ReadOptions, cluster: int | None, strict: bool) -> Path | None:
+        if self.directory is None:
+            return None
+        facts = (SCHEMA, code_digest(), file.sha256, file.format, dataclasses.asdict(options), cluster, strict)
+        key = hashlib.sha256(repr(facts).encode()).hexdigest()
+        return self.directory / key[:2] / key
+
+
+def count_electrons(clusters: Iterable[Cluster]) -> list[KnownCluster]:
+    """Clusters with their superatom electrons."""
+    return [KnownCluster(cluster, superatom_electrons(cluster).count) for cluster in clusters]
+
+
+@cache
+def code_digest() -> str:
+    """Digest of the code that turns text into clusters and counts their electrons, and of the parser beneath it."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256(metadata.version("pymatgen").encode())
+    for room in _ROOMS:
+        for path in sorted((package / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _store(place: Path, known: Sequence[KnownCluster], file: TextFile) -> None:
+    entries: list[dict[str, Any]] = []
+    arrays: dict[str, np.ndarray] = {}
+    for k, (cluster, valence) in enumerate(known):
+        arrays[f"numbers {k}"] = cluster.numbers.astype(np.uint8)
+        arrays[f"positions {k}"] = cluster.positions
+        facts = {key: getattr(cluster, key) for key in _FACTS}
+        entries.append({**facts, "source": dataclasses.asdict(cluster.source), "valence_electrons": valence})
+    head = json.dumps({"stem": file_stem(file.path), "clusters": entries}).encode()
+    arrays["facts"] = np.frombuffer(head, dtype=np.uint8)
+    blob = save(arrays)
+    unfinished = place.with_name(f".{uuid.uuid4().hex}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(hashlib.sha256(blob).digest() + blob)
+        os.replace(unfinished, place)
+    except OSError as error:  # read-only or full: the run goes on, only the next one is slower
+        logging.getLogger("mlcluster").debug("what was read is not kept: %s", error)
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+
+
+def _load(place: Path, file: TextFile) -> list[KnownCluster] | None:
+    try:
+        data = place.read_bytes()
+        if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
+            return None
+        arrays = load(data[_DIGEST:])
+        facts = json.loads(arrays["facts"].tobytes())
+        return [_known(k, entry, facts["stem"], arrays, file) for k, entry in enumerate(facts["clusters"])]
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, StructureError):
+        return None  # Absent, torn or foreign: read again.
+
+
+def _known(k: int, entry: dict[str, Any], old_stem: str, arrays: dict[str, np.ndarray], file: TextFile) -> KnownCluster:
+    name = renamed(entry["name"], old_stem, file_stem(file.path))
+    cluster = Cluster(
+        numbers=arrays[f"numbers {k}"].astype(np.int64),
+        positions=arrays[f"positions {k}"],
+        charge=entry["charge"],
+        multiplicity=entry["multiplicity"],
+        labels=tuple(entry["labels"]),
+        name=name,
+        source=Source(**{**entry["source"], "path": file.path}),
+        declared_ligands=tuple(entry["declared_ligands"]),
+    )
+    return KnownCluster(cluster, entry["valence_electrons"])
+
+
+def renamed(name: str, old_stem: str, new_stem: str) -> str:
+    """Name of a cluster for a copy of its file: one that was made from the name of the file follows it.
+
+    >>> renamed("Au25 #2", "Au25", "copy"), renamed("rod", "Au25", "copy")
+    ('copy #2', 'rod')
+    """
+    return new_stem + name[len(old_stem) :] if old_stem and name.startswith(old_stem) else name
