@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlcluster.chem.elements import SYMBOLS, is_metal
+from numpy.typing import ArrayLike
+
+from mlcluster.model.domain import findings, reasons_beyond
+from mlcluster.model.latent import LatentSpace
 from mlcluster.structure.cluster import Cluster
 
-RANGE_SLACK = 0.1
-"""Share of a range by which a cluster may lie beyond it and still count as inside."""
 
-
-def reasons_outside(cluster: Cluster, domain: Mapping[str, Any]) -> list[str]:
+def reasons_outside(cluster: Cluster, domain: Mapping[str, Any], distance: float | None = None) -> list[str]:
     """Named reasons why a prediction for `cluster` is an extrapolation; empty when it is not.
 
     Parameters
     ----------
+    cluster
+        Structure.
     domain
-        What training saw: ``elements`` (symbols), and ``n_atoms``, ``n_metals``, ``charge`` as [lowest, highest].
+        Of the model: ``elements``, ``ligand_classes``, ``n_atoms``, ``n_metals``, ``charge`` and, set on families held
+        out, ``thresholds``; see `mlcluster.model.domain`.
+    distance
+        Latent distance of the cluster, where the model can tell it.
     """
-    reasons = []
-    unseen = sorted({SYMBOLS[z] for z in cluster.numbers.tolist()} - set(domain.get("elements", ())))
-    if unseen:
-        reasons.append(f"elements never seen in training: {', '.join(unseen)}")
-    sizes = {"n_atoms": ("atoms", len(cluster)), "n_metals": ("metal atoms", int(is_metal(cluster.numbers).sum()))}
-    for key, (noun, value) in sizes.items():
-        if key in domain:
-            low, high = domain[key]
-            if not low * (1 - RANGE_SLACK) <= value <= high * (1 + RANGE_SLACK):
-                reasons.append(f"{value} {noun}; training had {low} to {high}")
-    if domain.get("charge"):
-        low, high = domain["charge"]
-        if cluster.charge is None:
-            reasons.append("charge unknown; training had stated charges only")
-        elif not low <= cluster.charge <= high:
-            reasons.append(f"charge {cluster.charge:+d}; training had {low:+d} to {high:+d}")
-    if cluster.n_electrons is not None and cluster.n_electrons % 2 and domain.get("closed_shell_only", True):
-        reasons.append("odd number of electrons; training had closed shells only")
-    return reasons
+    return reasons_beyond(findings(cluster, domain, distance), domain.get("thresholds", {}))
+
+
+def reasons_of_all(
+    clusters: Sequence[Cluster], domain: Mapping[str, Any], embedding: ArrayLike
+) -> list[tuple[str, ...]]:
+    """Reasons for each cluster, the latent distance among them if the model holds a summary of its latent space.
+
+    Parameters
+    ----------
+    clusters
+        Structures, G.
+    domain
+        Of the model.
+    embedding
+        Features of all members side by side for each cluster, (G, D).
+    """
+    distances: Sequence[float | None] = [None] * len(clusters)
+    if domain.get("embedding"):
+        distances = LatentSpace.from_json(domain["embedding"]).distance(embedding).tolist()
+    return [
+        tuple(reasons_outside(cluster, domain, distance)) for cluster, distance in zip(clusters, distances, strict=True)
+    ]
