@@ -84,6 +84,10 @@ class ClusterDataModule(pl.LightningDataModule):
         """Labelled graphs of entries, in their order."""
         return labelled_graphs([self._by_entry[entry] for entry in entries], self.channels, self._cutoff, self._cache)
 
+    def family(self, entry: str) -> str:
+        """Family of an entry; empty where it has none."""
+        return self._by_entry[entry].family or ""
+
     def label_statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute mean and standard deviation of the training labels of each channel in model space, (C,) each."""
         rows = [label_row(self._by_entry[entry], self.channels) for entry in self._split.train]

@@ -22,14 +22,20 @@ from mlcluster.model.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.model.property_model import PropertyModel
 from mlcluster.model.registry import build_model
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the files written here."""
 
 DOCUMENT = "model.json"
 
 Weights = dict[str, Tensor]
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any], list[Weights]], None]] = {}
+
+def _without_prior(document: dict[str, Any], weights: list[Weights]) -> None:
+    """Version 1 knew no composition term: its networks corrected the mean."""
+    document["config"] = {**document["config"], "prior": "mean"}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any], list[Weights]], None]] = {1: _without_prior}
 """For each old version the function that changes document and weights, in place, to the next version."""
 
 _KEYS = ("schema_version", "config", "channels", "elements", "members", "metadata")

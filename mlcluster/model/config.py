@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -35,6 +35,9 @@ class ModelConfig(BaseModel):
     n_layers: int = Field(3, ge=1, le=12)
     n_radial: int = Field(20, ge=4, le=128, description="radial functions")
     cutoff: float = Field(5.0, gt=0.5, le=20.0, description="radius of the graph, angstrom")
+    prior: Literal["composition", "mean"] = Field(
+        "composition", description="what the network corrects: ridge on the composition, or the mean of the labels"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -35,6 +35,8 @@ class EnsembleMetadata:
     ----------
     residual_scale
         Root mean squared error of each channel, in model space, on families held out of training.
+    calibration
+        By channel, the JSON form of its `mlcluster.model.calibration.Calibration`.
     domain
         What training saw: elements, ranges of size and charge, families.
     data_hash
@@ -46,6 +48,7 @@ class EnsembleMetadata:
     """
 
     residual_scale: Mapping[str, float] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
     domain: Mapping[str, Any] = field(default_factory=dict)
     data_hash: str | None = None
     training: Mapping[str, Any] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from mlcluster.nn.linear import rounded_rows
 from mlcluster.nn.message_choice import message_sum
 from mlcluster.nn.painn import Interaction, Update
 from mlcluster.nn.pooling import AtomWeights, sum_by_graph
+from mlcluster.nn.prior import CompositionPrior, composition_inputs
 from mlcluster.nn.radial import RadialBasis
 
 
@@ -32,8 +33,9 @@ class ModelOutput(NamedTuple):
     contributions
         Share of each atom, (N, C).
     global_terms
-        Shares that belong to no atom, (G, C) each: ``charge``, ``multiplicity``, ``valence_electrons`` and
-        ``method_offset``, the mean of the training labels with the learned offset of the method.
+        Shares that belong to no atom, (G, C) each: ``charge``, ``multiplicity``, ``valence_electrons``,
+        ``method_offset``, the mean of the training labels with the learned offset of the method, and, where the
+        configuration has that prior, ``composition``.
     embedding
         Mean of the last atomic features, (G, F).
     """
@@ -52,8 +54,10 @@ class PropertyModel(nn.Module):
     .. math:: z_{gt} = \sum_{i \in g} w_{it} y_{it} + \sum_k u_{kt}(s_{gk}), \qquad \sum_{i \in g} w_{it} = 1
 
     with weights w and values y from the scalar features of the atoms, and :math:`s_k` charge, multiplicity and
-    valence electrons. These three also enter the first features of every atom. The output does not change under
-    rotation, reflection, translation or a new order of the atoms. Mirror images therefore have equal properties.
+    valence electrons. A linear term of the composition, fitted before and fixed, is added in model space; the network
+    then learns only what the composition leaves open. The three states also enter the first features of every atom.
+    The output does not change under rotation, reflection, translation or a new order of the atoms. Mirror images
+    therefore have equal properties.
 
     There is a row of features for each element up to curium. A row that training never met keeps its random start: the
     network then answers, but only the elements named in the ensemble's ``domain`` were learned.
@@ -80,15 +84,29 @@ class PropertyModel(nn.Module):
         self.weights = AtomWeights(n_features, n_targets)
         self.state_terms = nn.ModuleDict({name: nn.Linear(n_features, n_targets, bias=False) for name in STATES})
         self.methods = MethodScale(config.target_of_channel)
+        self.composition = CompositionPrior(len(config.channels)) if config.prior == "composition" else None
 
     @torch.no_grad()
     def set_reference(self, mean: Tensor, deviation: Tensor) -> None:
-        """Set mean and standard deviation (C,) of the training labels of each channel, in model space.
+        """Set, in model space, mean (C,) of the training labels and standard deviation (C,) of what the prior leaves.
 
         The network then learns standardised values, while its output stays in model space.
         """
         self.methods.mean.copy_(mean)
         self.methods.deviation.copy_(deviation)
+
+    @torch.no_grad()
+    def start_at_prior(self) -> None:
+        """Zero the last maps: before the first step the model then says what mean and composition say."""
+        for layer in (self.head.last, *self.state_terms.values()):
+            for parameter in layer.parameters():
+                parameter.zero_()
+
+    def freeze_trunk(self) -> None:
+        """Leave only the heads to be trained: pooling weights, target heads, state terms and method scales."""
+        self.requires_grad_(False)
+        for part in (self.head, self.weights, self.state_terms, self.methods):
+            part.requires_grad_(True)
 
     def forward(self, batch: Batch | Data) -> ModelOutput:
         """Predict the graphs of a batch; a single graph counts as a batch of one."""
@@ -115,6 +133,9 @@ class PropertyModel(nn.Module):
         contributions = self.methods(weights * self.head(scalars))
         terms = {name: self.methods(self.state_terms[name](state)) for name, state in states.items()}
         terms["method_offset"] = self.methods.constant().expand(n_graphs, -1)
+        if self.composition is not None:
+            inputs = (batch["charge"], batch["multiplicity"], dtype)
+            terms["composition"] = self.composition(composition_inputs(batch.atomic_numbers, graph, n_graphs, *inputs))
         value = sum_by_graph(contributions, graph, n_graphs) + torch.stack(list(terms.values())).sum(dim=0)
         atoms = torch.bincount(graph, minlength=n_graphs)[:, None]
         return ModelOutput(value, contributions, terms, sum_by_graph(scalars, graph, n_graphs) / atoms)

@@ -16,6 +16,11 @@ class TargetHead(nn.Module):
         hidden = max(n_features // 2, 4)
         self.layers = nn.Sequential(nn.Linear(n_features, hidden), nn.SiLU(), nn.Linear(hidden, n_targets))
 
+    @property
+    def last(self) -> nn.Linear:
+        """The map of each target's own."""
+        return self.layers[-1]  # type: ignore[return-value]
+
     def forward(self, scalars: Tensor) -> Tensor:
         """Per-atom values, (N, T)."""
         return self.layers(scalars)

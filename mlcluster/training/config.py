@@ -21,8 +21,16 @@ class _Section(BaseModel):
 class DataConfig(_Section):
     """What to learn from."""
 
-    source: str = Field(default="gfn1_models", description="name of a data source")
-    options: dict[str, Any] = Field(default_factory=dict, description="what that source needs, e.g. path and labels")
+    source: str | list[str] = Field(
+        default="gfn1_models", description="name of a data source; entries of several are called source/entry"
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what the source needs, e.g. path and labels; by source where there are several",
+    )
+    weights: dict[str, float] | None = Field(
+        default=None, description="of sources and channels in an epoch; families alone when empty"
+    )
     subset: int | None = Field(
         default=None, ge=3, description="entries to take, balanced over families; all when empty"
     )
@@ -32,7 +40,9 @@ class DataConfig(_Section):
 class SplitConfig(_Section):
     """What to be judged by."""
 
-    kind: Literal["family", "random"] = Field(default="family", description="random leaks, and says so")
+    kind: Literal["family", "random", "official"] = Field(
+        default="family", description="random leaks, and says so; official is what the authors of the source published"
+    )
     test: list[str] | None = Field(
         default=None, description="families held out of everything; one by the seed when empty"
     )
@@ -57,6 +67,13 @@ class FitConfig(_Section):
     samples_per_epoch: int | None = Field(
         default=None, ge=1, description="in equal shares of families; all once when empty"
     )
+    averaging: float = Field(
+        default=0.99, ge=0, lt=1, description="decay of the running average of the weights; 0 keeps none"
+    )
+    start_from: str | None = Field(
+        default=None, description="directory of a model whose weights to begin with, where names and shapes agree"
+    )
+    trained: Literal["all", "heads"] = Field(default="all", description="heads leaves the message passing as it starts")
 
 
 class EnsembleConfig(_Section):
@@ -73,6 +90,9 @@ class EvaluateConfig(_Section):
 
     seeds: list[int] = Field(default=[0, 1], min_length=1)
     members: int = Field(default=1, ge=1, le=32, description="members of the ensemble of each fold")
+    folds: int | None = Field(
+        default=None, ge=3, description="held-out parts; when empty, each family, or the published test sets"
+    )
 
 
 class TrainConfig(_Section):
@@ -93,8 +113,12 @@ class TrainConfig(_Section):
 
     @model_validator(mode="after")
     def _families_to_leave_out(self) -> TrainConfig:
-        if self.split.kind == "random" and self.residual_scale == "leave-one-family-out":
-            raise ValueError("a random split has no families to leave out; use residual_scale: validation families")
+        if self.split.kind != "family" and self.residual_scale == "leave-one-family-out":
+            raise ValueError(
+                "only a split by family has families to leave out; use residual_scale: validation families"
+            )
+        if self.fit.trained == "heads" and self.fit.start_from is None:
+            raise ValueError("trained: heads needs a model in start_from, or the message passing stays random")
         return self
 
 
@@ -166,7 +190,9 @@ def _readable(error: ValidationError, source: object) -> ConfigError:
         near = get_close_matches(str(last), valid, n=1)
         hint = f"Did you mean {'.'.join([*map(str, path), near[0]])}?" if near else None
         return ConfigError("unknown key.", file=file, site=where, found=last, expected=", ".join(valid), hint=hint)
-    return ConfigError(first["msg"] + ".", file=file, site=where, found=repr(first.get("input")))
+    # A rule between keys has no place of its own, and the whole configuration as what was found helps nobody.
+    found = repr(first.get("input")) if where else None
+    return ConfigError(first["msg"].removeprefix("Value error, ") + ".", file=file, site=where or None, found=found)
 
 
 def _fields_at(path: Sequence[str]) -> set[str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.splits import Split
 from mlcluster.graph import GraphCache
 from mlcluster.model import Ensemble, PropertyModel, build_model
 from mlcluster.training.baselines import BASELINES
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.member import MemberJob
-from mlcluster.training.prepare import member_splits
 from mlcluster.training.scoring import ArmPredictions, Array, baseline_predictions, family_rmse, labelled_with_value
 from mlcluster.training.state import read_tensors
 
@@ -43,18 +43,8 @@ class Fold:
         return self.jobs[0].split.test
 
 
-def make_fold(
-    name: str,
-    directory: Path,
-    items: Sequence[LabelledCluster],
-    config: TrainConfig,
-    *,
-    members: int,
-    test: Sequence[str] | None,
-    seed: int,
-) -> Fold:
-    """Plan the members that hold out the families `test`; their states lie under `directory`."""
-    splits = member_splits(items, config, members, test=test, seed=seed)
+def make_fold(name: str, directory: Path, splits: Sequence[Split], *, seed: int) -> Fold:
+    """Plan one member for each split; their states lie under `directory`."""
     return Fold(
         name=name,
         jobs=tuple(

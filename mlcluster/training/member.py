@@ -26,9 +26,11 @@ from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.model import build_model
+from mlcluster.training.composition import fit_prior
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.module import PropertyModule, learning_rate
 from mlcluster.training.prepare import prepare_items
+from mlcluster.training.start import start_from
 from mlcluster.training.state import Progress, read_progress, read_tensors, restore, write_state
 
 
@@ -93,16 +95,22 @@ def train_member(
         cutoff=config.model.cutoff,
         atoms_per_batch=config.fit.atoms_per_batch,
         samples_per_epoch=config.fit.samples_per_epoch,
+        weights=config.data.weights,
         seed=job.seed,
         first_epoch=progress.epoch,
         cache=cache,
     )
-    mean, spread = data.label_statistics()
     torch.manual_seed(job.seed)
     model = build_model(config.model, seed=job.seed)
-    model.set_reference(mean, spread)
-    module = PropertyModule(model, spread, config.fit)
-    module.first_epoch = progress.epoch
+    data.label_statistics()  # refuses a channel without a training label before any work is done
+    fit_prior(model, data.graphs(job.split.train), [data.family(entry) for entry in job.split.train])
+    model.start_at_prior()
+    if config.fit.start_from is not None:
+        start_from(model, config.fit.start_from, job.seed)
+    if config.fit.trained == "heads":
+        model.freeze_trunk()
+    module = PropertyModule(model, model.methods.deviation, config.fit)
+    module.first_epoch, module.steps = progress.epoch, progress.steps
     trainer = pl.Trainer(
         accelerator="cpu",
         devices=1,
@@ -113,7 +121,8 @@ def train_member(
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        num_sanity_val_steps=0,
+        # Before the first step all of the validation families are predicted: the prior itself may be the best epoch.
+        num_sanity_val_steps=0 if progress.epoch else -1,
     )
     with warnings.catch_warnings():
         # Lightning's advice on loader processes, and deprecations inside it: neither is for our users.
@@ -143,8 +152,16 @@ class StateKeeper(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Go on where the state file ends."""
         if self._progress.epoch:
-            restore(self._directory, pl_module.model, trainer.optimizers[0])  # type: ignore[arg-type]
+            assert isinstance(pl_module, PropertyModule)
+            restore(self._directory, pl_module.model, pl_module.averaged, trainer.optimizers[0])
             self._best = read_tensors(self._directory, "best")
+
+    def on_sanity_check_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Keep the network as it starts; an epoch has to be better than that."""
+        assert isinstance(pl_module, PropertyModule)
+        pl_module.close_epoch()
+        self._progress.best_error = pl_module.epoch_error
+        self._best = copy.deepcopy(dict(pl_module.averaged.state_dict()))
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
@@ -156,11 +173,10 @@ class StateKeeper(pl.Callback):
         assert isinstance(module, PropertyModule)
         module.close_epoch()
         fit = module.fit_config
-        progress.epoch += 1
-        weights = module.model.state_dict()
+        progress.epoch, progress.steps = progress.epoch + 1, module.steps
         if module.epoch_error < progress.best_error or not self._best:
             progress.best_error, progress.best_epoch = module.epoch_error, progress.epoch
-            self._best = copy.deepcopy(dict(weights))
+            self._best = copy.deepcopy(dict(module.averaged.state_dict()))
         progress.history.append(
             {
                 "epoch": progress.epoch,
@@ -172,7 +188,7 @@ class StateKeeper(pl.Callback):
         )
         stale = progress.epoch - progress.best_epoch >= fit.patience
         progress.done = stale or progress.epoch >= fit.epochs
-        write_state(self._directory, progress, weights, self._best, trainer.optimizers[0])
+        write_state(self._directory, progress, module.model, module.averaged, self._best, trainer.optimizers[0])
         if self._parent is not None and os.getppid() != self._parent:
             os._exit(3)  # killed parent: a resumed run will start its own processes on this state
         trainer.should_stop = progress.done

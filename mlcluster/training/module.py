@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import pytorch_lightning as pl
@@ -29,9 +30,11 @@ class PropertyModule(pl.LightningModule):
     def __init__(self, model: PropertyModel, scale: torch.Tensor, fit: FitConfig) -> None:
         super().__init__()
         self.model, self.fit_config = model, fit
+        self.averaged = copy.deepcopy(model).requires_grad_(False)
+        """Running average of the network over the steps: what is validated and kept (Polyak and Juditsky 1992)."""
         self.scale = scale.clone()
-        self.first_epoch = 0
-        """Epochs done before a resume."""
+        self.first_epoch = self.steps = 0
+        """Epochs and steps done before a resume; steps counts on."""
         self.epoch_loss = self.epoch_error = float("nan")
         """Training loss and validation error of the latest epoch, per label."""
         self._sums = {"train": [0.0, 0.0], "validation": [0.0, 0.0]}
@@ -64,6 +67,14 @@ class PropertyModule(pl.LightningModule):
         self._count("train", loss.detach(), batch)
         return loss
 
+    @torch.no_grad()
+    def on_train_batch_end(self, outputs: object, batch: Batch, batch_idx: int) -> None:
+        """Take the step into the average, which follows faster at first so that the start is soon forgotten."""
+        self.steps += 1
+        keep = min(self.fit_config.averaging, self.steps / (self.steps + 9))
+        for average, now in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
+            average.lerp_(now, 1 - keep)
+
     def on_validation_epoch_start(self) -> None:
         """Start the sums anew."""
         self._sums["validation"] = [0.0, 0.0]
@@ -71,7 +82,7 @@ class PropertyModule(pl.LightningModule):
     def validation_step(self, batch: Batch, _: int) -> None:
         """Absolute error, in units of the spread, on families that are not fitted."""
         error = masked_loss(
-            self.model(batch).value, batch.label, batch.label_mask, batch.label_bound, self.scale, kind="l1"
+            self.averaged(batch).value, batch.label, batch.label_mask, batch.label_bound, self.scale, kind="l1"
         )
         self._count("validation", error, batch)
 

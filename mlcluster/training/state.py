@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 FILE = "state.safetensors"
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(kw_only=True)
@@ -22,10 +22,11 @@ class Progress:
 
     Parameters
     ----------
-    epoch
-        Epochs done.
+    epoch, steps
+        Epochs and steps of the optimizer done.
     best_epoch, best_error
-        Epoch with the lowest error on the validation families, and that error (standardised model space).
+        Epoch with the lowest error on the validation families (0: before any step), and that error (standardised model
+        space).
     history
         One row an epoch: ``epoch``, ``loss``, ``validation``, ``learning_rate``, ``seconds``.
     done
@@ -33,6 +34,7 @@ class Progress:
     """
 
     epoch: int = 0
+    steps: int = 0
     best_epoch: int = 0
     best_error: float = float("inf")
     history: list[dict[str, float]] = field(default_factory=list)
@@ -42,7 +44,8 @@ class Progress:
 def write_state(
     directory: Path,
     progress: Progress,
-    weights: Mapping[str, torch.Tensor],
+    model: torch.nn.Module,
+    averaged: torch.nn.Module,
     best: Mapping[str, torch.Tensor],
     optimizer: torch.optim.Optimizer,
 ) -> None:
@@ -54,12 +57,15 @@ def write_state(
         Directory of the member.
     progress
         What was reached.
-    weights, best
-        State dicts of the network now and at its best epoch.
+    model, averaged
+        Network now, and its running average.
+    best
+        State dict of the average at its best epoch.
     optimizer
         Its moments are kept by the position of each parameter.
     """
-    tensors = {f"weights.{name}": value for name, value in weights.items()}
+    tensors = {f"weights.{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"averaged.{name}": value for name, value in averaged.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in best.items()}
     for position, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{position}.{name}": torch.as_tensor(value) for name, value in moments.items()}
@@ -82,15 +88,18 @@ def read_progress(directory: Path) -> Progress:
 
 
 def read_tensors(directory: Path, part: str) -> dict[str, torch.Tensor]:
-    """Read the tensors of ``weights``, ``best`` or ``optimizer``, without that prefix."""
+    """Read the tensors of ``weights``, ``averaged``, ``best`` or ``optimizer``, without that prefix."""
     with safe_open(directory / FILE, framework="pt") as handle:
         names = [name for name in handle.keys() if name.startswith(f"{part}.")]
         return {name.removeprefix(f"{part}."): handle.get_tensor(name) for name in names}
 
 
-def restore(directory: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Put weights, optimizer moments and the state of the random generator back as they were."""
+def restore(
+    directory: Path, model: torch.nn.Module, averaged: torch.nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
+    """Put weights, their average, optimizer moments and the state of the random generator back as they were."""
     model.load_state_dict(read_tensors(directory, "weights"))
+    averaged.load_state_dict(read_tensors(directory, "averaged"))
     moments: dict[int, dict[str, torch.Tensor]] = {}
     for name, value in read_tensors(directory, "optimizer").items():
         position, key = name.split(".", 1)

@@ -71,7 +71,7 @@ def test_what_is_read_is_what_was_written(tmp_path, dtype):
 
 def test_the_document_names_channels_units_and_hash(saved):
     document = json.loads((saved / "model.json").read_text())
-    assert document["schema_version"] == 1 and document["hash"] == ensemble().hash
+    assert document["schema_version"] == checkpoint.SCHEMA_VERSION and document["hash"] == ensemble().hash
     assert document["channels"] == [
         {"channel": "gap:gfn1-xtb", "unit": "eV"},
         {"channel": "emission:measured", "unit": "nm"},
@@ -93,9 +93,11 @@ def test_a_place_that_holds_something_else_is_not_overwritten(tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
-def test_the_stored_file_of_schema_1_still_predicts_the_same():
-    model = load_ensemble(STORED / "schema_1")
-    expected = json.loads((STORED / "schema_1_predictions.json").read_text())
+@pytest.mark.parametrize(("version", "prior"), [(1, "mean"), (2, "composition")])
+def test_the_stored_file_of_each_schema_still_predicts_the_same(version, prior):
+    model = load_ensemble(STORED / f"schema_{version}")
+    expected = json.loads((STORED / f"schema_{version}_predictions.json").read_text())
+    assert model.config.prior == prior
     out = model.predict([build_graph(ml4(tetrahedral=False), 4.0, None), build_graph(pair(), 4.0, 8)])
     np.testing.assert_allclose(out.mean.numpy(), expected["mean"], rtol=1e-5)
     np.testing.assert_allclose(out.spread.numpy(), expected["spread"], rtol=1e-3)
@@ -105,6 +107,7 @@ def test_the_stored_file_of_schema_1_still_predicts_the_same():
 
 def test_migrations_run_in_order_on_document_and_weights(saved, monkeypatch):
     edit(saved, config={"feature_count": 8, "n_layers": 1, "channels": CONFIG["channels"]})
+    edit(saved, schema_version=1)
     steps = []
 
     def to_2(document, weights):
@@ -135,7 +138,7 @@ def test_every_earlier_version_has_a_migration_and_a_stored_file():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema_version": 99}, r"newer mlcluster.*schema version 99.*at most 1.*Update"),
+        ({"schema_version": 99}, r"newer mlcluster.*schema version 99.*at most 2.*Update"),
         ({"schema_version": None}, "no schema version"),
         ({"schema_version": "1"}, "no schema version"),
         ({"elements": ["X", "H", "Li"]}, r"element table.*row 2 is Li"),

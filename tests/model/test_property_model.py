@@ -9,6 +9,7 @@ from torch_geometric.data import Batch
 
 from mlcluster.graph import convert
 from mlcluster.model import ModelConfig, build_model
+from mlcluster.nn.prior import N_INPUTS
 from mlcluster.structure.cluster import Cluster
 from tests.model.structures import pair, random_cluster
 
@@ -30,6 +31,7 @@ def scrambled(network, seed: int = 1):
         for parameter in network.parameters():
             parameter.add_(0.2 * torch.randn(parameter.shape, generator=random))
     network.set_reference(torch.tensor([1.0, 2.0, 1.8]), torch.tensor([0.3, 0.5, 0.2]))
+    network.composition.set(*(torch.randn(3, N_INPUTS, generator=random) for _ in range(2)))
     return network
 
 
@@ -37,7 +39,8 @@ def scrambled(network, seed: int = 1):
 def test_contributions_and_global_terms_sum_to_the_value(lmax):
     data = batch(random_cluster(0, charge=1), pair(), random_cluster(1, n=20), dtype=torch.float64)
     out = scrambled(model(lmax)).double()(data)
-    assert set(out.global_terms) == {"charge", "multiplicity", "valence_electrons", "method_offset"}
+    terms = {"charge", "multiplicity", "valence_electrons", "method_offset", "composition"}
+    assert set(out.global_terms) == terms
     total = torch.zeros_like(out.value).index_add(0, data.batch, out.contributions) + sum(out.global_terms.values())
     torch.testing.assert_close(total, out.value, atol=1e-12, rtol=0)
     assert (
@@ -78,14 +81,17 @@ def test_unknown_differs_from_every_value_and_values_from_each_other(name):
     assert min(abs(a - b) for k, a in enumerate(outputs) for b in outputs[:k]) > 1e-3
 
 
-def test_the_value_is_intensive():
+def test_all_but_the_composition_term_is_intensive():
     one = random_cluster(0, charge=0)
     apart = np.vstack([one.positions, one.positions + [500.0, 0, 0]])
     two = Cluster(numbers=np.tile(one.numbers, 2), positions=apart, charge=0)
     single, double = (convert(c) for c in (one, two))
     double.valence_electrons, double.valence_electrons_known = single.valence_electrons, single.valence_electrons_known
     network = scrambled(model())
-    torch.testing.assert_close(network(single).value, network(double).value)
+    values = []
+    for out in (network(single), network(double)):
+        values.append(out.value - out.global_terms["composition"])
+    torch.testing.assert_close(*values)
 
 
 def test_same_seed_same_weights_and_the_global_generator_is_left_alone():
@@ -154,3 +160,24 @@ def test_no_edge_sized_tensor_is_kept_for_the_backward_pass():
     with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.numel()) or t, lambda t: t):
         network(data).value.sum()
     assert max(kept) < data.num_edges * 64
+
+
+def test_training_starts_at_what_mean_and_composition_say():
+    network, data = scrambled(model()), batch(random_cluster(0, charge=1), pair())
+    assert not torch.allclose(network(data).contributions, torch.zeros(1))
+    network.start_at_prior()
+    out = network(data)
+    expected = out.global_terms["method_offset"] + out.global_terms["composition"]
+    torch.testing.assert_close(out.value, expected)
+    assert out.global_terms["composition"].std(dim=0).min() > 1e-3
+
+
+def test_a_model_with_the_mean_as_its_prior_has_no_composition_term():
+    assert "composition" not in model(prior="mean")(batch(pair())).global_terms
+
+
+def test_a_frozen_trunk_leaves_only_heads_to_train():
+    network = model()
+    network.freeze_trunk()
+    trained = {name.split(".")[0] for name, value in network.named_parameters() if value.requires_grad}
+    assert trained == {"head", "weights", "state_terms", "methods"}

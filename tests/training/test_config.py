@@ -44,7 +44,7 @@ def test_wrong_settings_are_refused_readably(setting: str, message: str) -> None
 
 
 def test_random_split_cannot_leave_families_out() -> None:
-    with pytest.raises(ConfigError, match="no families to leave out"):
+    with pytest.raises(ConfigError, match="only a split by family has families to leave out"):
         load_config(TrainConfig(), ["split.kind=random", "residual_scale=leave-one-family-out"])
 
 
