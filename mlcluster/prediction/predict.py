@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch_geometric.data import Data
 
 from mlcluster.errors import MlclusterError
 from mlcluster.graph import convert
+from mlcluster.graph.convert import build_graph
+from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.channels import Channel
 from mlcluster.model import Ensemble, load_ensemble
 from mlcluster.model.ensemble import LEVEL, Z_LEVEL
 from mlcluster.prediction.applicability import reasons_outside
-from mlcluster.resources import bundled_model_dir
+from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.read import read
+from mlcluster.structure.files import read_text
+from mlcluster.structure.result import ReadOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,21 +102,49 @@ def predict(
     """
     ensemble = open_model(model)
     given = [files] if isinstance(files, str | Path) else files
+    kept = ReadCache(cache_dir())
+    choice = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
+    read_options = ReadOptions(**options)
     rows: list[dict[str, Any]] = []
     for file in given:
         try:
-            clusters = [result.cluster for result in read(file, **options)]
-            rows += [prediction.to_dict() for prediction in predict_clusters(clusters, ensemble, file=str(file))]
+            known = kept.read(read_text(file), read_options, **choice)
+            graphs = [build_graph(each.cluster, ensemble.config.cutoff, each.valence_electrons) for each in known]
+            found = predict_clusters([each.cluster for each in known], ensemble, file=str(file), graphs=graphs)
+            rows += [prediction.to_dict() for prediction in found]
         except MlclusterError as error:
             rows.append({"file": str(file), "error": str(error)})
     return rows
 
 
-def predict_clusters(clusters: Sequence[Cluster], ensemble: Ensemble, *, file: str = "") -> list[Prediction]:
+def predict_clusters(
+    clusters: Sequence[Cluster], ensemble: Ensemble, *, file: str = "", graphs: Sequence[Data] | None = None
+) -> list[Prediction]:
     """Predictions of clusters in memory, cluster by cluster, channel by channel.
+
+    `predict_each` gives them as one list a cluster.
+    """
+    return list(chain.from_iterable(predict_each(clusters, ensemble, file=file, graphs=graphs)))
+
+
+def predict_each(
+    clusters: Sequence[Cluster], ensemble: Ensemble, *, file: str = "", graphs: Sequence[Data] | None = None
+) -> list[list[Prediction]]:
+    """Predictions of each cluster in memory.
 
     The half-width of an interval is 1.645 times the root of the squared spread among members plus the squared
     error on held-out families, both in model space.
+
+    Parameters
+    ----------
+    clusters
+        Any number of them.
+    ensemble
+        The model.
+    file
+        What the rows say they were read from; otherwise the source of each cluster.
+    graphs
+        Their graphs, where they have been made with the model's cutoff already.
 
     Raises
     ------
@@ -120,16 +153,19 @@ def predict_clusters(clusters: Sequence[Cluster], ensemble: Ensemble, *, file: s
     """
     if not clusters:
         return []
-    output = ensemble.predict([convert(cluster, ensemble.config.cutoff) for cluster in clusters])
+    if graphs is None:
+        graphs = [convert(cluster, ensemble.config.cutoff) for cluster in clusters]
+    output = ensemble.predict(graphs)
     mean, spread = output.mean.double().numpy(), output.spread.double().numpy()
-    predictions = []
+    predictions: list[list[Prediction]] = []
     for row, cluster in enumerate(clusters):
+        predictions.append([])
         reasons = tuple(reasons_outside(cluster, ensemble.metadata.domain))
         for column, key in enumerate(ensemble.channels):
             channel = Channel.parse(key)
             half = Z_LEVEL * float(np.hypot(spread[row, column], ensemble.metadata.residual_scale.get(key, np.inf)))
             value, lower, upper = _in_unit(channel, mean[row, column], half)
-            predictions.append(
+            predictions[-1].append(
                 Prediction(
                     file=file or str(cluster.source.path or ""),
                     cluster=cluster.name,

@@ -111,3 +111,12 @@ def test_the_bundled_model_says_that_a_real_crystal_is_beyond_it(shared_data):
 def test_no_model_in_a_folder(tmp_path):
     with pytest.raises(ModelError, match=str(tmp_path)):
         open_model(tmp_path)
+
+
+def test_a_second_prediction_of_the_same_bytes_parses_nothing(au11, tmp_path, monkeypatch):
+    file = tmp_path / "good.cif"
+    file.write_text(au11.to_cif())
+    monkeypatch.setenv("MLCLUSTER_CACHE", str(tmp_path / "cache"))
+    first = predict(file, model=constant_ensemble([1.0]))
+    monkeypatch.setattr("mlcluster.graph.reading.read_parsed", None)
+    assert predict(file, model=constant_ensemble([1.0])) == first
