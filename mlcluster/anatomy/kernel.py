@@ -7,14 +7,19 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import pdist, squareform
 
 from mlcluster.chem.elements import is_metal
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.geometry.shapes import centred_polyhedra, shape_measure
+from mlcluster.geometry.bonds import Bonds, bond_limits, cluster_bonds
+from mlcluster.geometry.shapes import centred_polyhedra, shape_measure, shape_measures
 from mlcluster.structure.cluster import Cluster
 
 LARGEST_MEASURE = 3.0
 """Shape measure up to which a centred core is called by a name; ideal icosahedron and cuboctahedron are 5.3 apart."""
+
+STRETCHED = 1.14
+"""A metal inside counts neighbours up to this many times the longest bond: 3.76 angstrom for gold, before the second
+shell of an fcc metal at 4.08 angstrom."""
 
 FUSION = {1: "vertex-sharing", 2: "edge-sharing", 3: "face-sharing"}
 
@@ -63,27 +68,49 @@ class Rod:
 
 
 def centred_cores(cluster: Cluster, bonds: Bonds | None = None) -> list[Polyhedron]:
-    """Every metal with 11 or 12 metal neighbours whose shape has a name, in the order of the atoms."""
+    """Every metal with 11 or 12 metal neighbours whose shape has a name, in the order of the atoms.
+
+    Neighbours are bonded ones, and for a metal inside, bonded to nothing else, also those within `STRETCHED` times the
+    longest bond: calculated kernels are a little too wide.
+    """
     bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
+    centres, around, lacking = _surroundings(cluster, bonds)
+    measures = shape_measures(cluster.positions[np.column_stack([centres, around])])
+    names = list(measures)
+    ranked = np.array([measures[name] for name in names])
+    order = ranked.argsort(axis=0)
+    found = [
+        Polyhedron(centre, tuple(sorted(around[k].tolist())), names[a], float(ranked[a, k]), float(ranked[b, k]), 0)
+        for k, (centre, a, b) in enumerate(zip(centres.tolist(), order[0], order[1], strict=True))
+    ]
+    found += [_lacking_one(cluster.positions, centre, neighbours) for centre, neighbours in lacking]
+    return sorted((core for core in found if core.measure <= LARGEST_MEASURE), key=lambda core: core.centre)
+
+
+def _surroundings(
+    cluster: Cluster, bonds: Bonds
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[tuple[int, NDArray[np.int64]]]]:
+    """Metals with twelve neighbours (K,), these neighbours (K, 12), and metals with eleven and theirs."""
     metal = is_metal(cluster.numbers)
-    both = metal[bonds.first] & metal[bonds.second]
-    first, second, distance = bonds.first[both], bonds.second[both], bonds.distance[both]
-    found = []
-    for centre in np.flatnonzero(np.bincount(first, minlength=len(cluster)) >= 11).tolist():
-        mine = first == centre
-        nearest = second[mine][np.argsort(distance[mine])][:12]
-        core = _polyhedron(cluster.positions, centre, nearest)
-        if core.measure <= LARGEST_MEASURE:
-            found.append(core)
-    return found
+    index = np.flatnonzero(metal)
+    longest = bond_limits()[np.ix_(cluster.numbers[index], cluster.numbers[index])]
+    if len(index) < 12:
+        return index[:0], np.zeros((0, 12), dtype=np.int64), []
+    distance = squareform(pdist(cluster.positions[index])) / longest
+    np.fill_diagonal(distance, np.inf)
+    inside = np.bincount(bonds.first[~metal[bonds.second]], minlength=len(cluster))[index] == 0
+    nearest = np.argsort(distance, axis=1)[:, :12]
+    sorted_distance = np.take_along_axis(distance, nearest, axis=1)
+    bonded = (distance < 1.0).sum(axis=1)
+    full = (bonded >= 12) | inside & (sorted_distance[:, -1] < STRETCHED)
+    eleven = [(int(index[k]), index[nearest[k, :11]]) for k in np.flatnonzero(~full & (bonded == 11))]
+    return index[full], index[nearest[full]], eleven
 
 
-def _polyhedron(positions: NDArray[np.float64], centre: int, neighbours: NDArray[np.int64]) -> Polyhedron:
+def _lacking_one(positions: NDArray[np.float64], centre: int, neighbours: NDArray[np.int64]) -> Polyhedron:
     points = positions[[centre, *neighbours]]
     ranked = sorted((shape_measure(points, ideal), name) for name, ideal in centred_polyhedra().items())
-    return Polyhedron(
-        centre, tuple(sorted(neighbours.tolist())), ranked[0][1], ranked[0][0], ranked[1][0], 12 - len(neighbours)
-    )
+    return Polyhedron(centre, tuple(sorted(neighbours.tolist())), ranked[0][1], ranked[0][0], ranked[1][0], 1)
 
 
 def fused_icosahedra(cores: list[Polyhedron]) -> list[Polyhedron]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcluster.anatomy.kernel import Polyhedron, centred_cores
 from mlcluster.anatomy.ligands import Ligand, find_ligands
 from mlcluster.anatomy.staples import Staple, find_staples
 from mlcluster.chem.elements import HALOGENS, NUMBERS, is_metal
@@ -45,10 +46,14 @@ class Parts:
         One of `PARTS` for each atom.
     staples
         Staple motifs, largest first, and behind them bridging thiolates that are in none.
+    on_lattice
+        Chains of linear metals that stand on sites of an fcc kernel: counted as kernel metals and bridges above, as
+        staples by some authors.
     """
 
     labels: tuple[str, ...]
     staples: tuple[Staple, ...]
+    on_lattice: tuple[Staple, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -58,7 +63,7 @@ class Parts:
 
     @property
     def staple_counts(self) -> dict[str, int]:
-        """How many staples there are of each formula."""
+        """How many staples and bridges there are of each formula."""
         return dict(Counter(staple.formula for staple in self.staples))
 
     def atoms(self, part: str) -> NDArray[np.int64]:
@@ -66,7 +71,12 @@ class Parts:
         return np.flatnonzero(np.array(self.labels) == part)
 
 
-def assign_parts(cluster: Cluster, ligands: Sequence[Ligand] | None = None, bonds: Bonds | None = None) -> Parts:
+def assign_parts(
+    cluster: Cluster,
+    ligands: Sequence[Ligand] | None = None,
+    bonds: Bonds | None = None,
+    cores: Sequence[Polyhedron] | None = None,
+) -> Parts:
     """The part each atom belongs to, and the staples.
 
     Metals that are in no staple make the kernel, those on its surface included, as published counts do ("Au17 kernel").
@@ -75,8 +85,8 @@ def assign_parts(cluster: Cluster, ligands: Sequence[Ligand] | None = None, bond
 
     Parameters
     ----------
-    ligands, bonds
-        Ligands and bonds of the cluster where they are known already.
+    ligands, bonds, cores
+        Ligands, bonds and centred polyhedra of the cluster where they are known already.
 
     Examples
     --------
@@ -85,7 +95,8 @@ def assign_parts(cluster: Cluster, ligands: Sequence[Ligand] | None = None, bond
     bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
     ligands = ligands if ligands is not None else find_ligands(cluster, bonds)
     metal = is_metal(cluster.numbers)
-    staples = find_staples(cluster, ligands, bonds)
+    cores = cores if cores is not None else centred_cores(cluster, bonds)
+    staples, on_lattice = find_staples(cluster, ligands, bonds, cores)
     labels = np.full(len(cluster), PARTS.index("ion or solvent"))
     labels[metal] = PARTS.index("kernel metal")
     for ligand in ligands:
@@ -96,8 +107,9 @@ def assign_parts(cluster: Cluster, ligands: Sequence[Ligand] | None = None, bond
     for staple in staples:
         if staple.metals:
             labels[list(staple.atoms)] = PARTS.index("staple")
-    labels[_caps(cluster, ligands, bonds, labels == PARTS.index("kernel metal"))] = PARTS.index("surface metal")
-    return Parts(tuple(PARTS[k] for k in labels.tolist()), tuple(staples))
+    kernel = labels == PARTS.index("kernel metal")
+    labels[_caps(cluster, ligands, bonds, kernel, cores)] = PARTS.index("surface metal")
+    return Parts(tuple(PARTS[k] for k in labels.tolist()), tuple(staples), tuple(on_lattice))
 
 
 def _lone(cluster: Cluster, atom: int, bonds: Bonds) -> str:
@@ -113,11 +125,14 @@ def _lone(cluster: Cluster, atom: int, bonds: Bonds) -> str:
     return "bridging halide" if element in HALOGENS and len(metals) > 1 else "ligand donor"
 
 
-def _caps(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, kernel: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Kernel metals that only cap it; none where nothing would be left."""
+def _caps(
+    cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, kernel: NDArray[np.bool_], cores: Sequence[Polyhedron]
+) -> NDArray[np.bool_]:
+    """Kernel metals that only cap it: in no polyhedron and on at most a face; none where nothing would be left."""
     donor = np.zeros(len(cluster), dtype=bool)
     donor[[atom for ligand in ligands for atom in ligand.donors]] = True
     donors = np.bincount(bonds.first[donor[bonds.second]], minlength=len(cluster))
     contacts = np.bincount(bonds.first[kernel[bonds.second]], minlength=len(cluster))
     caps = kernel & (donors >= 2) & (contacts <= FEW_CONTACTS)
+    caps[[vertex for core in cores for vertex in core.neighbours]] = False
     return caps if (kernel & ~caps).any() else np.zeros_like(caps)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from mlcluster.anatomy.kernel import Polyhedron
 from mlcluster.anatomy.ligands import Ligand
 from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.geometry.bonds import Bonds
@@ -31,6 +33,13 @@ _BRIDGES = {
     "bare Te": "Te",
 }
 """Ligand kinds that make staples, and how they are written in one."""
+
+
+class Staples(NamedTuple):
+    """Staples and bridges of a cluster, and the chains on sites of an fcc kernel, which count as kernel and bridges."""
+
+    staples: list[Staple]
+    on_lattice: list[Staple]
 
 
 @dataclass(frozen=True)
@@ -55,20 +64,24 @@ class Staple:
         return self.metals + self.donors
 
 
-def find_staples(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> list[Staple]:
+def find_staples(
+    cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, cores: Sequence[Polyhedron] = ()
+) -> Staples:
     """Staples, largest first, then bridges.
 
     A staple metal holds two thiolates (selenolates, alkynyls ...) opposite each other, or three and nothing else.
-    Staple metals that share a donor are in one staple.
+    Staple metals that share a donor are in one staple. Where the kernel is fcc, a staple whose metals all stand on
+    sites of its lattice is part of the kernel, and its thiolates are bridges: that is how Au36(SR)24 is counted, Au28
+    with 4 Au2(SR)3 and 12 mu2-SR (Zeng et al. 2012, 10.1002/anie.201207098), though 16 of its metals are linear.
 
     Parameters
     ----------
-    ligands, bonds
-        Of this cluster.
+    ligands, bonds, cores
+        Of this cluster; cores as of `mlcluster.anatomy.kernel.centred_cores`.
     """
     names = {donor: _BRIDGES[lig.kind] for lig in ligands if lig.kind in _BRIDGES for donor in lig.donors}
     if not names:
-        return []
+        return Staples([], [])
     arms = _arms(cluster, names, bonds)
     first = np.array([metal for metal, donors in arms.items() for _ in donors], dtype=np.int64)
     second = np.array([donor for donors in arms.values() for donor in donors], dtype=np.int64)
@@ -79,15 +92,25 @@ def find_staples(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> l
     members: dict[int, tuple[list[int], list[int]]] = {}
     for metal in arms:
         members.setdefault(int(group[metal]), ([], []))[0].append(metal)
-    loose: list[int] = []
     for donor in sorted(names):
-        (members[int(group[donor])][1] if int(group[donor]) in members else loose).append(donor)
-    staples = [_staple(cluster, metals, donors, names, degree) for metals, donors in members.values()]
+        if int(group[donor]) in members:
+            members[int(group[donor])][1].append(donor)
+    found = [_staple(cluster, metals, donors, names, degree) for metals, donors in members.values()]
+    found.sort(key=lambda staple: (-len(staple.metals), staple.formula))
+    sites = _lattice_sites(cores)
+    on_lattice = [staple for staple in found if sites.issuperset(staple.metals)]
+    staples = [staple for staple in found if not sites.issuperset(staple.metals)]
     held = np.bincount(bonds.first[is_metal(cluster.numbers)[bonds.second]], minlength=size)
+    loose = sorted(set(names).difference(*(staple.donors for staple in staples)))
     bridges = [Staple(f"mu{held[donor]}-{names[donor]}", (), (donor,)) for donor in loose]
-    return sorted(staples, key=lambda staple: (-len(staple.metals), staple.formula)) + sorted(
-        bridges, key=lambda bridge: bridge.formula
-    )
+    return Staples(staples + sorted(bridges, key=lambda bridge: bridge.formula), on_lattice)
+
+
+def _lattice_sites(cores: Sequence[Polyhedron]) -> set[int]:
+    """Vertices of the cuboctahedra that a kernel is made of; none where it holds any other polyhedron."""
+    if any(core.name != "cuboctahedron" for core in cores):
+        return set()
+    return {vertex for core in cores for vertex in core.neighbours}
 
 
 def _arms(cluster: Cluster, names: dict[int, str], bonds: Bonds) -> dict[int, list[int]]:
