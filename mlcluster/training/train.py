@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from mlcluster.training.display import TrainingDisplay
 from mlcluster.training.environment import environment
 from mlcluster.training.folds import NETWORK, Fold, FoldReader, make_fold
 from mlcluster.training.pool import train_members
-from mlcluster.training.prepare import prepare_items
+from mlcluster.training.prepare import member_splits, prepare_items
 from mlcluster.training.record import HistoryLog, log_held_out, none_for_nan, open_run
 from mlcluster.training.scoring import ArmPredictions, family_rmse, joined
 
@@ -96,16 +96,31 @@ def train(
     return result
 
 
-def train_folds(folds: Sequence[Fold], config: TrainConfig, run: Run, directory: Path, cache: Path) -> None:
-    """Train every member of every fold, with bars on standard error and each epoch in the record."""
+def train_folds(
+    folds: Sequence[Fold],
+    config: TrainConfig,
+    run: Run,
+    directory: Path,
+    cache: Path,
+    on_done: Callable[[Fold], object] | None = None,
+) -> None:
+    """Train every member of every fold, with bars on standard error and each epoch in the record.
+
+    `on_done` is called with each fold once its members are trained, while others still are.
+    """
     jobs = [job for fold in folds for job in fold.jobs]
     names = [f"{fold.name}/member {k}" for fold in folds for k in range(len(fold.jobs))]
-    log = HistoryLog(run, names)
+    log, waiting = HistoryLog(run, names), list(folds)
     with TrainingDisplay(names, config.fit.epochs) as display:
 
         def on_progress(members: Sequence[Any]) -> None:
             display.update(members)
             log.update(members)
+            ended = {job.directory for job, reached in zip(jobs, members, strict=True) if reached.done}
+            for fold in [fold for fold in waiting if {job.directory for job in fold.jobs} <= ended]:
+                waiting.remove(fold)
+                if on_done is not None:
+                    on_done(fold)
 
         train_members(jobs, config, directory=directory, cache=cache, on_progress=on_progress)
 
@@ -128,7 +143,8 @@ class ending:  # noqa: N801 (used as a function)
 
 def _plan(config: TrainConfig, items: Sequence[LabelledCluster], directory: Path) -> list[Fold]:
     members, test = config.ensemble.members, config.split.test
-    main = make_fold("ensemble", directory / "ensemble", items, config, members=members, test=test, seed=config.seed)
+    splits = member_splits(items, config, members, test=test, seed=config.seed)
+    main = make_fold("ensemble", directory / "ensemble", splits, seed=config.seed)
     if config.residual_scale == "validation families":
         return [main]
     held = set(main.test)
@@ -138,10 +154,7 @@ def _plan(config: TrainConfig, items: Sequence[LabelledCluster], directory: Path
         make_fold(
             f"without {family}",
             directory / f"fold_{number}",
-            items,
-            config,
-            members=config.evaluate.members,
-            test=[*tested, family],
+            member_splits(items, config, config.evaluate.members, test=[*tested, family], seed=config.seed),
             seed=config.seed,
         )
         for number, family in enumerate(families)
