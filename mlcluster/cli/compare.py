@@ -73,8 +73,10 @@ def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -
 
 
 def _each_pair(pairs: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    from mlcluster.structure.manifest import read_rows
+
     results = []
-    for row in options.read_rows(pairs, required=("a", "b")):
+    for row in read_rows(pairs, required=("a", "b")):
         a, b = pairs.parent / row["a"], pairs.parent / row["b"]
         try:
             results.append(mlcluster.compare(a, b, **settings))
