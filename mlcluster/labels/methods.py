@@ -32,6 +32,7 @@ class Method:
 
 
 _LUMINESCENCE = ("emission", "quantum_yield", "lifetime")
+_CHARGED = ("ionization_energy", "electron_affinity")
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -86,6 +87,24 @@ METHODS: dict[str, Method] = {
             targets=("gap",),
             measured=False,
             description="Kohn-Sham gap of NC_Database with every ligand replaced by SCH3, functional not stated",
+        ),
+        Method(
+            name="delta-scf-nc-database",
+            targets=_CHARGED,
+            measured=False,
+            description="total energies of neighbouring charges in NC_Database, ligands as synthesised",
+        ),
+        Method(
+            name="delta-scf-nc-database-sch3",
+            targets=_CHARGED,
+            measured=False,
+            description="total energies of neighbouring charges in NC_Database, every ligand SCH3",
+        ),
+        Method(
+            name="delta-scf-ausr-sch3",
+            targets=_CHARGED,
+            measured=False,
+            description="total energies of neighbouring charges in the ausr set, every ligand SCH3",
         ),
         Method(
             name="ip-ea-nc-database",

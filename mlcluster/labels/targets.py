@@ -1,4 +1,4 @@
-"""The four properties predicted: gap (eV), emission (nm), quantum yield (fraction) and lifetime (us)."""
+"""The properties predicted: gap, ionization energy, electron affinity, emission, quantum yield and lifetime."""
 
 from __future__ import annotations
 
@@ -107,6 +107,8 @@ def _photon(value: float) -> float:
     return EV_NM / value if value else float("inf")
 
 
+_ENERGY = {"eV": 1.0, "meV": 1e-3, "hartree": HARTREE_EV}
+
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
@@ -116,7 +118,23 @@ TARGETS: dict[str, Target] = {
             description="energy gap; what kind of gap is told by the method",
             bounds=(0.0, 20.0),
             transform=IDENTITY,
-            accepted_units={"eV": 1.0, "meV": 1e-3, "hartree": HARTREE_EV},
+            accepted_units=_ENERGY,
+        ),
+        Target(
+            name="ionization_energy",
+            unit="eV",
+            description="energy to take an electron from the cluster as it is charged, E(q+1) - E(q)",
+            bounds=(-20.0, 40.0),
+            transform=IDENTITY,
+            accepted_units=_ENERGY,
+        ),
+        Target(
+            name="electron_affinity",
+            unit="eV",
+            description="energy set free when the cluster as it is charged takes an electron, E(q) - E(q-1)",
+            bounds=(-20.0, 40.0),
+            transform=IDENTITY,
+            accepted_units=_ENERGY,
         ),
         Target(
             name="emission",

@@ -39,9 +39,16 @@ def test_nc_database_as_its_repository(tmp_path: Path) -> None:
         gold_thiolate(tmp_path / f"{file}.xyz")
     items = {item.entry: item for item in nc_database.read(tmp_path)}
     assert set(items) == {"fully_protected/a", "sch3_protected/b", "fully_protected/without_row"}
-    values = {r.method: (r.value, r.source) for r in items["fully_protected/a"].labels}
-    assert values == {"dft-nc-database": (1.0, "doi:1"), "ip-ea-nc-database": (3.0, "doi:1")}
-    assert items["sch3_protected/b"].cluster.charge == -1 and items["sch3_protected/b"].labels == ()
+    values = {r.channel.key: (r.value, r.source) for r in items["fully_protected/a"].labels}
+    assert values == {
+        "gap:dft-nc-database": (1.0, "doi:1"),
+        "gap:ip-ea-nc-database": (3.0, "doi:1"),
+        "ionization_energy:delta-scf-nc-database": (5.0, "doi:1"),
+        "electron_affinity:delta-scf-nc-database": (2.0, "doi:1"),  # stored the other way round
+    }
+    lone = items["sch3_protected/b"]
+    assert lone.cluster.charge == -1
+    assert [r.channel.key for r in lone.labels] == ["ionization_energy:delta-scf-nc-database-sch3"]
     assert items["fully_protected/without_row"].cluster.charge is None
     assert {item.key for item in items.values()} == {"M2X2"}
 
@@ -66,7 +73,12 @@ def test_ausr_as_its_repository(tmp_path: Path) -> None:
         (tmp_path / "Scalar_prediction" / "result" / name).mkdir(parents=True)
         (tmp_path / "Scalar_prediction" / "result" / name / "test_results.csv").write_text(text)
     (item,) = ausr.read(tmp_path)
-    assert {r.method: r.value for r in item.labels} == {"dft-ausr-sch3": 1.5, "ip-ea-ausr-sch3": 4.0}
+    assert {r.channel.key: r.value for r in item.labels} == {
+        "gap:dft-ausr-sch3": 1.5,
+        "gap:ip-ea-ausr-sch3": 4.0,
+        "ionization_energy:delta-scf-ausr-sch3": 5.0,
+        "electron_affinity:delta-scf-ausr-sch3": 1.0,
+    }
     assert (item.key, item.cluster.charge, item.cluster.declared_ligands) == ("M2X2", None, ("S:thiolate",))
 
 

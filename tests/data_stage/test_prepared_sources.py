@@ -67,6 +67,8 @@ def test_nc_database_gaps_are_told_apart_by_ligand_model(loaded) -> None:
     full = items["fully_protected/au18_schex14_opt"]
     # Affinity stored as E(q-1) - E(q): 5.39 + (-1.81).
     assert gaps(full) == pytest.approx({"dft-nc-database": 1.44, "ip-ea-nc-database": 3.58})
+    charged = {record.target: record.value for record in full.labels if record.method == "delta-scf-nc-database"}
+    assert charged == pytest.approx({"ionization_energy": 5.39, "electron_affinity": 1.81})
     assert full.labels[0].source.startswith("https://onlinelibrary.wiley.com/")
     alloy = next(item for item in items.values() if item.entry.startswith("AuAg_NCs/36_24"))
     assert set(gaps(alloy)) == {"ip-ea-nc-database-sch3"}

@@ -16,7 +16,13 @@ CARD = Card(
     what="67 Au-S clusters (boxed CIFs), experimental structures and predicted isomers",
     entries=67,
     families=44,
-    labels={"gap:dft-ausr-sch3": 51, "gap:ip-ea-ausr-sch3": 51, "gap:tddft-ausr-sch3": 42},
+    labels={
+        "gap:dft-ausr-sch3": 51,
+        "gap:ip-ea-ausr-sch3": 51,
+        "gap:tddft-ausr-sch3": 42,
+        "ionization_energy:delta-scf-ausr-sch3": 51,
+        "electron_affinity:delta-scf-ausr-sch3": 51,
+    },
     method="calculated with SCH3 ligands, functional not stated with the data; all energies in eV",
     licence="not stated: research use only",
     citation="github.com/SonicB233/Prediction-of-the-properties-of-gold-nanoclusters-protected-by-sulfur-oxides",
@@ -87,5 +93,6 @@ def _entry(file: Path, row: Mapping[str, str]) -> LabelledCluster:
             "ip-ea-ausr-sch3": None if ip is None or ea is None else ip - ea,
             "tddft-ausr-sch3": transition,
         },
+        charging=("delta-scf-ausr-sch3", ip, ea),
         reference=CARD.citation,
     )

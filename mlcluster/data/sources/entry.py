@@ -31,6 +31,7 @@ def make_entry(
     parent: str = "",
     family: str | None = None,
     gaps: Mapping[str, float | None] | None = None,
+    charging: tuple[str, float | None, float | None] | None = None,
     labels: Iterable[Mapping[str, Any]] = (),
     reference: str | None = None,
 ) -> LabelledCluster:
@@ -48,6 +49,8 @@ def make_entry(
         Stated by the source.
     gaps
         Calculated gaps in eV by method; None is no label.
+    charging
+        Method, ionization energy and electron affinity in eV, each None where it is missing.
     labels
         Other labels: target, method, value, unit, and anything else of a `LabelRecord`.
     reference
@@ -63,9 +66,13 @@ def make_entry(
         declared_ligands=declared_ligands,
     )
     key = family_key(cluster)
+    given: list[tuple[str, str, float | None]] = [("gap", method, value) for method, value in (gaps or {}).items()]
+    if charging is not None:
+        method, ionization, affinity = charging
+        given += [("ionization_energy", method, ionization), ("electron_affinity", method, affinity)]
     calculated: list[Mapping[str, Any]] = [
-        {"target": "gap", "method": method, "value": value, "unit": "eV", "medium": "gas phase (calculated)"}
-        for method, value in (gaps or {}).items()
+        {"target": target, "method": method, "value": value, "unit": "eV", "medium": "gas phase (calculated)"}
+        for target, method, value in given
         if value is not None
     ]
     # One way only: a touchstone under another name teaches no more than under its own.

@@ -23,12 +23,17 @@ CARD = Card(
         "gap:dft-nc-database": 18,
         "gap:ip-ea-nc-database": 21,
         "gap:ip-ea-nc-database-sch3": 373,
+        "ionization_energy:delta-scf-nc-database": 21,
+        "ionization_energy:delta-scf-nc-database-sch3": 373,
+        "electron_affinity:delta-scf-nc-database": 21,
+        "electron_affinity:delta-scf-nc-database-sch3": 374,
     },
     method="relaxed by DFT (PBE where file names say so); Kohn-Sham and ionisation energies in eV; charge in e",
     licence="GPL-3.0",
     citation="github.com/mpourmpakis/NC_Database, and the DOI of each row",
     traps=(
-        "EA is stored as E(q-1) - E(q): the fundamental gap is IP + EA as stored, not IP - EA.",
+        "EA is stored as E(q-1) - E(q): the fundamental gap is IP + EA as stored, not IP - EA. Read here with the "
+        "usual sign.",
         "Gaps with SCH3 in place of the real ligand are a method of their own.",
         "The 360 Au/Ag entries are near-duplicates: 4 families, not 360.",
         "Names repeat (orderings of one composition): entries are called by their file.",
@@ -89,5 +94,7 @@ def _entry(frame: Frame, info: Mapping[str, Any], file: str) -> LabelledCluster:
         name=str(info.get("name") or Path(file).stem),
         charge=number(info.get("charge")),
         gaps={f"dft-nc-database{model}": gap, f"ip-ea-nc-database{model}": fundamental},
+        # Stored the other way round: see the traps.
+        charging=(f"delta-scf-nc-database{model}", ip, None if ea is None else -ea),
         reference=CARD.citation if doi in (None, "nan", "UNPUBLISHED") else str(doi),
     )
