@@ -49,6 +49,7 @@ class Run:
         self._client, self.id, self.is_new = client, run_id, is_new
         self._pending, self._journal = pending, Journal(pending / run_id, client.uri)
         self._away_until: float | None = None
+        self._children: dict[str, Run] | None = None
 
     def log_parameters(self, parameters: Mapping[str, Any]) -> None:
         """Log parameters; a value too long for MLflow becomes the file ``parameters/<key>.txt`` and its hash.
@@ -145,11 +146,15 @@ class Run:
 
         Make all children before the work begins: a store that is away can take entries later, but no new run.
         """
-        known = self.children().get(name)
+        if self._children is None:
+            self._children = self.children()
+        known = self._children.get(name)
         if known is None:
             experiment = self._client.get_run(self.id).info.experiment_id
             made = self._client.create_run(experiment, run_name=name, tags={**(tags or {}), PARENT: self.id})
-            return Run(self._client, made.info.run_id, pending=self._pending, is_new=True)
+            run = Run(self._client, made.info.run_id, pending=self._pending, is_new=True)
+            self._children[name] = run
+            return run
         if known.status != "FINISHED":
             self._client.update_run(known.id, status="RUNNING")
         return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import subprocess
 import sys
@@ -26,17 +27,34 @@ PACKAGES = (
 
 def environment() -> dict[str, object]:
     """Versions of Python, platform and the packages that decide numbers; None for one that is not installed."""
-    versions: dict[str, str | None] = {"mlcluster": __version__}
-    for name in PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = None
+    found: dict[str, str | None] = dict.fromkeys(PACKAGES)
     return {
         "python": sys.version.split()[0],
         "platform": platform.system(),
         "machine": platform.machine(),
-        "packages": versions,
+        "packages": found | versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of this package and of those that decide numbers, as far as they are installed."""
+    found = {"mlcluster": __version__}
+    for name in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+def resolved_environment() -> dict[str, object]:
+    """What `environment` says, the exact platform, and every installed distribution with its version."""
+    installed = {
+        str(found.metadata["Name"]).lower(): found.version
+        for found in metadata.distributions()
+        if found.metadata["Name"]  # a half-removed distribution has none
+    }
+    return environment() | {
+        "platform_detail": platform.platform(),
+        "distributions": dict(sorted(installed.items())),
     }
 
 

@@ -1,0 +1,60 @@
+"""Tables kept as files of a run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlparse
+
+from mlcluster.tracking.records import RunRecord
+from mlcluster.tracking.store import RunStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREDICTIONS = "predictions"
+"""Folder of a run for what it predicts of entries held out: Parquet tables of the columns `PREDICTION_COLUMNS`."""
+
+PREDICTION_COLUMNS = ("split", "arm", "channel", "entry", "family", "seed", "label", "predicted", "lower", "upper")
+"""Label, prediction and interval in the unit of the channel's target."""
+
+
+def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write rows that have the same keys as a Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows]), path, compression="zstd")
+
+
+def read_predictions(store: RunStore, run: RunRecord) -> pd.DataFrame:
+    """Read everything a run predicted of held-out entries; no row where it predicted nothing."""
+    import pandas as pd
+
+    local = local_directory(run.artifacts)
+    if local is not None:
+        return _joined(local / PREDICTIONS)
+    opened = store.find(run.id)
+    if PREDICTIONS not in opened.files():
+        return pd.DataFrame(columns=list(PREDICTION_COLUMNS))
+    with tempfile.TemporaryDirectory() as folder:
+        return _joined(opened.download(PREDICTIONS, Path(folder)))
+
+
+def _joined(folder: Path) -> pd.DataFrame:
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    tables = [pq.read_table(file) for file in sorted(folder.glob("*.parquet"))]
+    if not any(len(table) for table in tables):
+        return pd.DataFrame(columns=list(PREDICTION_COLUMNS))
+    return pa.concat_tables([table for table in tables if len(table)]).to_pandas()
+
+
+def local_directory(uri: str) -> Path | None:
+    """Directory of artifacts on this machine; None where a server keeps them."""
+    parts = urlparse(uri)
+    return Path(unquote(parts.path)) if parts.scheme in ("", "file") else None
