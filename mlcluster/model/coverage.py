@@ -15,10 +15,14 @@ class Coverage:
 
     Parameters
     ----------
-    share, low, high
-        Share of rows inside, with the 95 % interval of Clopper and Pearson as if rows were independent.
+    share
+        Share of rows inside.
+    low, high
+        95 % interval about `share` that knows that rows of one family go together.
+    rows_low, rows_high
+        The narrower interval of Clopper and Pearson, as if rows were independent.
     family_share, family_low, family_high
-        Mean over families of the share inside, with a 95 % interval that knows that rows of one family go together.
+        Mean over families of the share inside, and its interval.
     n_rows, n_families
         What these rest on.
     """
@@ -26,6 +30,8 @@ class Coverage:
     share: float
     low: float
     high: float
+    rows_low: float
+    rows_high: float
     family_share: float
     family_low: float
     family_high: float
@@ -36,9 +42,9 @@ class Coverage:
 def coverage_of(inside: ArrayLike, families: Sequence[str]) -> Coverage:
     """Coverage of rows, NaN without any.
 
-    The interval over families is that of Korn and Graubard [1]_: Clopper and Pearson's with the number of independent
+    Intervals over families are those of Korn and Graubard [1]_: Clopper and Pearson's with the number of independent
     rows that would vary as families do, reduced because that variance comes from few families. Where families do not
-    differ each counts as one row; where every family has one row both intervals are nearly the same.
+    differ each counts as one row; where every family has one row all intervals are nearly the same.
 
     Parameters
     ----------
@@ -54,27 +60,37 @@ def coverage_of(inside: ArrayLike, families: Sequence[str]) -> Coverage:
     hits = np.asarray(inside, dtype=bool)
     if not hits.size:
         return Coverage(**dict.fromkeys(_SHARES, float("nan")), n_rows=0, n_families=0)
-    from scipy.stats import t
-
-    names, member, counts = np.unique(np.asarray(families, dtype=str), return_inverse=True, return_counts=True)
+    _, member, counts = np.unique(np.asarray(families, dtype=str), return_inverse=True, return_counts=True)
     each = np.bincount(member, weights=hits) / counts
-    low, high = clopper_pearson(float(hits.sum()), hits.size)
-    mean, count = float(each.mean()), len(names)
-    independent = float(count)
-    if count > 1 and each.var() > 0:
-        few = (t.ppf(0.975, hits.size - 1) / t.ppf(0.975, count - 1)) ** 2
-        independent = float(np.clip(few * mean * (1 - mean) * count / each.var(ddof=1), 1.0, hits.size))
-    family_low, family_high = clopper_pearson(mean * independent, independent)
+    share, mean = float(hits.mean()), float(each.mean())
+    low, high = _clustered(share, counts * (each - share) / hits.size, hits.size)
+    rows_low, rows_high = clopper_pearson(float(hits.sum()), hits.size)
+    family_low, family_high = _clustered(mean, (each - mean) / len(counts), hits.size)
     return Coverage(
-        share=float(hits.mean()),
+        share=share,
         low=low,
         high=high,
+        rows_low=rows_low,
+        rows_high=rows_high,
         family_share=mean,
         family_low=family_low,
         family_high=family_high,
         n_rows=int(hits.size),
-        n_families=count,
+        n_families=len(counts),
     )
+
+
+def _clustered(share: float, deviations: NDArray[np.float64], n_rows: int) -> tuple[float, float]:
+    """Interval of a share from what each family, with its weight, deviates from it."""
+    from scipy.stats import t
+
+    n_families = len(deviations)
+    variance = n_families / max(n_families - 1, 1) * float((deviations**2).sum())
+    independent = float(n_families)
+    if n_families > 1 and variance > 0:
+        few = (t.ppf(0.975, n_rows - 1) / t.ppf(0.975, n_families - 1)) ** 2
+        independent = float(np.clip(few * share * (1 - share) / variance, 1.0, n_rows))
+    return clopper_pearson(share * independent, independent)
 
 
 def clopper_pearson(hits: float, trials: float, level: float = 0.95) -> tuple[float, float]:
@@ -132,4 +148,4 @@ def ranking_gain(error: ArrayLike, doubt: ArrayLike) -> dict[str, float]:
     return {"area": area, "random": random, "oracle": oracle, "gain": gain}
 
 
-_SHARES = ("share", "low", "high", "family_share", "family_low", "family_high")
+_SHARES = ("share", "low", "high", "rows_low", "rows_high", "family_share", "family_low", "family_high")

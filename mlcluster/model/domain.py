@@ -12,7 +12,7 @@ row stands behind them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,13 +56,17 @@ class Finding:
     text: str
 
 
-def describe_domain(clusters: Sequence[Cluster], families: Sequence[str]) -> dict[str, Any]:
+def describe_domain(
+    clusters: Sequence[Cluster], families: Sequence[str], classes: Sequence[Collection[str]] | None = None
+) -> dict[str, Any]:
     """Describe what training has seen, in plain values: elements, ligand classes, ranges of size and charge, families.
 
     Parameters
     ----------
     clusters, families
         Of the training entries, at least one.
+    classes
+        `ligand_classes` of each, where they are known already.
     """
     numbers = [cluster.numbers for cluster in clusters]
     metals = [int(is_metal(z).sum()) for z in numbers]
@@ -70,7 +74,7 @@ def describe_domain(clusters: Sequence[Cluster], families: Sequence[str]) -> dic
     names, counts = np.unique(np.asarray(families, dtype=str), return_counts=True)
     return {
         "elements": [SYMBOLS[z] for z in sorted(set(np.concatenate(numbers).tolist()))],
-        "ligand_classes": sorted({name for cluster in clusters for name in ligand_classes(cluster)}),
+        "ligand_classes": sorted({name for each in classes or map(ligand_classes, clusters) for name in each}),
         "n_atoms": [min(map(len, numbers)), max(map(len, numbers))],
         "n_metals": [min(metals), max(metals)],
         "charge": [min(charges), max(charges)] if charges else None,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.graph import GraphCache
-from mlcluster.model import Ensemble, PropertyModel, build_model
+from mlcluster.model import Ensemble, EnsembleOutput, PropertyModel, build_model
+from mlcluster.model.calibration import Calibration, fit_calibration
+from mlcluster.model.domain import CRITERIA, STATED, describe_domain, findings, ligand_classes, remoteness
+from mlcluster.model.latent import LatentSpace, representatives
 from mlcluster.training.baselines import BASELINES
 from mlcluster.training.config import TrainConfig
+from mlcluster.training.intervals import with_intervals
 from mlcluster.training.member import MemberJob
-from mlcluster.training.scoring import ArmPredictions, Array, baseline_predictions, family_rmse, labelled_with_value
+from mlcluster.training.scoring import ArmPredictions, Array, baseline_predictions, labelled_with_value
 from mlcluster.training.state import read_tensors
 
 NETWORK = "network"
@@ -70,6 +75,7 @@ class FoldReader:
     def __init__(self, items: Sequence[LabelledCluster], config: TrainConfig, cache: Path) -> None:
         self._items = {item.entry: item for item in items}
         self._config, self._cache = config, GraphCache(cache)
+        self._classes: dict[str, set[str]] = {}
 
     def members(self, fold: Fold) -> list[PropertyModel]:
         """Networks of a fold at their best epoch."""
@@ -80,56 +86,98 @@ class FoldReader:
             models.append(model.eval())
         return models
 
-    def residual_scale(self, fold: Fold) -> dict[str, float]:
-        """Error of each member on the validation family it did not fit, model space, families weighing the same.
+    def calibration(self, fold: Fold) -> dict[str, Calibration]:
+        """Calibration of each channel on the families that the members stopped on and did not fit.
 
-        That family chose the member's best epoch and nothing else, so the error is a little too small, while it is that
-        of a single member and so a little too large for the ensemble. A channel without validation labels takes the
-        spread of its labels.
+        A family chose the best epoch of its members and nothing else, so residuals are a little too small, while they
+        are those of the members that stopped on it, often a single one, and so a little too large for the ensemble. A
+        channel without labels there is calibrated on how far its labels lie from their mean.
         """
-        members = self.members(fold)
-        scales = {}
+        stopped: dict[tuple[str, ...], list[PropertyModel]] = {}
+        for job, member in zip(fold.jobs, self.members(fold), strict=True):
+            stopped.setdefault(job.split.validation, []).append(member)
+        found = {}
         for column, channel in enumerate(self._config.model.channels):
-            errors: list[Array] = []
+            residuals: list[Array] = []
+            spreads: list[Array] = []
             families: list[str] = []
-            for job, member in zip(fold.jobs, members, strict=True):
-                rows, truth = labelled_with_value(self._take(job.split.validation), channel)
+            for entries, members in stopped.items():
+                rows, truth = labelled_with_value(self._take(entries), channel)
                 if rows:
-                    errors.append(self._predict([member], rows)[0][:, column] - truth)
-                    # A family that stopped two members counts twice, as two trials.
-                    families += [f"{item.family} {job.directory.name}" for item in rows]
-            if errors:
-                scales[channel] = family_rmse(np.concatenate(errors), families)
-            else:
-                scales[channel] = float(labelled_with_value(list(self._items.values()), channel)[1].std())
-        return scales
+                    output = self._predict(members, rows)
+                    residuals.append(truth - output.mean[:, column].double().numpy())
+                    spreads.append(output.spread[:, column].double().numpy())
+                    families += [item.family or "" for item in rows]
+            if not families:
+                rows, truth = labelled_with_value(list(self._items.values()), channel)
+                families = [item.family or "" for item in rows]
+                residuals, spreads = [truth - truth.mean()], [np.zeros(len(rows))]
+            found[channel] = fit_calibration(np.concatenate(residuals), np.concatenate(spreads), families)
+        return found
 
-    def arms(self, fold: Fold) -> Iterator[ArmPredictions]:
-        """Predictions of the network and of each baseline for the same held-out rows, each channel in turn."""
-        members, scales = self.members(fold), self.residual_scale(fold)
+    def domain(self, fold: Fold) -> dict[str, Any]:
+        """Describe what the members of a fold have learned from, their latent space included."""
         tested = set(fold.test)
+        learned = [item for entry, item in self._items.items() if entry not in tested]
+        families = [item.family or "" for item in learned]
+        for item in learned:
+            if item.entry not in self._classes:
+                self._classes[item.entry] = ligand_classes(item.cluster)
+        classes = [self._classes[item.entry] for item in learned]
+        few = representatives(families)
+        latent = self._predict(self.members(fold), [learned[k] for k in few]).embedding.double().numpy()
+        space = LatentSpace.of(latent, [families[k] for k in few])
+        described = describe_domain([item.cluster for item in learned], families, classes)
+        return described | {"embedding": space.to_json()}
+
+    def arms(self, fold: Fold, *, calibrate: bool = True) -> Iterator[ArmPredictions]:
+        """Predictions of the network and of each baseline for the same held-out rows, each channel in turn.
+
+        Parameters
+        ----------
+        fold
+            Whose members are trained.
+        calibrate
+            Whether intervals rest on what this fold alone knows; without, `ArmPredictions.half` is NaN, for rows whose
+            intervals the other folds decide.
+        """
+        members, domain = self.members(fold), self.domain(fold)
+        calibration = self.calibration(fold) if calibrate else {}
+        tested, space = set(fold.test), LatentSpace.from_json(domain["embedding"])
         learned = [item for entry, item in self._items.items() if entry not in tested]
         for column, channel in enumerate(self._config.model.channels):
             rows, truth = labelled_with_value(self._take(fold.test), channel)
             if not rows:
                 continue
-            mean, spread = self._predict(members, rows)
-            yield ArmPredictions(
+            output = self._predict(members, rows)
+            distances = space.distance(output.embedding.double().numpy()).tolist()
+            remote = np.stack(
+                [
+                    remoteness(findings(item.cluster, domain, distance))
+                    for item, distance in zip(rows, distances, strict=True)
+                ]
+            )
+            network = ArmPredictions(
                 arm=NETWORK,
                 channel=channel,
                 entries=tuple(item.entry for item in rows),
                 families=tuple(item.family or "" for item in rows),
                 label=truth,
-                predicted=mean[:, column],
-                sigma=np.hypot(spread[:, column], scales[channel]),
+                predicted=output.mean[:, column].double().numpy(),
+                spread=output.spread[:, column].double().numpy(),
+                remoteness=remote,
+                half=np.full(len(rows), np.nan),
             )
+            yield with_intervals(network, calibration[channel], STATED) if calibrate else network
+            # Baselines have no latent space, but the same elements, sizes and charges.
+            remote = np.where(np.array(CRITERIA) == "latent distance", np.nan, remote)
             for arm, fitter in BASELINES.items():
-                yield baseline_predictions(arm, fitter, channel, learned, rows)
+                baseline = baseline_predictions(arm, fitter, channel, learned, rows, calibrate=calibrate)
+                yield replace(baseline, remoteness=remote)
 
     def _take(self, entries: Sequence[str]) -> list[LabelledCluster]:
         return [self._items[entry] for entry in entries]
 
-    def _predict(self, members: Sequence[PropertyModel], rows: Sequence[LabelledCluster]) -> tuple[Array, Array]:
+    def _predict(self, members: Sequence[PropertyModel], rows: Sequence[LabelledCluster]) -> EnsembleOutput:
         graphs = self._cache.convert([item.cluster for item in rows], self._config.model.cutoff)
-        output = Ensemble(members).predict(graphs)
-        return output.mean.double().numpy(), output.spread.double().numpy()
+        return Ensemble(members).predict(graphs)

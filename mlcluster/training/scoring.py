@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.labels import Channel, require_trainable
+from mlcluster.model.calibration import fit_calibration
+from mlcluster.model.coverage import coverage_of, ranking_gain
+from mlcluster.model.domain import CRITERIA
 from mlcluster.model.ensemble import Z_LEVEL
 from mlcluster.training.baselines import Fitter
 from mlcluster.training.metrics import regression_metrics
 
 Array = NDArray[np.float64]
+
+MOST_PARTS = 15
+"""Fits behind the intervals of a baseline, at most: of more families several are left out at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +38,13 @@ class ArmPredictions:
         Of each row.
     label, predicted
         Model space, (N,).
-    sigma
-        Standard deviation behind the interval, model space, (N,).
+    spread
+        Standard deviation over the members, model space, (N,); 0 for an arm without members.
+    remoteness
+        How far each row lies beyond what the arm had learned from, (N, 4), columns as
+        `mlcluster.model.domain.CRITERIA`; NaN where it was not measured.
+    half
+        Half-width of the interval, model space, (N,); NaN before calibration.
     """
 
     arm: str
@@ -41,20 +53,38 @@ class ArmPredictions:
     families: tuple[str, ...]
     label: Array
     predicted: Array
-    sigma: Array
+    spread: Array
+    remoteness: Array
+    half: Array
 
     def in_unit(self) -> tuple[Array, Array, Array, Array]:
         """Label, prediction, and lower and upper end of the 90 % interval, in the target's unit."""
         target = Channel.parse(self.channel).definition
-        half = Z_LEVEL * self.sigma
-        lower, upper = target.interval_from_model(self.predicted - half, self.predicted + half)
+        lower, upper = target.interval_from_model(self.predicted - self.half, self.predicted + self.half)
         return target.from_model(self.label), target.from_model(self.predicted), lower, upper
+
+    @property
+    def sigma(self) -> Array:
+        """Standard deviation of the normal distribution that has the same interval, model space, (N,)."""
+        return self.half / Z_LEVEL
+
+    @property
+    def distance(self) -> Array:
+        """Latent distance, (N,)."""
+        return self.remoteness[:, CRITERIA.index("latent distance")]
+
+    def inside(self) -> NDArray[np.bool_]:
+        """Whether each label lies in its interval, (N,)."""
+        return np.abs(self.label - self.predicted) <= self.half
 
     def scores(self) -> dict[str, float]:
         """Scores over all rows, and means over the scores of each family.
 
         ``mae_over_families`` lets a small family count as much as a large one; ``spearman_within_families`` asks for
-        the order of relatives alone, whatever the level of their family.
+        the order of relatives alone, whatever the level of their family. ``coverage`` and ``coverage_over_families``
+        have 95 % intervals (``_low``, ``_high``) that know that rows of one family go together; ``coverage_rows_low``
+        and ``_high`` are the binomial ones of independent rows. ``ranking_by_width`` and ``ranking_by_distance`` say
+        how well these rank the errors: 1 as the errors themselves, 0 not at all.
         """
         label, predicted, lower, upper = self.in_unit()
         families = np.array(self.families)
@@ -62,36 +92,59 @@ class ArmPredictions:
             regression_metrics(predicted[families == name], label[families == name])
             for name in sorted(set(self.families))
         ]
-        return regression_metrics(predicted, label, lower, upper) | {
+        error = np.abs(predicted - label)
+        scores = regression_metrics(predicted, label) | {
             "mae_over_families": float(np.mean([scores["mae"] for scores in each])) if each else np.nan,
             "spearman_within_families": float(np.mean([scores["spearman"] for scores in each])) if each else np.nan,
+            "ranking_by_distance": _gain(error, self.distance),
+        }
+        if np.isnan(self.half).any():
+            return scores
+        covered = coverage_of(self.inside(), self.families)
+        return scores | {
+            "coverage": covered.share,
+            "coverage_low": covered.low,
+            "coverage_high": covered.high,
+            "coverage_rows_low": covered.rows_low,
+            "coverage_rows_high": covered.rows_high,
+            "coverage_over_families": covered.family_share,
+            "coverage_over_families_low": covered.family_low,
+            "coverage_over_families_high": covered.family_high,
+            "width": float((upper - lower).mean()) if len(label) else np.nan,
+            "ranking_by_width": _gain(error, upper - lower),
         }
 
+    def rows(self, keep: NDArray[np.bool_]) -> ArmPredictions:
+        """Rows for which `keep` (N,) is true."""
+        kept: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                kept[field.name] = value[keep]
+            elif isinstance(value, tuple):
+                kept[field.name] = tuple(each for each, keeps in zip(value, keep.tolist(), strict=True) if keeps)
+        return replace(self, **kept)
+
     def of_family(self, family: str) -> ArmPredictions:
-        """Keep the rows of one family."""
-        keep = np.array([name == family for name in self.families], dtype=bool)
-        return ArmPredictions(
-            arm=self.arm,
-            channel=self.channel,
-            entries=tuple(np.array(self.entries)[keep].tolist()),
-            families=(family,) * int(keep.sum()),
-            label=self.label[keep],
-            predicted=self.predicted[keep],
-            sigma=self.sigma[keep],
-        )
+        """Rows of one family."""
+        return self.rows(np.array([name == family for name in self.families], dtype=bool))
 
 
 def joined(parts: Sequence[ArmPredictions]) -> ArmPredictions:
     """Join the folds of one arm and channel."""
-    return ArmPredictions(
-        arm=parts[0].arm,
-        channel=parts[0].channel,
-        entries=tuple(entry for part in parts for entry in part.entries),
-        families=tuple(family for part in parts for family in part.families),
-        label=np.concatenate([part.label for part in parts]),
-        predicted=np.concatenate([part.predicted for part in parts]),
-        sigma=np.concatenate([part.sigma for part in parts]),
-    )
+    whole: dict[str, Any] = {}
+    for field in fields(ArmPredictions):
+        values = [getattr(part, field.name) for part in parts]
+        if isinstance(values[0], np.ndarray):
+            whole[field.name] = np.concatenate(values)
+        elif isinstance(values[0], tuple):
+            whole[field.name] = tuple(each for value in values for each in value)
+    return replace(parts[0], **whole)
+
+
+def _gain(error: Array, doubt: Array) -> float:
+    known = np.isfinite(doubt)
+    return ranking_gain(error[known], doubt[known])["gain"]
 
 
 def labelled_with_value(items: Sequence[LabelledCluster], channel: str) -> tuple[list[LabelledCluster], Array]:
@@ -109,16 +162,16 @@ def labelled_with_value(items: Sequence[LabelledCluster], channel: str) -> tuple
     return kept, np.array(values, dtype=np.float64)
 
 
-def family_rmse(errors: Array, families: Sequence[str]) -> float:
-    """Root of the mean over families of the mean squared error: a small family counts as much as a large one."""
-    names = np.array(families)
-    return float(np.sqrt(np.mean([np.mean(errors[names == name] ** 2) for name in sorted(set(families))])))
-
-
 def baseline_predictions(
-    arm: str, fitter: Fitter, channel: str, learned: Sequence[LabelledCluster], held: Sequence[LabelledCluster]
+    arm: str,
+    fitter: Fitter,
+    channel: str,
+    learned: Sequence[LabelledCluster],
+    held: Sequence[LabelledCluster],
+    *,
+    calibrate: bool = True,
 ) -> ArmPredictions:
-    """Fit a baseline and predict the entries held out; its residuals come from leaving each learned family out in turn.
+    """Fit a baseline and predict the entries held out.
 
     Parameters
     ----------
@@ -128,26 +181,39 @@ def baseline_predictions(
         ``target:method``.
     learned, held
         Entries to fit and entries to predict.
+    calibrate
+        Whether to take intervals from residuals of leaving learned families out in turn; without, `half` is NaN.
     """
     items, labels = labelled_with_value(learned, channel)
     rows, truth = labelled_with_value(held, channel)
-    families = np.array([item.family or "" for item in items])
-    names = sorted(set(families.tolist()))
-    errors = np.zeros(len(items))
-    for name in names:
-        inside = families == name
-        if len(names) == 1:
-            errors = fitter(items, labels)(items) - labels
-            break
-        fitted = fitter([item for item, out in zip(items, inside, strict=True) if not out], labels[~inside])
-        errors[inside] = fitted([item for item, out in zip(items, inside, strict=True) if out]) - labels[inside]
-    predicted = fitter(items, labels)(rows)
+    half = np.full(len(rows), np.nan)
+    if calibrate:
+        families = [item.family or "" for item in items]
+        errors = _held_out_errors(fitter, items, labels, np.array(families))
+        half = fit_calibration(errors, np.zeros(len(errors)), families).half_width(np.zeros(len(rows)))
     return ArmPredictions(
         arm=arm,
         channel=channel,
         entries=tuple(item.entry for item in rows),
         families=tuple(item.family or "" for item in rows),
         label=truth,
-        predicted=np.asarray(predicted, dtype=np.float64),
-        sigma=np.full(len(rows), family_rmse(errors, families.tolist())),
+        predicted=np.asarray(fitter(items, labels)(rows), dtype=np.float64),
+        spread=np.zeros(len(rows)),
+        remoteness=np.full((len(rows), len(CRITERIA)), np.nan),
+        half=half,
     )
+
+
+def _held_out_errors(
+    fitter: Fitter, items: Sequence[LabelledCluster], labels: Array, families: NDArray[np.str_]
+) -> Array:
+    """Label minus prediction with whole families left out, in at most `MOST_PARTS` parts; of one family, the misfit."""
+    names = np.unique(families)
+    if len(names) == 1:
+        return labels - fitter(items, labels)(items)
+    errors = np.zeros(len(items))
+    for part in np.array_split(names, min(len(names), MOST_PARTS)):
+        out = np.isin(families, part)
+        fitted = fitter([item for item, gone in zip(items, out, strict=True) if not gone], labels[~out])
+        errors[out] = labels[out] - fitted([item for item, gone in zip(items, out, strict=True) if gone])
+    return errors

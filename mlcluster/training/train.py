@@ -9,22 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of
 from mlcluster.model import Ensemble, EnsembleMetadata, save_ensemble
+from mlcluster.model.domain import STATED, fit_thresholds
 from mlcluster.tracking import Run, RunStore
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.display import TrainingDisplay
 from mlcluster.training.environment import environment
 from mlcluster.training.folds import NETWORK, Fold, FoldReader, make_fold
+from mlcluster.training.intervals import calibration_of, cross_calibrated, pooled_remoteness, with_intervals
 from mlcluster.training.pool import train_members
 from mlcluster.training.prepare import member_splits, prepare_items
 from mlcluster.training.record import HistoryLog, log_held_out, none_for_nan, open_run
-from mlcluster.training.scoring import ArmPredictions, family_rmse, joined
+from mlcluster.training.scoring import ArmPredictions, joined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +79,10 @@ def train(
         For data that cannot be learned from.
     """
     config = load_config(config, settings)
+    if config.level == "formula":
+        from mlcluster.training.formula.train import train_formula
+
+        return train_formula(config, resume, project=project, tracking_uri=tracking_uri, tags=tags)
     items = prepare_items(config)
     # Folds only plan; where their states lie is known once the run is.
     planned = _plan(config, items, Path())
@@ -172,24 +175,30 @@ def _finish(
     main, *others = folds
     reader = FoldReader(items, config, store.directory / "graphs")
     metrics: dict[str, float] = {}
-    scale = reader.residual_scale(main)
+    calibration = reader.calibration(main)
+    domain = reader.domain(main) | {"thresholds": dict(STATED) | {"origin": "stated"}}
     origin = "members on the validation family each of them did not fit"
     if others:
         arms = _only_own_family(reader, others, set(main.test))
+        own = [arm for arm in arms if arm.arm == NETWORK]
+        domain["thresholds"] = fit_thresholds(*pooled_remoteness(own))
+        arms = [cross_calibrated(arm, domain["thresholds"]) for arm in arms]
         metrics |= log_held_out(run, "leave-one-family-out", arms, "each family held out in turn")
-        scale |= {
-            arm.channel: family_rmse(arm.predicted - arm.label, arm.families) for arm in arms if arm.arm == NETWORK
-        }
+        calibration |= {arm.channel: calibration_of(arm, domain["thresholds"]) for arm in own}
         origin = "leave-one-family-out: each family predicted by an ensemble that neither fitted nor stopped on it"
     if main.test:
         kind = "held-out families" if config.split.kind == "family" else "random split, which leaks"
-        metrics |= log_held_out(run, "test", list(reader.arms(main)), kind)
-    known = [item for item in items if item.entry not in set(main.test)]
+        arms = [
+            with_intervals(arm, calibration[arm.channel], domain["thresholds"]) if arm.arm == NETWORK else arm
+            for arm in reader.arms(main)
+        ]
+        metrics |= log_held_out(run, "test", arms, kind)
     ensemble = Ensemble(
         reader.members(main),
         EnsembleMetadata(
-            residual_scale=scale,
-            domain=domain_of(known),
+            residual_scale={channel: fitted.floor for channel, fitted in calibration.items()},
+            calibration={channel: fitted.to_json() for channel, fitted in calibration.items()},
+            domain=domain,
             data_hash=digest,
             training={
                 "run_id": run.id,
@@ -202,7 +211,11 @@ def _finish(
     )
     model = save_ensemble(ensemble, store.directory / "models" / run.id)
     run.log_file(model, "model")
-    run.log_metrics((f"residual_scale/{channel}", value, 0) for channel, value in scale.items())
+    for name in ("floor", "multiplier", "outside_factor", "n_families"):
+        run.log_metrics(
+            (f"calibration/{channel}/{name}", float(getattr(fitted, name)), 0)
+            for channel, fitted in calibration.items()
+        )
     run.set_tags({"mlcluster.model_hash": ensemble.hash})
     return TrainResult(run_id=run.id, model=model, metrics=none_for_nan(metrics))
 
@@ -212,20 +225,6 @@ def _only_own_family(reader: FoldReader, folds: Sequence[Fold], tested: set[str]
     parts: dict[tuple[str, str], list[ArmPredictions]] = {}
     for fold in folds:
         family = fold.name.removeprefix("without ")
-        for arm in reader.arms(fold):
+        for arm in reader.arms(fold, calibrate=False):
             parts.setdefault((arm.channel, arm.arm), []).append(arm.of_family(family))
     return [joined(arms) for arms in parts.values()]
-
-
-def domain_of(items: Sequence[LabelledCluster]) -> dict[str, Any]:
-    """Describe what training has seen: elements, ranges of size and charge, families with their entries."""
-    numbers = [item.cluster.numbers for item in items]
-    metals = [int(is_metal(z).sum()) for z in numbers]
-    charges = [item.cluster.charge for item in items if item.cluster.charge is not None]
-    return {
-        "elements": [SYMBOLS[z] for z in sorted(set(np.concatenate(numbers).tolist()))],
-        "n_atoms": [min(map(len, numbers)), max(map(len, numbers))],
-        "n_metals": [min(metals), max(metals)],
-        "charge": [min(charges), max(charges)] if charges else None,
-        "families": {name: len(group) for name, group in families_of(items).items()},
-    }

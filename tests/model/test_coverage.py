@@ -17,10 +17,17 @@ def test_relatives_count_as_one_family():
     inside = np.repeat([True, True, True, True, False], 100)
     result = coverage_of(inside, np.repeat(list("abcde"), 100))
     assert result.share == result.family_share == pytest.approx(0.8)
-    assert result.high - result.low < 0.08
+    assert result.rows_high - result.rows_low < 0.08
     assert result.family_low < 0.4 and result.family_high > 0.95
+    assert (result.low, result.high) == pytest.approx((result.family_low, result.family_high)), "families of one size"
     alone = coverage_of(inside, [str(k) for k in range(500)])
-    assert (alone.family_low, alone.family_high) == pytest.approx((alone.low, alone.high), abs=1e-3)
+    assert (alone.low, alone.high) == pytest.approx((alone.rows_low, alone.rows_high), abs=1e-3)
+
+
+def test_a_large_family_decides_the_rows_but_not_the_families():
+    result = coverage_of([True] * 90 + [False] * 10, ["large"] * 90 + [f"small {k}" for k in range(10)])
+    assert result.share == pytest.approx(0.9) and result.family_share == pytest.approx(1 / 11)
+    assert result.low < 0.5 and result.high > 0.99, "one family more or less of that size moves the share by far"
 
 
 def test_every_label_inside_is_as_sure_as_there_are_families():
@@ -35,7 +42,7 @@ def test_family_interval_contains_the_truth_as_often_as_it_says():
     for _ in range(300):
         of_family = rng.beta(4.5, 0.5, 14)  # mean 0.9, most families near 1
         result = coverage_of(rng.random(280) < np.repeat(of_family, 20), families)
-        rows.append((result.family_low <= 0.9 <= result.family_high, result.low <= 0.9 <= result.high))
+        rows.append((result.family_low <= 0.9 <= result.family_high, result.rows_low <= 0.9 <= result.rows_high))
     of_families, of_rows = np.mean(rows, axis=0)
     assert of_families >= 0.93 and of_rows < 0.75
 

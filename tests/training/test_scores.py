@@ -14,7 +14,7 @@ from mlcluster.training.baselines import BASELINES, fit_mean, fit_ridge
 from mlcluster.training.loss import masked_loss
 from mlcluster.training.metrics import regression_metrics
 from mlcluster.training.plots import parity_plot
-from mlcluster.training.scoring import ArmPredictions, baseline_predictions, family_rmse, labelled_with_value
+from mlcluster.training.scoring import ArmPredictions, baseline_predictions, labelled_with_value
 
 
 def item(name: str, family: str, silver: int, gap: float, **label: object) -> LabelledCluster:
@@ -36,7 +36,9 @@ def arm(**changes: object) -> ArmPredictions:
         "families": ("A", "A", "A", "B"),
         "label": np.array([1.0, 1.2, 1.4, 2.0]),
         "predicted": np.array([1.1, 1.3, 1.5, 1.5]),
-        "sigma": np.full(4, 0.1),
+        "spread": np.zeros(4),
+        "remoteness": np.array([[0, 0, 0.5, 0], [0, 0, 0.6, 0], [0, 0, 0.7, 0], [0, 0, 3.0, 1]]),
+        "half": np.full(4, 0.16),
     }
     return ArmPredictions(**(fields | changes))  # type: ignore[arg-type]
 
@@ -55,7 +57,7 @@ def test_families_weigh_the_same() -> None:
     scores = arm().scores()
     assert scores["mae"] == pytest.approx(0.2) and scores["mae_over_families"] == pytest.approx(0.3)
     assert scores["coverage"] == pytest.approx(0.75)
-    assert family_rmse(np.array([1.0, 1.0, 1.0, 3.0]), ["A", "A", "A", "B"]) == pytest.approx(5**0.5)
+    assert scores["coverage_over_families"] == pytest.approx(0.5) and scores["width"] == pytest.approx(0.32)
 
 
 def test_intervals_of_emission_are_in_nm_with_the_lower_end_first() -> None:
@@ -84,8 +86,8 @@ def test_baselines_do_not_see_the_rows_they_are_judged_by(name: str) -> None:
     first, second = (
         baseline_predictions(name, BASELINES[name], "gap:gfn1-xtb", learned, rows) for rows in (held, spoiled)
     )
-    assert (first.predicted == second.predicted).all() and (first.sigma == second.sigma).all()
-    assert (first.label != second.label).all() and (first.sigma > 0).all()
+    assert (first.predicted == second.predicted).all() and (first.half == second.half).all()
+    assert (first.label != second.label).all() and (first.half > 0).all()
 
 
 def test_residuals_and_baselines_refuse_touchstones() -> None:
