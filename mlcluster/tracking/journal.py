@@ -7,6 +7,7 @@ at any moment, and two may work on the same entries.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -84,8 +85,9 @@ class Journal:
             for file in files:
                 file.unlink(missing_ok=True)
                 shutil.rmtree(self.directory / "files" / file.stem, ignore_errors=True)
-        if self.directory.is_dir() and not any(file.is_file() for file in self.directory.rglob("*")):
-            shutil.rmtree(self.directory, ignore_errors=True)
+        for emptied in (self.directory / "files", self.directory):
+            with contextlib.suppress(OSError):  # not empty, as an entry was refused or has just been added
+                emptied.rmdir()
         return refused
 
 
@@ -152,6 +154,8 @@ def apply(client: Any, run_id: str, entry: Entry) -> None:
             client.log_batch(run_id, tags=[RunTag(key, value) for key, value in entry["values"].items()])
         case "file":
             path = Path(entry["path"])
+            if not path.exists():
+                return  # another process has sent it meanwhile
             if path.is_dir():
                 client.log_artifacts(run_id, str(path), entry["folder"])
             else:

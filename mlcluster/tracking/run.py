@@ -127,14 +127,16 @@ class Run:
         """Send what waits; True if the store took it all."""
         try:
             refused = self._journal.send(self._client, self.id)
-            apply(self._client, self.id, {"kind": "tags", "values": {KEPT_UNTIL: _now()}})
+            if not refused:
+                apply(self._client, self.id, {"kind": "tags", "values": {KEPT_UNTIL: _now()}})
         except StoreUnreachableError:
             self._away_until = time.monotonic() + _SECONDS_BETWEEN_TRIALS
             return False
         self._away_until = None
         for reason in refused:
             print(f"run {self.id}: the tracking store refused an entry: {reason}", file=sys.stderr)
-        print(f"run {self.id}: the tracking store answers again, and has what was kept", file=sys.stderr)
+        if not refused:
+            print(f"run {self.id}: the tracking store answers again, and has all that was kept", file=sys.stderr)
         return True
 
     def send_kept(self) -> bool:

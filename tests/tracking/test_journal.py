@@ -1,0 +1,128 @@
+"""A store that goes away while a run goes on, played by a client that can be cut off."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlcluster.tracking import Run, RunStore
+from mlcluster.tracking.client import StoreUnreachableError
+from mlcluster.tracking.run import KEPT_FROM, KEPT_UNTIL
+
+
+class Cable:
+    """A client whose connection can be cut."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self.uri, self.cut, self.batches = client, client.uri, False, 0
+
+    def __getattr__(self, name: str) -> Any:
+        if self.cut:
+            raise StoreUnreachableError("cannot reach the tracking store.", found=self.uri)
+        self.batches += name == "log_batch"
+        return getattr(self._client, name)
+
+
+@pytest.fixture
+def connected(project: Path) -> tuple[RunStore, Run, Cable]:
+    store = RunStore(project)
+    cable = Cable(store.client)
+    made = store.start("e", "n")
+    return store, Run(cable, made.id, pending=store.directory / "pending", is_new=True), cable
+
+
+def test_what_a_store_that_is_away_misses_arrives_once(
+    connected: tuple[RunStore, Run, Cable], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, run, cable = connected
+    run.log_metrics([("loss", 1.0, 0)])
+    cable.cut = True
+    run.log_metrics([("loss", 0.5, step) for step in range(1, 4)])
+    run.log_metrics([("loss", 0.25, step) for step in range(4, 7)])
+    run.log_parameters({"seed": 1, "long": "x" * 300})
+    run.log_json({"a": 1}, "deep/a.json")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "b.txt").write_text("b")
+    run.log_file(tmp_path / "folder", "folder")
+    (tmp_path / "folder" / "b.txt").unlink()
+    run.set_tags({"model": "m"})
+    run.finish()
+    said = capsys.readouterr().err
+    assert said.count("does not answer") == 1 and "runs sync sends the rest" in said
+    kept = sorted((store.directory / "pending" / run.id).glob("*.json"))
+    assert [json.loads(path.read_text())["kind"] for path in kept][:3] == ["tags", "metrics", "metrics"]
+
+    twice = [path.read_text() for path in kept if "metrics" in path.read_text()]
+    assert store.sync() == {run.id: True}
+    assert not (store.directory / "pending" / run.id).exists() and store.sync() == {}
+    again = store.find(run.id)
+    steps = [(0, 1.0), (1, 0.5), (2, 0.5), (3, 0.5), (4, 0.25), (5, 0.25), (6, 0.25)]
+    assert again.metric_steps("loss") == steps
+    assert again.status == "FINISHED" and again.parameters()["seed"] == "1"
+    assert again.read_json("deep/a.json") == {"a": 1} and again.files("folder") == ["folder/b.txt"]
+    assert again.files("parameters") == ["parameters/long.txt"]
+    assert again.tags().keys() >= {KEPT_FROM, KEPT_UNTIL, "model"}
+    # Killed after sending and before forgetting: the same entries go out again.
+    for number, text in enumerate(twice):
+        place = store.directory / "pending" / run.id
+        place.mkdir(exist_ok=True)
+        (place / f"{number}.json").write_text(text)
+    assert store.sync() == {run.id: True}
+    assert again.metric_steps("loss") == steps
+
+
+def test_a_store_that_comes_back_gets_the_rest_during_the_run(
+    connected: tuple[RunStore, Run, Cable], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, run, cable = connected
+    monkeypatch.setattr("mlcluster.tracking.run._SECONDS_BETWEEN_TRIALS", 0.0)
+    cable.cut = True
+    for step in range(50):
+        run.log_metrics([("loss", float(step), step)])
+    cable.cut, cable.batches = False, 0
+    run.log_metrics([("loss", 50.0, 50)])
+    assert cable.batches == 3, "tags, all metrics together, the end of the outage"
+    assert store.find(run.id).metric_steps("loss") == [(step, float(step)) for step in range(51)]
+    run.log_metrics([("loss", 51.0, 51)])
+    run.finish()
+    assert len(store.find(run.id).metric_steps("loss")) == 52
+    assert "answers again, and has all that was kept" in capsys.readouterr().err
+    assert not (store.directory / "pending").exists() or not any((store.directory / "pending").iterdir())
+
+
+def test_what_a_store_refuses_is_said_and_does_not_block_the_rest(
+    connected: tuple[RunStore, Run, Cable], capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, run, cable = connected
+    run.log_parameters({"seed": 1})
+    cable.cut = True
+    run.log_parameters({"seed": 2})
+    run.log_metrics([("loss", 1.0, 0)])
+    cable.cut = False
+    run.finish()
+    assert "refused an entry" in capsys.readouterr().err
+    again = store.find(run.id)
+    assert (again.parameters(), again.metrics(), again.status) == ({"seed": "1"}, {"loss": 1.0}, "FINISHED")
+    assert len(list((store.directory / "pending" / run.id).glob("*.refused"))) == 1
+    assert store.sync() == {}
+
+
+def test_entries_go_to_the_store_they_are_meant_for(connected: tuple[RunStore, Run, Cable], project: Path) -> None:
+    store, run, cable = connected
+    cable.uri, cable.cut = "http://127.0.0.1:1", True
+    away = Run(cable, run.id, pending=store.directory / "pending", is_new=True)
+    away.log_metrics([("loss", 1.0, 0)])
+    assert store.sync() == {}
+    assert store.find(run.id).metrics() == {}
+
+
+def test_reading_from_a_store_that_is_away_is_refused_plainly(connected: tuple[RunStore, Run, Cable]) -> None:
+    _, run, cable = connected
+    cable.cut = True
+    with pytest.raises(StoreUnreachableError, match="cannot reach the tracking store"):
+        run.metrics()
+    with pytest.raises(FileNotFoundError):
+        run.log_file(Path("no such file"))
