@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -11,6 +12,13 @@ from mlcluster.anatomy.ligands import Ligand, find_ligands
 from mlcluster.chem.elements import CLUSTER_METALS, METAL_VALENCE, SYMBOLS, is_metal
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
 from mlcluster.structure.cluster import Cluster
+
+CHARGES = (-3, 4)
+"""Charges that ligand-protected clusters of these metals have been isolated with: the range of the literature table."""
+
+
+CLOSED_SHELLS = frozenset((2, 8, 18, 20, 34, 40, 58, 68, 90, 92, 138))
+"""Electrons of closed shells in a spherical well (Walter et al. 2008, 10.1073/pnas.0801001105)."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +28,16 @@ class ElectronCount:
     Parameters
     ----------
     count
-        The number, or None when it is unknown, ambiguous or not applicable.
+        The number, or None when it is unknown, ambiguous or not applicable. Hydrides count as anionic ligands.
     low, high
-        Its bounds when only ligands are ambiguous; both None when the charge is unknown or nothing applies.
+        Its bounds where ligands are ambiguous or the charge is unknown (`CHARGES`); both None where nothing applies.
     terms
         What each contribution is, signed: metals, ligands by kind, charge.
     note
         Why there is no single number, or the convention used; empty when plain.
+    conventions
+        The count by each convention where two are in use and differ: a hydride as a ligand, H-, or as a metal that
+        brings its electron; a chalcogen without carbon as thiolate or as sulfide. None where the charge is unknown.
     """
 
     count: int | None
@@ -34,10 +45,11 @@ class ElectronCount:
     high: int | None
     terms: dict[str, int]
     note: str
+    conventions: dict[str, int | None] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """Keys as in the command line's JSON."""
-        return {"count": self.count, "low": self.low, "high": self.high, "terms": self.terms, "note": self.note}
+        return asdict(self)
 
 
 def superatom_electrons(
@@ -45,8 +57,10 @@ def superatom_electrons(
 ) -> ElectronCount:
     """Superatom electrons n = sum of metal valences - anionic ligands - charge.
 
-    After Walter et al., PNAS 2008, 105, 9157 (10.1073/pnas.0801001105). Hydrides count as anionic ligands. Not
-    applicable without at least two bonded metals of this field.
+    After Walter et al., PNAS 2008, 105, 9157 (10.1073/pnas.0801001105). Hydrides count as anionic ligands, as in
+    [Ag40(SR)24(PPh3)8H12]2+ with 2 electrons; by the other convention a hydride within the kernel brings its electron
+    (PtHAg19 with 8, 10.1021/jacs.2c03715), so both counts are given. Not applicable without at least two bonded metals
+    of this field.
 
     Parameters
     ----------
@@ -70,16 +84,71 @@ def superatom_electrons(
     for z in np.unique(metals):
         symbol = SYMBOLS[z]
         terms[symbol] = int((metals == z).sum()) * METAL_VALENCE[symbol]
-    ambiguous = sorted({ligand.kind for ligand in ligands if ligand.charge[0] != ligand.charge[1]})
     for ligand in ligands:
         if ligand.charge[1]:
             terms[ligand.kind] = terms.get(ligand.kind, 0) + ligand.charge[1]
-    highest = sum(terms.values())
-    lowest = highest + sum(ligand.charge[0] - ligand.charge[1] for ligand in ligands)
+    ambiguous = Counter(ligand.kind for ligand in ligands if ligand.charge[0] != ligand.charge[1])
+    high = sum(terms.values())
+    low = high + sum(ligand.charge[0] - ligand.charge[1] for ligand in ligands)
+    conventions = _conventions(terms, high, ambiguous, cluster.charge)
     if cluster.charge is None:
-        span = f"{highest}" if lowest == highest else f"{lowest} to {highest}"
-        return ElectronCount(None, None, None, terms, f"charge unknown: {span} less the charge")
+        span = f"{high}" if low == high else f"{low} to {high}"
+        note = f"charge unknown: {span} less the charge, for charges of {CHARGES[0]} to +{CHARGES[1]}"
+        return ElectronCount(None, low - CHARGES[1], high - CHARGES[0], terms, note, conventions)
     terms["charge"] = -cluster.charge
-    low, high = lowest - cluster.charge, highest - cluster.charge
-    note = f"formal charge of {', '.join(ambiguous)} is ambiguous: {low} to {high}" if low != high else ""
-    return ElectronCount(high if low == high else None, low, high, terms, note)
+    low, high = low - cluster.charge, high - cluster.charge
+    notes = []
+    if low != high:
+        notes.append(f"formal charge of {', '.join(sorted(ambiguous))} is ambiguous: {low} to {high}")
+    if "hydride" in terms:
+        notes.append("hydrides count as ligands, H-")
+    return ElectronCount(high if low == high else None, low, high, terms, "; ".join(notes), conventions)
+
+
+def shell_structure(count: int | None, units: int) -> str:
+    """What a superatom count means: closed shells of one superatom, or of several in a superatomic molecule.
+
+    Parameters
+    ----------
+    count
+        Superatom electrons.
+    units
+        Fused icosahedra of the kernel, 0 or 1 where it is one body.
+
+    Examples
+    --------
+    >>> shell_structure(16, 2)
+    '2 x 8, a superatomic molecule'
+    >>> shell_structure(8, 1)
+    'closed superatom shell'
+    >>> shell_structure(14, 2)
+    ''
+    """
+    if count is None:
+        return ""
+    if units > 1 and count == 8 * units:
+        return f"{units} x 8, a superatomic molecule"
+    return "closed superatom shell" if units <= 1 and count in CLOSED_SHELLS else ""
+
+
+def _conventions(
+    terms: Mapping[str, int], high: int, ambiguous: Mapping[str, int], charge: int | None
+) -> dict[str, int | None]:
+    """The count by each convention, the choices for hydrides and for bare chalcogens combined."""
+    counts = {"": high}
+    if "hydride" in terms:
+        counts = {"hydride as ligand": high, "hydride as metal": high - 2 * terms["hydride"]}
+    for kind, number in ambiguous.items():
+        if kind in _BARE:
+            words = [(f"{kind} as {_BARE[kind][0]}", 0), (f"{kind} as {_BARE[kind][1]}", -number)]
+            counts = {f"{a}, {b}".lstrip(", "): n + step for a, n in counts.items() for b, step in words}
+    if set(counts) == {""}:
+        return {}
+    return {name: None if charge is None else n - charge for name, n in counts.items()}
+
+
+_BARE = {
+    "bare S": ("thiolate", "sulfide"),
+    "bare Se": ("selenolate", "selenide"),
+    "bare Te": ("tellurolate", "telluride"),
+}

@@ -44,7 +44,8 @@ CLUSTER_METALS = frozenset(NUMBERS[s] for s in "Cu Ag Au Pd Pt Hg Cd Ni Zn Rh Ir
 
 METAL_VALENCE = {"Au": 1, "Ag": 1, "Cu": 1, "Pd": 0, "Pt": 0, "Ni": 0, "Hg": 2, "Cd": 2, "Zn": 2, "Rh": -1, "Ir": -1}
 """Electrons each metal brings to the superatom count (Walter et al., PNAS 2008, 10.1073/pnas.0801001105;
-group 9 and 10 metals by their filled d shell)."""
+group 9 and 10 metals by their filled d shell: Rh- in RhAg21, 10.1021/jacs.3c04482). Group 8 metals are left out: no
+published count of one was at hand."""
 
 HALOGENS = frozenset(NUMBERS[s] for s in "F Cl Br I".split())
 CHALCOGENS = frozenset(NUMBERS[s] for s in "S Se Te".split())

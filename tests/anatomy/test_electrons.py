@@ -37,6 +37,8 @@ def test_unknown_charge_gives_no_count_but_says_what_is_known():
     cluster = model_structures()["model [Au25(SH)18]-"].replace(charge=None, multiplicity=None)
     electrons = superatom_electrons(cluster)
     assert electrons.count is None and "7 less the charge" in electrons.note
+    # Charges from -3 to +4, as in the literature.
+    assert (electrons.low, electrons.high) == (3, 10)
 
 
 def bare_sulfur(**changes):
@@ -48,7 +50,25 @@ def bare_sulfur(**changes):
 def test_bare_sulfur_is_ambiguous_unless_declared():
     electrons = superatom_electrons(bare_sulfur())
     assert (electrons.count, electrons.low, electrons.high) == (None, 1, 2)
+    assert electrons.conventions == {"bare S as thiolate": 2, "bare S as sulfide": 1}
     assert superatom_electrons(bare_sulfur(declared_ligands=("S:thiolate",))).count == 2
+
+
+def test_a_hydride_gives_two_counts():
+    """[Au9H(PR3)8]2+ by its kernel: 6 with H- (Cirri et al. 2020, 10.1039/c9cc08009k), 8 with H as a metal (Takano et
+    al., J. Am. Chem. Soc. 2018, 140, 8380)."""
+    gold = model_structures()["model [Au9(PH3)8]3+"]
+    metals = gold.positions[gold.numbers == 79]
+    centre = metals[np.linalg.norm(metals - metals.mean(axis=0), axis=1).argmin()]
+    apart = [d for d in np.vstack([np.eye(3), -np.eye(3)])]
+    place = max((centre + 1.7 * d for d in apart), key=lambda p: np.sort(np.linalg.norm(gold.positions - p, axis=1))[1])
+    hydride = gold.replace(
+        numbers=np.append(gold.numbers, 1), positions=np.vstack([gold.positions, place]), charge=2, labels=()
+    )
+    electrons = superatom_electrons(hydride)
+    assert electrons.terms["hydride"] == -1 and electrons.count == 6
+    assert electrons.conventions == {"hydride as ligand": 6, "hydride as metal": 8}
+    assert superatom_electrons(gold).conventions == {}
 
 
 @pytest.mark.parametrize(
