@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from math import erf, sqrt
 from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy.inspection import describe
-from mlcluster.comparison.structure import kernel_sentences, match_sentence, structure_rows
+from mlcluster.comparison.calibration import difference_calibrations
+from mlcluster.comparison.measured import MeasuredValue, measured_differences, measured_values
+from mlcluster.comparison.origin import Origin, origin_of_difference
+from mlcluster.comparison.properties import PropertyDifference, property_differences
+from mlcluster.comparison.rates import rate_differences
+from mlcluster.comparison.sentences import property_sentences
+from mlcluster.comparison.structure import shape_sentences, structure_rows
 from mlcluster.errors import ConfigError, InputError
-from mlcluster.labels.channels import Channel
 from mlcluster.match.cores import CoreMatch, match_cores
-from mlcluster.match.relation import relation_between
+from mlcluster.match.differences import CoreDifferences, core_differences
+from mlcluster.match.relation import Relation, relation_between
+from mlcluster.match.sentences import match_sentences
 from mlcluster.model import Ensemble
-from mlcluster.model.ensemble import LEVEL, Z_LEVEL
-from mlcluster.prediction.predict import Prediction, open_model, predict_clusters
+from mlcluster.prediction.predict import Prediction, open_model, predict_each
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.read import read
-from mlcluster.units import interval_text, number_text
 
 RELATIONS = (
     "isomer",
@@ -33,24 +38,7 @@ RELATIONS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class PropertyDifference:
-    """Difference B - A of one property; `resolved` when its interval leaves out zero."""
-
-    target: str
-    method: str
-    unit: str
-    a: float
-    b: float
-    difference: float
-    lower: float
-    upper: float
-    level: float
-    p_increase: float
-    resolved: bool
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison:
     """Two clusters side by side.
 
@@ -58,40 +46,63 @@ class Comparison:
     ----------
     a, b
         The clusters.
-    relation, sentences
-        How they are related, and everything worth saying in words.
-    match
-        Correspondence of their metal cores, or None.
+    relation, isomer_kind, sentences
+        How they are related (and for isomers in what), and everything worth saying in words.
+    match, core
+        Correspondence of their metal-donor cores and what differs between these, or None.
+    anatomy
+        Description of A and of B, as `mlcluster.inspect` gives it.
     structure
         Rows ``{"quantity", "unit", "a", "b", "difference"}``.
-    predictions
-        Those of A, then those of B.
+    predictions_a, predictions_b
+        Of the two clusters.
     properties
         Differences of the predictions.
+    measured
+        Published values of either, which take part in nothing.
+    origin
+        Where the predicted differences come from.
+    model
+        Short hash of the model.
     """
 
     a: Cluster
     b: Cluster
     relation: str
+    isomer_kind: str
     sentences: tuple[str, ...]
     match: CoreMatch | None
+    core: CoreDifferences | None
+    anatomy: tuple[Mapping[str, Any], Mapping[str, Any]]
     structure: tuple[dict[str, Any], ...]
-    predictions: tuple[Prediction, ...]
+    predictions_a: tuple[Prediction, ...]
+    predictions_b: tuple[Prediction, ...]
     properties: tuple[PropertyDifference, ...]
+    measured: tuple[MeasuredValue, ...]
+    origin: Origin
     model: str = field(default="")
 
     def to_dict(self) -> dict[str, Any]:
         """Keys as in the command line's JSON."""
+        match = self.match
         return {
             "a": self.a.source.path or self.a.name,
             "b": self.b.source.path or self.b.name,
             "relation": self.relation,
-            "rmsd": None if self.match is None else self.match.rmsd,
-            "matched_atoms": 0 if self.match is None else len(self.match.pairs),
+            "isomer_kind": self.isomer_kind,
+            "rmsd": None if match is None or not len(match.pairs) else match.rmsd,
+            "matched_atoms": 0 if match is None else len(match.pairs),
+            "donor_rmsd": None if match is None else match.donor_rmsd,
+            "matched_donors": 0 if match is None else len(match.donor_pairs),
+            "matched_share": 0.0 if match is None else match.share,
             "sentences": list(self.sentences),
             "structure": [dict(row) for row in self.structure],
             "properties": [asdict(row) for row in self.properties],
-            "predictions": [prediction.to_dict() for prediction in self.predictions],
+            "measured": [asdict(value) for value in self.measured],
+            "measured_differences": measured_differences(self.measured),
+            "contributions": self.origin.to_rows(),
+            "predictions": [p.to_dict() for p in (*self.predictions_a, *self.predictions_b)],
+            "sources": {name: asdict(c.source) for name, c in (("a", self.a), ("b", self.b))},
             "model": self.model,
         }
 
@@ -107,6 +118,7 @@ def compare_files(
     *,
     relation: str = "auto",
     model: str | Path | Ensemble | None = None,
+    records: tuple[str | None, str | None] = (None, None),
     **options: Any,
 ) -> Comparison:
     """Compare the clusters of two structure files.
@@ -119,20 +131,29 @@ def compare_files(
         ``"auto"``, or the relation the user vouches for.
     model
         As for `mlcluster.predict`.
+    records
+        Compounds of the literature table that A and B are, where the user knows: isomers cannot be told apart by their
+        formula.
     options
-        As for `mlcluster.read`, for both files.
+        As for `mlcluster.read`, for both files; a pair of values is for A and B.
 
     Raises
     ------
     ConfigError
         If the relation is none of those known.
     InputError
-        If a file holds several clusters and none was picked.
+        If a file holds several clusters and none was picked, or a record is not in the table.
     """
+    _check_relation(relation)
+    ensemble = open_model(model)
+    sides = [{key: v[k] if isinstance(v, tuple) else v for key, v in options.items()} for k in (0, 1)]
+    clusters = _single(a, sides[0]), _single(b, sides[1])
+    return compare_clusters(*clusters, ensemble, relation=relation, records=records)
+
+
+def _check_relation(relation: str) -> None:
     if relation not in ("auto", *RELATIONS):
         raise ConfigError("unknown relation.", found=relation, expected=", ".join(("auto", *RELATIONS)))
-    ensemble = open_model(model)
-    return compare_clusters(_single(a, options), _single(b, options), ensemble, relation=relation)
 
 
 def _single(file: str | Path, options: dict[str, Any]) -> Cluster:
@@ -145,75 +166,63 @@ def _single(file: str | Path, options: dict[str, Any]) -> Cluster:
     return results[0].cluster
 
 
-def compare_clusters(a: Cluster, b: Cluster, ensemble: Ensemble, *, relation: str = "auto") -> Comparison:
-    """Compare two clusters in memory."""
+def compare_clusters(
+    a: Cluster,
+    b: Cluster,
+    ensemble: Ensemble,
+    *,
+    relation: str = "auto",
+    records: tuple[str | None, str | None] = (None, None),
+) -> Comparison:
+    """Compare two clusters in memory; parameters as for `compare_files`."""
+    _check_relation(relation)
     match = match_cores(a, b)
-    facts_a, facts_b = describe(a), describe(b)
-    found, reason = relation_between(a, b, match)
-    sentences = [reason]
-    if relation not in ("auto", found):
-        sentences.append(f"Taken as {relation}, as asked; the structures alone say {found}.")
-    if match is not None:
-        sentences.append(match_sentence(a, b, match))
-    sentences += kernel_sentences(facts_a["shape"], facts_b["shape"])
-    predictions = tuple(predict_clusters([a, b], ensemble))
-    half = len(predictions) // 2
-    properties = tuple(_difference(p, q) for p, q in zip(predictions[:half], predictions[half:], strict=True))
-    sentences += [_property_sentence(row) for row in properties]
-    for name, part in (("A", predictions[:half]), ("B", predictions[half:])):
-        reasons = dict.fromkeys(reason for p in part for reason in p.reasons)
-        if reasons:
-            sentences.append(f"{name} lies outside what the model has seen: {'; '.join(reasons)}.")
+    core = None if match is None else core_differences(match)
+    facts = describe(a), describe(b)
+    found = relation_between(a, b, match, core)
+    word = found.word if relation == "auto" else relation
+    predictions = predict_each([a, b], ensemble)
+    origin = origin_of_difference(a, b, ensemble)
+    same_formula = a.composition == b.composition and a.charge == b.charge
+    properties = property_differences(
+        *predictions,
+        same_formula=same_formula,
+        members=origin.members,
+        calibrations=difference_calibrations(ensemble, word),
+    )
+    properties += rate_differences(*predictions, same_formula=same_formula)
+    measured = measured_values(a, b, records)
+    sentences = _structural_sentences(found, relation, match, core, facts)
+    sentences += property_sentences(properties, origin, measured, predictions)
     return Comparison(
         a=a,
         b=b,
-        relation=found if relation == "auto" else relation,
+        relation=word,
+        isomer_kind=found.kind if word == "isomer" else "",
         sentences=tuple(sentences),
         match=match,
-        structure=tuple(structure_rows(facts_a, facts_b)),
-        predictions=predictions,
-        properties=properties,
+        core=core,
+        anatomy=facts,
+        structure=tuple(structure_rows(*facts)),
+        predictions_a=tuple(predictions[0]),
+        predictions_b=tuple(predictions[1]),
+        properties=tuple(properties),
+        measured=tuple(measured),
+        origin=origin,
         model=ensemble.short_hash,
     )
 
 
-def _difference(a: Prediction, b: Prediction) -> PropertyDifference:
-    """Difference of two predictions whose errors are taken as independent, combined in model space.
-
-    For a target that is not modelled as it is reported the interval is carried over by its slope at the mean.
-    """
-    target = Channel(a.target, a.method).definition
-    low_a, high_a = sorted(float(target.to_model(v)) for v in (a.lower, a.upper))
-    low_b, high_b = sorted(float(target.to_model(v)) for v in (b.lower, b.upper))
-    mean_a, mean_b = float(target.to_model(a.value)), float(target.to_model(b.value))
-    half = sqrt(max(high_a - mean_a, mean_a - low_a) ** 2 + max(high_b - mean_b, mean_b - low_b) ** 2)
-    step = mean_b - mean_a
-    middle = 0.5 * (mean_a + mean_b)
-    ends = [
-        float(target.from_model(middle + e / 2) - target.from_model(middle - e / 2)) for e in (step - half, step + half)
-    ]
-    p_model = 0.5 * (1.0 + erf(step / (half / Z_LEVEL) / sqrt(2.0))) if half else float(step > 0)
-    rising = ends[1] >= ends[0]
-    return PropertyDifference(
-        target=a.target,
-        method=a.method,
-        unit=a.unit,
-        a=a.value,
-        b=b.value,
-        difference=b.value - a.value,
-        lower=min(ends),
-        upper=max(ends),
-        level=LEVEL,
-        p_increase=p_model if rising else 1.0 - p_model,
-        resolved=abs(step) > half,
-    )
-
-
-def _property_sentence(row: PropertyDifference) -> str:
-    step = number_text(row.difference, row.unit, signed=True)
-    interval = interval_text(row.lower, row.upper, row.unit)
-    verdict = "resolved" if row.resolved else "not resolved"
-    return (
-        f"{row.target} ({row.method}): {step} {row.unit}, {row.level:.0%} interval {interval}: {verdict}. "
-        "The two errors are combined as independent."
-    )
+def _structural_sentences(
+    found: Relation,
+    asked: str,
+    match: CoreMatch | None,
+    core: CoreDifferences | None,
+    facts: tuple[dict[str, Any], dict[str, Any]],
+) -> list[str]:
+    sentences = [found.reason]
+    if asked not in ("auto", found.word):
+        sentences.append(f"Taken as {asked}, as asked; the structures alone say {found.word}.")
+    if match is not None and core is not None:
+        sentences += match_sentences(match, core)
+    return sentences + shape_sentences(*facts)

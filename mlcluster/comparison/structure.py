@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlcluster.match.cores import CoreMatch
-from mlcluster.structure.cluster import Cluster
-
 COUNT = ""
 """Unit of a plain number of things."""
 
 
-def match_sentence(a: Cluster, b: Cluster, match: CoreMatch) -> str:
-    """How well the metal cores match, and which metals have no partner."""
-    text = f"{len(match.pairs)} metals match with an RMSD of {match.rmsd:.3f} angstrom"
-    text += " after a reflection" if match.improper else ""
-    for name, cluster, alone in (("A", a, match.only_a), ("B", b, match.only_b)):
-        if alone.size:
-            text += f"; without a partner in {name}: {', '.join(cluster.labels[i] for i in alone[:8])}"
-            text += f" and {alone.size - 8} more" if alone.size > 8 else ""
-    return text + "."
-
-
-def kernel_sentences(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
+def shape_sentences(facts_a: dict[str, Any], facts_b: dict[str, Any]) -> list[str]:
     """What differs in the kernel, the turn of its ends and the bridging of halides."""
+    a, b = facts_a["shape"], facts_b["shape"]
     sentences = []
     if a["kernel"] != b["kernel"]:
         named = [shape["kernel"] or "not recognised" for shape in (a, b)]

@@ -54,7 +54,7 @@ def _starts(x: NDArray, y: NDArray, keep: int = 24) -> list[tuple[NDArray, NDArr
     if len(anchors) == 3:
         onto = y[_triples(x[anchors], y)]
         for improper in (False, True):
-            turned, shifted = _superpose_triples(x[anchors], onto, improper)
+            turned, shifted = superpose_triples(x[anchors], onto, improper)
             rotations, translations = np.concatenate([rotations, turned]), np.concatenate([translations, shifted])
     moved = x @ rotations.transpose(0, 2, 1) + translations[:, None]
     distance, _ = cKDTree(y).query(moved.reshape(-1, 3))
@@ -62,7 +62,7 @@ def _starts(x: NDArray, y: NDArray, keep: int = 24) -> list[tuple[NDArray, NDArr
     return [(rotations[k], translations[k]) for k in np.argsort(score, kind="stable")[:keep]]
 
 
-def _superpose_triples(
+def superpose_triples(
     anchors: NDArray[np.float64], onto: NDArray[np.float64], improper: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """`superpose` of three anchors on many triples (T, 3, 3) at once: rotations (T, 3, 3), translations (T, 3)."""

@@ -1,4 +1,4 @@
-"""Correspondence of two metal cores, also when one lacks atoms of the other."""
+"""Correspondence of two metal-donor cores, also when one lacks atoms of the other."""
 
 from __future__ import annotations
 
@@ -7,58 +7,101 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.chem.elements import is_metal
-from mlcluster.geometry.correspondence import correspond
+from mlcluster.match.alignment import align
+from mlcluster.match.core_graph import Core, core_of
 from mlcluster.structure.cluster import Cluster
 
-ELEMENT_PENALTY = 0.5
-"""Squared angstrom added to the cost of pairing different metals: geometry decides first, element between equals."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CoreMatch:
-    """Correspondence of the metal atoms of two clusters.
+    """Correspondence of the metals and donors of two clusters.
 
     Parameters
     ----------
     pairs
-        Matched atoms as indices into A and B, (k, 2); k is the number of metals of the smaller core.
+        Matched metals as indices into A and B, (k, 2).
+    donor_pairs
+        Matched donors, (m, 2).
     rmsd
         Of the matched metals after superposition, angstrom.
+    donor_rmsd
+        Of the matched donors after the same motion, angstrom; None without any.
     improper
         Whether the better superposition needs a reflection.
+    rotation, translation
+        Motion of A onto B: ``positions @ rotation.T + translation``.
     only_a, only_b
         Metals without a partner.
+    donors_only_a, donors_only_b
+        Donors without a partner.
+    core_a, core_b
+        The cores compared.
     """
 
     pairs: NDArray[np.int64]
+    donor_pairs: NDArray[np.int64]
     rmsd: float
+    donor_rmsd: float | None
     improper: bool
+    rotation: NDArray[np.float64]
+    translation: NDArray[np.float64]
     only_a: NDArray[np.int64]
     only_b: NDArray[np.int64]
+    donors_only_a: NDArray[np.int64]
+    donors_only_b: NDArray[np.int64]
+    core_a: Core
+    core_b: Core
+
+    @property
+    def metal_share(self) -> float:
+        """Matched metals over those of the larger core."""
+        return len(self.pairs) / max(self.core_a.n_metals, self.core_b.n_metals)
+
+    @property
+    def share(self) -> float:
+        """Matched metals and donors over those of the larger core."""
+        return (len(self.pairs) + len(self.donor_pairs)) / max(len(self.core_a.atoms), len(self.core_b.atoms))
+
+    def partner_in_b(self) -> dict[int, int]:
+        """Atom of B for each matched atom of A."""
+        return {int(i): int(j) for i, j in [*self.pairs.tolist(), *self.donor_pairs.tolist()]}
 
 
 def match_cores(a: Cluster, b: Cluster) -> CoreMatch | None:
-    """Match the metals of two clusters under rotation, reflection and permutation; None if either has no metal.
+    """Match metals and donors of two clusters under rotation, reflection and permutation; None if one has no metal.
 
-    Every metal of the smaller core gets a partner.
+    Sites farther apart than `mlcluster.match.alignment.METAL_REACH` have no partner.
     """
-    metals_a, metals_b = np.flatnonzero(is_metal(a.numbers)), np.flatnonzero(is_metal(b.numbers))
-    if not metals_a.size or not metals_b.size:
+    core_a, core_b = core_of(a), core_of(b)
+    if not core_a.n_metals or not core_b.n_metals:
         return None
-    swapped = metals_a.size > metals_b.size
-    small, large = (b, a) if swapped else (a, b)
-    ids_small, ids_large = (metals_b, metals_a) if swapped else (metals_a, metals_b)
-    different = small.numbers[ids_small][:, None] != large.numbers[ids_large][None, :]
-    found = correspond(small.positions[ids_small], large.positions[ids_large], ELEMENT_PENALTY * different)
-    own, other = ids_small, ids_large[found.partner]
-    free = np.setdiff1d(ids_large, other)
-    nothing = np.zeros(0, dtype=np.int64)
-    pairs = np.stack([other, own] if swapped else [own, other], axis=1)
+    # The smaller core is laid on the larger one, so that A against B and B against A give the same pairs.
+    swapped = core_a.n_metals > core_b.n_metals
+    moving, target = (core_b, core_a) if swapped else (core_a, core_b)
+    found = align(moving, target)
+    rotation, translation, pairs = found.rotation, found.translation, found.pairs
+    if swapped:
+        rotation, translation, pairs = rotation.T, -rotation.T @ translation, pairs[:, ::-1]
+    metal = pairs[:, 0] < core_a.n_metals
+    matched = np.stack([core_a.atoms[pairs[:, 0]], core_b.atoms[pairs[:, 1]]], axis=1)
+    matched = matched[np.argsort(matched[:, 0], kind="stable")]
+    metal = metal[np.argsort(core_a.atoms[pairs[:, 0]], kind="stable")]
+    off = a.positions[matched[:, 0]] @ rotation.T + translation - b.positions[matched[:, 1]]
+    squared = (off**2).sum(axis=1)
+    metals_a, metals_b = core_a.atoms[: core_a.n_metals], core_b.atoms[: core_b.n_metals]
+    donors_a, donors_b = core_a.atoms[core_a.n_metals :], core_b.atoms[core_b.n_metals :]
     return CoreMatch(
-        pairs=pairs[np.argsort(pairs[:, 0])],
-        rmsd=found.fit.rmsd,
-        improper=found.improper,
-        only_a=free if swapped else nothing,
-        only_b=nothing if swapped else free,
+        pairs=matched[metal],
+        donor_pairs=matched[~metal],
+        rmsd=float(np.sqrt(squared[metal].mean())) if metal.any() else float("nan"),
+        donor_rmsd=float(np.sqrt(squared[~metal].mean())) if (~metal).any() else None,
+        improper=bool(np.linalg.det(rotation) < 0),
+        rotation=rotation,
+        translation=translation,
+        only_a=np.setdiff1d(metals_a, matched[:, 0]),
+        only_b=np.setdiff1d(metals_b, matched[:, 1]),
+        donors_only_a=np.setdiff1d(donors_a, matched[:, 0]),
+        donors_only_b=np.setdiff1d(donors_b, matched[:, 1]),
+        core_a=core_a,
+        core_b=core_b,
     )

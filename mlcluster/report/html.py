@@ -1,147 +1,230 @@
-"""One self-contained HTML file: opens offline, holds no script, and escapes every name that comes from a file."""
+"""The report of a comparison: words, two 3D views, differences, intervals, distributions, caveats, provenance."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
-from mlcluster import __version__
 from mlcluster.comparison.compare import Comparison
-from mlcluster.geometry.superposition import superpose
-from mlcluster.report.pictures import cluster_picture, interval_picture, view_axes
+from mlcluster.comparison.measured import measured_differences
+from mlcluster.comparison.properties import PropertyDifference
+from mlcluster.report.caveats import caveats
+from mlcluster.report.distances import bond_panels, radial_panels
+from mlcluster.report.page import Tables, asset, embedded_json, page, text
+from mlcluster.report.pictures import (
+    COLOUR_A,
+    COLOUR_B,
+    COLOUR_MEASURED,
+    cluster_picture,
+    distribution_picture,
+    interval_picture,
+    view_axes,
+)
+from mlcluster.report.provenance import provenance_rows
+from mlcluster.report.scene import rotation_onto_a, scene_of, viewer_library
 from mlcluster.units import interval_text, number_text
 
-_STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1.5rem; max-width: 72rem; color: #1d2125;
-  background: #fff; }
-h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
-h3 { font-size: 1rem; margin: .2rem 0; } .lead { color: #555; margin: 0 0 1rem; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem; }
-.pair > div { border: 1px solid #ddd; border-radius: .5rem; padding: .8rem; }
-svg { max-width: 100%; height: auto; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .8rem .25rem 0; text-align: left; border-bottom: 1px solid #e5e5e5; white-space: nowrap; }
-td.number { text-align: right; } .yes { color: #14713d; font-weight: 600; } .no { color: #9a5b00; font-weight: 600; }
-.note { background: #fff7e0; border-left: 4px solid #e0b000; padding: .6rem 1rem; margin: 1rem 0; }
-footer { margin-top: 2.5rem; color: #555; font-size: .85rem; } code { overflow-wrap: anywhere; }
-"""
-_COLOUR_A, _COLOUR_B, _COLOUR_MEASURED = "#2563a8", "#b4472f", "#222222"
 
-
-def write_comparison(
-    comparison: Comparison,
-    path: Path,
-    *,
-    note: str | None = None,
-    measured: Mapping[str, Sequence[tuple[str, float]]] | None = None,
-) -> Path:
+def write_comparison(comparison: Comparison, path: Path, *, note: str | None = None) -> Path:
     """Write the report of one comparison.
 
     Parameters
     ----------
     note
         Caveat shown on top.
-    measured
-        Published values to show beside the predictions, by target: name and value in the target's unit. They are
-        drawn apart and take part in nothing.
 
     Raises
     ------
     FileNotFoundError
         If the folder does not exist.
     """
-    a, b = comparison.a, comparison.b
-    title = f"{a.name} and {b.name}: {comparison.relation}"
-    only_a = comparison.match.only_a.tolist() if comparison.match else []
-    only_b = comparison.match.only_b.tolist() if comparison.match else []
+    kind = f" ({comparison.isomer_kind})" if comparison.isomer_kind else ""
+    title = f"{comparison.a.name} and {comparison.b.name}: {comparison.relation}{kind}"
+    tables = Tables(path.stem)
     body = [
-        f"<h1>{_text(title)}</h1>",
-        f'<p class="lead">{_text(a.formula)} against {_text(b.formula)}</p>',
-        f'<p class="note">{_text(note)}</p>' if note else "",
-        "<ul>" + "".join(f"<li>{_text(sentence)}</li>" for sentence in comparison.sentences) + "</ul>",
-        '<div class="pair">',
-        f"<div><h3>A: {_text(a.name)}</h3>{cluster_picture(a, view_axes(a), highlight=only_a)}</div>",
-        f"<div><h3>B: {_text(b.name)}</h3>{cluster_picture(b, _axes_of_b(comparison), highlight=only_b)}</div>",
-        "</div>",
-        '<p class="lead">Metals and the atoms bonded to them; ringed in red where one has no partner.</p>',
-        *_properties(comparison, measured or {}),
-        "<h2>Structure</h2>",
-        _table(
-            ("quantity", "A", "B", "B - A", "unit"),
-            (
-                (r["quantity"], *(number_text(r[k], r["unit"]) for k in ("a", "b", "difference")), r["unit"] or "")
-                for r in comparison.structure
-            ),
-        ),
-        _provenance(comparison),
+        f"<h1>{text(title)}</h1>",
+        f'<p class="lead">A {text(comparison.a.formula)}, charge {_charge(comparison.a.charge)}; '
+        f"B {text(comparison.b.formula)}, charge {_charge(comparison.b.charge)}</p>",
+        f'<p class="note">{text(note)}</p>' if note else "",
+        "<ul>" + "".join(f"<li>{text(sentence)}</li>" for sentence in comparison.sentences) + "</ul>",
+        *_views(comparison),
+        *_properties(comparison, tables),
+        *_measured(comparison, tables),
+        *_origin(comparison, tables),
+        *_structure(comparison, tables),
+        "<h2>How to read this</h2>",
+        "<ul>" + "".join(f"<li>{text(caveat)}</li>" for caveat in caveats(comparison)) + "</ul>",
+        *_provenance(comparison, tables),
     ]
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n"
+    behind = (
+        embedded_json("tables", tables.content),
+        embedded_json("scene", scene_of(comparison)),
+        viewer_library(),
+        f"<script>{asset('comparison.js')}</script>",
     )
-    path.write_text(page, encoding="utf-8")
+    path.write_text(page(title, body, style=asset("comparison.css"), behind=behind), encoding="utf-8")
     return path
 
 
-def _axes_of_b(comparison: Comparison) -> np.ndarray:
-    """View of B from the side A is seen from, after superposition of the matched metals."""
-    a, b, match = comparison.a, comparison.b, comparison.match
-    if match is None or len(match.pairs) < 3:
-        return view_axes(b)
-    fit = superpose(b.positions[match.pairs[:, 1]], a.positions[match.pairs[:, 0]], improper=match.improper)
-    return view_axes(a) @ fit.rotation
+def _charge(charge: int | None) -> str:
+    return "unknown" if charge is None else f"{charge:+d}" if charge else "0"
 
 
-def _properties(comparison: Comparison, measured: Mapping[str, Sequence[tuple[str, float]]]) -> list[str]:
-    parts = ["<h2>Properties</h2>"]
-    half = len(comparison.predictions) // 2
-    for row, p, q in zip(
-        comparison.properties, comparison.predictions[:half], comparison.predictions[half:], strict=True
-    ):
-        bars = [
-            (f"A predicted ({p.method})", p.value, p.lower, p.upper, _COLOUR_A),
-            (f"B predicted ({q.method})", q.value, q.lower, q.upper, _COLOUR_B),
-            *((f"{name} measured", v, v, v, _COLOUR_MEASURED) for name, v in measured.get(row.target, ())),
-        ]
-        verdict = '<span class="yes">resolved</span>' if row.resolved else '<span class="no">not resolved</span>'
-        interval = interval_text(row.lower, row.upper, row.unit)
-        parts += [
-            f"<h3>{_text(row.target)} by {_text(row.method)}: {verdict}</h3>",
-            f"<p>B - A = {number_text(row.difference, row.unit)} {_text(row.unit)}, {row.level:.0%} interval "
-            f"{_text(interval)}; probability of an increase {row.p_increase:.2f}.</p>",
-            interval_picture(bars, f"{row.target} ({row.unit})"),
-        ]
-    return parts
-
-
-def _provenance(comparison: Comparison) -> str:
-    files = "".join(
-        f"<li>{name}: <code>{_text(c.source.path or 'in memory')}</code> sha256 <code>{_text(c.source.sha256 or '-')}"
-        "</code></li>"
-        for name, c in (("A", comparison.a), ("B", comparison.b))
+def _views(comparison: Comparison) -> list[str]:
+    a, b = comparison.a, comparison.b
+    axes = view_axes(a), view_axes(a) @ rotation_onto_a(comparison)
+    match = comparison.match
+    alone: list[list[int]] = [[], []] if match is None else [match.only_a.tolist(), match.only_b.tolist()]
+    options = [("part", "part"), ("element", "element"), ("partner", "partner in the other")]
+    for channel in comparison.origin.terms:
+        options.append((f"share {channel}", f"share of each part in the difference, {channel}"))
+        options.append((f"atom {channel}", f"contribution of each atom, {channel}"))
+    chosen = "".join(f'<option value="{text(value)}">{text(name)}</option>' for value, name in options)
+    boxes = "".join(
+        f'<div><h3>{letter}: {text(cluster.name)}</h3><div class="view" id="view-{side}">'
+        f"{cluster_picture(cluster, axes[side], highlight=alone[side])}</div></div>"
+        for side, (letter, cluster) in enumerate((("A", a), ("B", b)))
     )
-    return (
-        f"<footer><h2>Provenance</h2><ul>{files}</ul><p>mlcluster {__version__}, model "
-        f"<code>{_text(comparison.model)}</code>. An interval that includes zero means: these predictions do not show "
-        "which of the two is larger.</p></footer>"
-    )
+    return [
+        "<h2>Structures</h2>",
+        f'<div class="tools" id="tools" hidden><label>Colour by <select id="colour">{chosen}</select></label>'
+        '<label><input type="checkbox" id="hydrogen"> hydrogens</label>'
+        '<button type="button" id="reset">Reset view</button></div>',
+        f'<div class="pair">{boxes}</div><div class="legend" id="legend"></div>',
+        '<p class="lead">B lies on A as far as a rotation can lay it, and both turn together. Without scripts the '
+        "pictures stand still: metals and the atoms bonded to them, ringed in red where one has no partner.</p>",
+    ]
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cells = "".join(f"<th>{_text(name)}</th>" for name in head)
-    lines = "".join(
-        "<tr>"
-        + "".join(f"<td{' class=number' if 0 < k < 4 else ''}>{_text(cell)}</td>" for k, cell in enumerate(row))
-        + "</tr>"
+def _properties(comparison: Comparison, tables: Tables) -> list[str]:
+    parts = ["<h2>Predicted properties</h2>"]
+    if not comparison.properties:
+        return [*parts, "<p>No property is predicted for both.</p>"]
+    cells = [
+        (
+            text(f"{row.target.replace('_', ' ')} ({row.method})"),
+            *(number_text(value, row.unit) for value in (row.a, row.b)),
+            number_text(row.difference, row.unit, signed=True),
+            text(interval_text(row.lower, row.upper, row.unit)),
+            text(row.unit),
+            f"{row.p_increase:.2f}",
+            _verdict(row),
+            text(f"{row.basis}; {row.note}"),
+        )
+        for row in comparison.properties
+    ]
+    level = f"{comparison.properties[0].level:.0%} interval"
+    headings = ("property", "A", "B", "B - A", level, "unit", "P(B > A)", "verdict", "basis")
+    rows = [asdict(row) for row in comparison.properties]
+    parts.append(tables.add("properties", headings, rows, cells, numbers=(1, 2, 3, 6)))
+    return [*parts, *_intervals(comparison)]
+
+
+def _verdict(row: PropertyDifference) -> str:
+    return '<span class="yes">resolved</span>' if row.resolved else '<span class="no">not resolved</span>'
+
+
+def _intervals(comparison: Comparison) -> list[str]:
+    """One picture a target: predictions with their intervals, measurements apart below them."""
+    pictures = []
+    predictions = [("A", COLOUR_A, p) for p in comparison.predictions_a]
+    predictions += [("B", COLOUR_B, p) for p in comparison.predictions_b]
+    for target in dict.fromkeys(p.target for _, _, p in predictions):
+        rows = [
+            (f"{side} predicted, {p.method}", p.value, p.lower, p.upper, colour)
+            for method in dict.fromkeys(p.method for _, _, p in predictions if p.target == target)
+            for side, colour, p in predictions
+            if (p.target, p.method) == (target, method)
+        ]
+        rows += [
+            (f"{v.side.upper()} measured, {v.method}: {v.record}", v.value, v.value, v.value, COLOUR_MEASURED)
+            for v in comparison.measured
+            if v.target == target
+        ]
+        unit = next(p.unit for _, _, p in predictions if p.target == target)
+        picture = interval_picture(rows, f"{target.replace('_', ' ')} ({unit})")
+        pictures.append(f'<div class="chart">{picture}</div>')
+    return pictures
+
+
+def _measured(comparison: Comparison, tables: Tables) -> list[str]:
+    if not comparison.measured:
+        return []
+    cells = [
+        (
+            v.side.upper(),
+            text(v.record),
+            text(v.match),
+            text(f"{v.target.replace('_', ' ')} ({v.method})"),
+            {"lower": "at least ", "upper": "at most "}.get(v.bound or "", "") + number_text(v.value, v.unit),
+            text(v.unit),
+            text(v.medium or ""),
+            text(v.source),
+        )
+        for v in comparison.measured
+    ]
+    headings = ("", "compound", "match", "property", "value", "unit", "medium", "source")
+    differences = [
+        f"<li>{text(row['target'].replace('_', ' '))} ({text(row['method'])}), measured: "
+        f"{number_text(row['difference'], row['unit'], signed=True)} {text(row['unit'])} from A to B</li>"
+        for row in measured_differences(comparison.measured)
+    ]
+    return [
+        '<div class="apart"><h3>Measured, from the literature table: shown beside the predictions, part of none</h3>',
+        tables.add("measured", headings, [asdict(v) for v in comparison.measured], cells, numbers=(4,)),
+        f"<ul>{''.join(differences)}</ul>" if differences else "",
+        "</div>",
+    ]
+
+
+def _origin(comparison: Comparison, tables: Tables) -> list[str]:
+    rows = comparison.origin.to_rows()
+    cells = [
+        (
+            text(f"{row['target'].replace('_', ' ')} ({row['method']})"),
+            text(row["term"].replace("_", " ")),
+            "part" if row["kind"] == "part" else "whole cluster",
+            *(f"{row[key]:+.4f}" for key in ("a", "b", "difference")),
+            text(row["unit"]),
+        )
         for row in rows
+    ]
+    return [
+        "<h2>Where the predicted differences come from</h2>",
+        "<p>Contributions of the parts and of what belongs to the whole cluster. They sum to the prediction and to the "
+        "difference, in the space the model works in.</p>",
+        tables.add(
+            "contributions", ("property", "term", "kind", "A", "B", "B - A", "unit"), rows, cells, numbers=(3, 4, 5)
+        ),
+    ]
+
+
+def _structure(comparison: Comparison, tables: Tables) -> list[str]:
+    cells = [
+        (
+            text(row["quantity"]),
+            *(text(number_text(row[key], row["unit"])) for key in ("a", "b", "difference")),
+            text(row["unit"] or ""),
+        )
+        for row in comparison.structure
+    ]
+    panels: Sequence[tuple[str, str, list]] = (
+        ("Bond lengths", "angstrom", bond_panels(comparison.a, comparison.b)),
+        ("Radial distances", "angstrom", radial_panels(comparison.a, comparison.b)),
     )
-    return f'<div class="scroll"><table><tr>{cells}</tr>{lines}</table></div>'
+    pictures = [
+        f'<h3>{title}: A <span style="color:{COLOUR_A}">solid</span>, B <span style="color:{COLOUR_B}">dashed</span>'
+        f'</h3><div class="chart">{distribution_picture(rows, unit)}</div>'
+        for title, unit, rows in panels
+        if rows
+    ]
+    headings = ("quantity", "A", "B", "B - A", "unit")
+    table = tables.add("structure", headings, comparison.structure, cells, numbers=(1, 2, 3))
+    return ["<h2>Anatomy</h2>", table, *pictures]
 
 
-def _text(value: object) -> str:
-    return html.escape(str(value))
+def _provenance(comparison: Comparison, tables: Tables) -> list[str]:
+    rows = provenance_rows(comparison)
+    cells = [(text(row["what"]), f"<code>{text(row['value'])}</code>") for row in rows]
+    return ["<footer><h2>Provenance</h2>", tables.add("provenance", ("what", "value"), rows, cells), "</footer>"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,9 @@ import numpy as np
 from mlcluster.chem.elements import COVALENT_RADIUS, SYMBOLS, is_metal
 from mlcluster.geometry.bonds import cluster_bonds
 from mlcluster.structure.cluster import Cluster
+
+COLOUR_A, COLOUR_B, COLOUR_MEASURED = "#2563a8", "#b4472f", "#222222"
+"""Colours of the two sides, and of measurements."""
 
 _COLOURS = {
     "Au": "#e8b923",
@@ -40,10 +44,20 @@ def _figure(width: float, height: float) -> Any:
 
 
 def _svg(figure: Any) -> str:
+    """SVG with its text as text, which is a tenth of the size; the same input gives the same bytes."""
+    from matplotlib import rc_context
+
     stream = io.StringIO()
-    figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+    digest = hashlib.sha256(repr([axes.get_xlabel() for axes in figure.axes]).encode()).hexdigest()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": digest, "font.family": "sans-serif"}):
+        figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
     return text[text.index("<svg") :]
+
+
+def element_colour(symbol: str) -> str:
+    """Colour an element is drawn in."""
+    return _COLOURS.get(symbol, "#b58fd1")
 
 
 def view_axes(cluster: Cluster) -> np.ndarray:
@@ -85,10 +99,9 @@ def cluster_picture(cluster: Cluster, axes: np.ndarray | None = None, *, highlig
         symbol = SYMBOLS[cluster.numbers[i]]
         size = (60.0 if metal[i] else 34.0) * COVALENT_RADIUS[cluster.numbers[i]] * (0.75 + 0.5 * depth)
         edge = ("#d11a2a", 2.2) if i in ringed else ("#333333", 0.6)
-        colour = _COLOURS.get(symbol, "#b58fd1")
-        panel.scatter(
-            *points[i, :2], s=size * 2.2, c=colour, edgecolors=edge[0], linewidths=edge[1], zorder=points[i, 2] + 0.1
-        )
+        place, height = points[i, :2], points[i, 2] + 0.1
+        face = element_colour(symbol)
+        panel.scatter(*place, s=size * 2.2, c=face, edgecolors=edge[0], linewidths=edge[1], zorder=height)
     panel.set_aspect("equal")
     panel.margins(0.08)
     panel.axis("off")
@@ -116,4 +129,33 @@ def interval_picture(rows: Sequence[tuple[str, float, float, float, str]], unit:
     panel.grid(axis="x", color="#dddddd")
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
+    return _svg(figure)
+
+
+def distribution_picture(panels: Sequence[tuple[str, Sequence[float], Sequence[float]]], unit: str) -> str:
+    """SVG of distributions of A (blue) and B (red), a panel each.
+
+    Parameters
+    ----------
+    panels
+        Title, values of A and values of B.
+    unit
+        Of all of them.
+    """
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = _figure(3.1 * columns, 2.2 * rows)
+    for k, (title, a, b) in enumerate(panels):
+        panel = figure.add_subplot(rows, columns, k + 1)
+        every = np.concatenate([np.asarray(a, dtype=float), np.asarray(b, dtype=float)])
+        edges = np.linspace(every.min() - 0.05, every.max() + 0.05, 31)
+        for values, colour, style in ((a, COLOUR_A, "-"), (b, COLOUR_B, "--")):
+            counts, _ = np.histogram(values, edges)
+            panel.stairs(counts, edges, color=colour, lw=1.5, ls=style, fill=False)
+        panel.set_title(title, fontsize=9)
+        panel.set_xlabel(unit, fontsize=8)
+        panel.tick_params(labelsize=8)
+        for side in ("top", "right"):
+            panel.spines[side].set_visible(False)
+    figure.subplots_adjust(hspace=0.75, wspace=0.3)
     return _svg(figure)

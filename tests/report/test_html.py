@@ -2,56 +2,111 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import gzip
+import io
+import json
 import re
 from html.parser import HTMLParser
+
+import pytest
 
 from mlcluster.comparison.compare import compare_clusters
 from mlcluster.data import model_structures
 from mlcluster.report.html import write_comparison
+from mlcluster.report.page import asset
+from mlcluster.report.provenance import viewer_version
 from tests.prediction.test_predict import constant_ensemble
 
+EVIL = "<script>alert('x')</script></script>&"
 
-def page(tmp_path, name="plain", **options):
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
     models = model_structures()
-    a = models["rod model [Au25(PH3)10(SH)5Cl2]2+"].replace(name=name)
+    a = models["rod model [Au25(PH3)10(SH)5Cl2]2+"].replace(name=EVIL)
     b = models["central-vacancy rod model [Au24(PH3)10(SH)5Cl2]+"]
-    comparison = compare_clusters(a, b, constant_ensemble([1.0, 1.2]))
-    return write_comparison(comparison, tmp_path / "r.html", **options).read_text(encoding="utf-8"), comparison
+    records = ("Au13Ag12_PPh3_10_Cl8_E", "Au13Ag12_PPh3_10_Cl8_S")
+    comparison = compare_clusters(a, b, constant_ensemble([1.0, 1.2]), records=records)
+    path = write_comparison(comparison, tmp_path_factory.mktemp("report") / "r.html", note="idealised")
+    return path.read_text(encoding="utf-8"), comparison
 
 
-def test_it_loads_nothing_from_elsewhere_and_runs_nothing(tmp_path):
-    text, _ = page(tmp_path)
-    assert "<script" not in text
-    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", text)
-    assert text.count("<svg") == 3
+def script(text, identifier):
+    return re.search(rf'<script type="[^"]+" id="{identifier}">(.*?)</script>', text, re.S).group(1)
 
 
-def test_names_from_files_are_escaped(tmp_path):
-    text, _ = page(tmp_path, name="<script>alert('x')</script>&")
-    assert "<script" not in text and "&lt;script&gt;" in text
+def test_it_loads_nothing_from_elsewhere(written):
+    text, _ = written
+    outside = re.sub(r"<script.*?</script>", "", text, flags=re.S)
+    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", outside)
+    assert "default-src 'none'" in text
+    assert not re.search(r"<script[^>]*\bsrc\b", text)
+    assert len(text) < 600_000
 
 
-def test_numbers_and_measurements_are_there(tmp_path):
-    text, comparison = page(tmp_path, note="idealised", measured={"gap": [("E", 2.17)]})
-    assert "not resolved" in text and "idealised" in text and "E measured" in text
+def test_names_from_files_are_escaped_everywhere(written):
+    text, _ = written
+    assert "alert(" in text and EVIL not in text
+    assert "&lt;script&gt;alert" in text
+    # Four scripts are ours: two of data, the viewer, the code.
+    assert text.count("<script") == text.count("</script") == 4
+
+
+def test_the_viewer_is_the_file_of_its_package(written):
+    packed = base64.b64decode(script(written[0], "library"))
+    assert gzip.decompress(packed).decode() == asset("3Dmol-min.js")
+    assert "BSD-3-Clause" in asset("3Dmol-LICENSE.txt")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", viewer_version())
+
+
+def test_numbers_and_measurements_are_there(written):
+    text, comparison = written
+    assert "not resolved" in text and "idealised" in text
     for row in comparison.structure:
         assert row["quantity"] in text
-    assert comparison.model in text
+    assert comparison.model in text and "2.17" in text and "10.1038/s41467-020-19789-4" in text
+    assert text.count("<svg") == 5
 
 
-def test_tags_are_balanced(tmp_path):
+def test_tables_hold_their_rows_in_full_precision(written):
+    text, comparison = written
+    tables = json.loads(script(text, "tables"))
+    by_name = {table["name"]: list(csv.DictReader(io.StringIO(table["csv"]))) for table in tables.values()}
+    rows = by_name["r_properties.csv"]
+    assert [float(row["lower"]) for row in rows] == [row.lower for row in comparison.properties]
+    shares = by_name["r_contributions.csv"]
+    total = sum(float(row["difference"]) for row in shares)
+    assert total == pytest.approx(comparison.properties[0].difference, abs=1e-6)
+    assert set(tables) == set(re.findall(r'data-table="(\w+)"', text))
+
+
+def test_the_scene_has_every_atom_with_its_part_and_share(written):
+    text, comparison = written
+    scene = json.loads(script(text, "scene"))
+    for drawn, cluster in zip(scene["clusters"], (comparison.a, comparison.b), strict=True):
+        n = len(cluster)
+        assert len(drawn["elements"]) == len(drawn["parts"]) == len(drawn["bonds"]) == n and len(drawn["xyz"]) == 3 * n
+        assert len(drawn["atoms"]["gap:gfn1-xtb"]) == n
+    assert scene["clusters"][0]["alone"] == comparison.match.only_a.tolist()
+    assert set(scene["shares"]["gap:gfn1-xtb"]) <= set(scene["parts"])
+
+
+def test_tags_are_balanced(written):
+    single = {"meta", "br", "path", "use", "rect", "stop", "input"}
+
     class Balance(HTMLParser):
         open: list[str] = []
 
         def handle_starttag(self, tag, attrs):
-            if tag not in {"meta", "br", "path", "use", "rect", "stop"}:
+            if tag not in single:
                 self.open.append(tag)
 
         def handle_endtag(self, tag):
-            if tag not in {"meta", "br", "path", "use", "rect", "stop"}:
+            if tag not in single:
                 assert self.open.pop() == tag
 
-    text, _ = page(tmp_path)
     reader = Balance()
-    reader.feed(text)
+    reader.feed(written[0])
     assert reader.open == []

@@ -1,0 +1,184 @@
+"""Differences of predicted properties: both values, the difference with its interval, and whether it is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import erf, isfinite, sqrt
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.labels.channels import Channel
+from mlcluster.model.calibration import Calibration
+from mlcluster.model.ensemble import LEVEL, Z_LEVEL
+from mlcluster.prediction.predict import Prediction
+
+IntervalKind = Literal["paired", "independent", "none"]
+
+SAME_FORMULA = "predicted from the formula, which both share: the two cannot differ"
+INDEPENDENT = "errors of A and B taken as independent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PropertyDifference:
+    """Difference B - A of one property.
+
+    Parameters
+    ----------
+    target, method, unit
+        What it is; `a`, `b`, `difference`, `lower` and `upper` are in `unit`.
+    level
+        Nominal level of the interval.
+    p_increase
+        Probability that B has the larger value.
+    resolved
+        Whether the interval leaves out zero.
+    basis
+        ``"structure"`` or ``"formula"``, what the predictions were made from; ``"derived"`` for rates.
+    interval
+        ``"paired"``: the members of the ensemble were subtracted first and the remaining error is that of held-out
+        pairs; ``"independent"``: the errors of A and B combined as independent; ``"none"``: the two cannot differ.
+    note
+        What a reader has to know.
+    """
+
+    target: str
+    method: str
+    unit: str
+    a: float
+    b: float
+    difference: float
+    lower: float
+    upper: float
+    level: float
+    p_increase: float
+    resolved: bool
+    basis: str
+    interval: IntervalKind
+    note: str
+
+
+def difference_key(channel: str) -> str:
+    """Key of a channel's paired calibration in the metadata of an ensemble."""
+    return f"difference {channel}"
+
+
+def property_differences(
+    predictions_a: Sequence[Prediction],
+    predictions_b: Sequence[Prediction],
+    *,
+    same_formula: bool,
+    members: Mapping[str, NDArray[np.float64]],
+    calibrations: Mapping[str, Calibration],
+) -> list[PropertyDifference]:
+    """Differences of all properties that both clusters have, by the same method and from the same basis.
+
+    Parameters
+    ----------
+    predictions_a, predictions_b
+        Of the two clusters.
+    same_formula
+        Whether composition and charge are the same.
+    members
+        By channel, the difference B - A of each member of the ensemble in model space, (M,).
+    calibrations
+        By channel, the calibration of differences between held-out relatives, where it applies to this pair.
+    """
+    others = {(p.target, p.method, basis_of(p)): p for p in predictions_b}
+    rows = []
+    for p in predictions_a:
+        q = others.get((p.target, p.method, basis_of(p)))
+        if q is None:
+            continue
+        channel = Channel(p.target, p.method).key
+        if basis_of(p) == "formula" and same_formula:
+            rows.append(_no_difference(p, q))
+        elif basis_of(p) == "structure" and channel in calibrations and channel in members:
+            rows.append(paired_difference(p, q, members[channel], calibrations[channel]))
+        else:
+            rows.append(independent_difference(p, q))
+    return rows
+
+
+def basis_of(prediction: Prediction) -> str:
+    """What a prediction was made from."""
+    return getattr(prediction, "basis", "structure")
+
+
+def independent_difference(a: Prediction, b: Prediction) -> PropertyDifference:
+    """Difference of two predictions whose errors are taken as independent, combined in model space."""
+    target = Channel(a.target, a.method).definition
+    halves = []
+    for p in (a, b):
+        mean, ends = float(target.to_model(p.value)), (float(target.to_model(v)) for v in (p.lower, p.upper))
+        # An end cut off at the bound of the target is the nearer one: the other end has the true half-width.
+        halves.append(max(abs(end - mean) for end in ends))
+    return _row(a, b, sqrt(halves[0] ** 2 + halves[1] ** 2), "independent", INDEPENDENT)
+
+
+def paired_difference(
+    a: Prediction, b: Prediction, members: NDArray[np.float64], calibration: Calibration
+) -> PropertyDifference:
+    """Difference with the interval that held-out pairs had at the same disagreement of the members.
+
+    Parameters
+    ----------
+    members
+        Difference B - A of each member, model space, (M,).
+    """
+    spread = float(np.std(members, ddof=min(len(members) - 1, 1)))
+    outside = "outside" in (a.applicability, b.applicability)
+    half = float(calibration.half_width(spread, outside))
+    note = f"paired: calibrated on related pairs of {calibration.n_families} families held out"
+    return _row(a, b, half, "paired", note)
+
+
+def _row(a: Prediction, b: Prediction, half: float, interval: IntervalKind, note: str) -> PropertyDifference:
+    """Carry an interval over from model space by the slope at the mean of the two values."""
+    target = Channel(a.target, a.method).definition
+    low, high = float(target.to_model(a.value)), float(target.to_model(b.value))
+    step, middle = high - low, 0.5 * (low + high)
+    ends = [
+        float(target.from_model(middle + e / 2) - target.from_model(middle - e / 2)) for e in (step - half, step + half)
+    ]
+    probability = 0.5 * (1.0 + erf(step / (half / Z_LEVEL) / sqrt(2.0))) if half > 0 else 0.5 + 0.5 * np.sign(step)
+    return PropertyDifference(
+        target=a.target,
+        method=a.method,
+        unit=a.unit,
+        a=a.value,
+        b=b.value,
+        difference=b.value - a.value,
+        lower=min(ends),
+        upper=max(ends),
+        level=a.level if isfinite(a.level) else LEVEL,
+        p_increase=float(1.0 - probability if target.transform.decreasing else probability),
+        resolved=abs(step) > half,
+        basis=basis_of(a),
+        interval=interval,
+        note=note,
+    )
+
+
+def _no_difference(a: Prediction, b: Prediction) -> PropertyDifference:
+    """Difference of two predictions from one formula: zero, and never resolved."""
+    span = independent_difference(a, b)
+    half = 0.5 * (span.upper - span.lower)
+    return PropertyDifference(
+        target=a.target,
+        method=a.method,
+        unit=a.unit,
+        a=a.value,
+        b=b.value,
+        difference=0.0,
+        lower=-half,
+        upper=half,
+        level=a.level,
+        p_increase=0.5,
+        resolved=False,
+        basis="formula",
+        interval="none",
+        note=SAME_FORMULA,
+    )

@@ -1,0 +1,93 @@
+"""What the 3D views of a comparison show: atoms, bonds, parts and contributions of both clusters, as plain JSON."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.anatomy.parts import PARTS
+from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.comparison.compare import Comparison
+from mlcluster.geometry.bonds import cluster_bonds
+from mlcluster.geometry.superposition import superpose
+from mlcluster.labels.channels import Channel
+from mlcluster.report.page import asset
+from mlcluster.report.pictures import element_colour, view_axes
+from mlcluster.structure.cluster import Cluster
+
+# Okabe & Ito's colours, told apart by most colour-blind readers, and greys for what stands outside.
+_PART_COLOURS = dict(
+    zip(
+        PARTS,
+        ("#e69f00", "#d55e00", "#f0e442", "#009e73", "#8fb8a8", "#56b4e9", "#cc79a7", "#0072b2", "#b0b0b0"),
+        strict=True,
+    )
+)
+
+
+def viewer_library() -> str:
+    """3Dmol.js as it stands in its package, compressed and written with letters: a third of its size."""
+    packed = gzip.compress(asset("3Dmol-min.js").encode(), compresslevel=9, mtime=0)
+    return f'<script type="text/plain" id="library">{base64.b64encode(packed).decode()}</script>'
+
+
+def scene_of(comparison: Comparison) -> dict[str, Any]:
+    """Everything the views need; B lies on A as far as a rotation can lay it."""
+    a, b, origin = comparison.a, comparison.b, comparison.origin
+    axes = view_axes(a)
+    turn_b = axes @ rotation_onto_a(comparison)
+    match = comparison.match
+    alone = ((), ()) if match is None else ((match.only_a, match.donors_only_a), (match.only_b, match.donors_only_b))
+    cores = ((), ()) if match is None else (match.core_a.atoms, match.core_b.atoms)
+    elements = dict.fromkeys((*a.symbols, *b.symbols))
+    return {
+        "clusters": [
+            _cluster(a, axes, origin.parts_a, origin.atoms_a, cores[0], alone[0]),
+            _cluster(b, turn_b, origin.parts_b, origin.atoms_b, cores[1], alone[1]),
+        ],
+        "elements": {symbol: element_colour(symbol) for symbol in elements},
+        "parts": _PART_COLOURS,
+        "shares": {channel: origin.difference_of_part(channel) for channel in origin.terms},
+        "units": {channel: Channel.parse(channel).definition.transform.model_unit for channel in origin.terms},
+    }
+
+
+def rotation_onto_a(comparison: Comparison) -> NDArray[np.float64]:
+    """Rotation that lays the core of B on that of A, (3, 3); no reflection, which would show another molecule."""
+    match = comparison.match
+    if match is None or len(match.pairs) < 3:
+        return view_axes(comparison.a).T @ view_axes(comparison.b)
+    pairs = np.concatenate([match.pairs, match.donor_pairs])
+    return superpose(comparison.b.positions[pairs[:, 1]], comparison.a.positions[pairs[:, 0]]).rotation
+
+
+def _cluster(
+    cluster: Cluster,
+    axes: NDArray[np.float64],
+    parts: tuple[str, ...],
+    shares: dict[str, NDArray[np.float64]],
+    core: Any,
+    alone: Any,
+) -> dict[str, Any]:
+    metal = is_metal(cluster.numbers)
+    centre = cluster.positions[metal if metal.any() else slice(None)].mean(axis=0)
+    bonds = cluster_bonds(cluster.numbers, cluster.positions)
+    partners: dict[int, list[int]] = defaultdict(list)
+    for i, j in zip(bonds.first.tolist(), bonds.second.tolist(), strict=True):
+        partners[i].append(j)
+    return {
+        "elements": [SYMBOLS[z] for z in cluster.numbers.tolist()],
+        "xyz": np.round((cluster.positions - centre) @ axes.T, 3).ravel().tolist(),
+        "bonds": [partners[k] for k in range(len(cluster))],
+        "labels": list(cluster.labels),
+        "parts": list(parts),
+        "metal": metal.astype(int).tolist(),
+        "core": sorted(int(k) for k in core),
+        "alone": sorted(int(k) for group in alone for k in group),
+        "atoms": {channel: [float(f"{x:.4g}") for x in values.tolist()] for channel, values in shares.items()},
+    }
