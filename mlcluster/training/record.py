@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import csv
+import hashlib
+import json
 import math
 import tempfile
 from collections import defaultdict
@@ -12,17 +13,29 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import ConfigError, DataError
-from mlcluster.labels import Channel
 from mlcluster.tracking import Run, RunStore
+from mlcluster.tracking.tables import PREDICTIONS, write_table
+from mlcluster.training.calibration_plot import calibration_plot
 from mlcluster.training.config import TrainConfig
-from mlcluster.training.environment import environment, git_state
+from mlcluster.training.environment import git_state, resolved_environment
 from mlcluster.training.folds import Fold
 from mlcluster.training.plots import parity_plot
 from mlcluster.training.scoring import ArmPredictions
 from mlcluster.training.state import Progress
 
 DATA_HASH = "mlcluster.data_hash"
-SCORES = ("mae", "rmse", "r2", "spearman", "coverage", "mae_over_families", "spearman_within_families", "n")
+"""Tag: structures, labels and splits together."""
+
+ENTRIES_HASH = "mlcluster.entries_hash"
+"""Tag: structures and labels alone, which tells apart what differs where `DATA_HASH` does."""
+
+SPLIT_HASH = "mlcluster.split_hash"
+ENVIRONMENT_HASH = "mlcluster.environment_hash"
+SCORES = (
+    *("mae", "rmse", "r2", "spearman", "mae_over_families", "spearman_within_families", "n"),
+    *("coverage", "coverage_low", "coverage_high", "coverage_over_families", "width"),
+    *("ranking_by_width", "ranking_by_distance"),
+)
 
 
 def open_run(
@@ -60,12 +73,15 @@ def open_run(
         if run.tags().get(DATA_HASH) != data_hash:
             raise DataError("the data have changed since this run started.", found=data_hash[:12], hint="Start anew.")
         return store.resume(resume)
-    known = {"mlcluster.kind": kind, DATA_HASH: data_hash, **(tags or {})}
+    splits = {fold.name: [asdict(job.split) for job in fold.jobs] for fold in folds}
+    packages = resolved_environment()
+    known = {"mlcluster.kind": kind, DATA_HASH: data_hash, SPLIT_HASH: _hash(splits)}
+    known |= {ENVIRONMENT_HASH: _hash(packages), **(tags or {})}
     known |= {f"mlcluster.git.{key}": value for key, value in (git_state() or {}).items()}
     run = store.start(config.experiment, config.name, known)
     run.log_json(content, "config.json")
-    run.log_json(environment(), "environment.json")
-    run.log_json({fold.name: [asdict(job.split) for job in fold.jobs] for fold in folds}, "splits.json")
+    run.log_json(packages, "environment.json")
+    run.log_json(splits, "splits.json")
     run.log_parameters(_flat(content))
     return run
 
@@ -99,8 +115,26 @@ class HistoryLog:
             self._run.log_metrics(rows)
 
 
-def log_held_out(run: Run, prefix: str, arms: Sequence[ArmPredictions], title: str) -> dict[str, float]:
-    """Log scores, predictions and parity plots of held-out rows; returns the scores by ``prefix/channel/arm/score``."""
+def log_held_out(
+    run: Run, prefix: str, arms: Sequence[ArmPredictions], title: str, *, seed: int = 0, plots: bool = True
+) -> dict[str, float]:
+    """Log scores, predictions and plots of held-out rows; returns the scores by ``prefix/channel/arm/score``.
+
+    Parameters
+    ----------
+    run
+        The run.
+    prefix
+        Names the split in metrics and files.
+    arms
+        Predictions of every arm for the same rows.
+    title
+        Of the plots: what was held out.
+    seed
+        Of the split and the network, for the table of predictions.
+    plots
+        False for a part of a cross-validation that is drawn as a whole.
+    """
     scores: dict[str, float] = {}
     for arm in arms:
         start = f"{prefix}/{arm.channel}/{arm.arm}"
@@ -112,18 +146,24 @@ def log_held_out(run: Run, prefix: str, arms: Sequence[ArmPredictions], title: s
         for family in sorted(set(arm.families))
     ]
     run.log_metrics(by_family)
+    with tempfile.TemporaryDirectory() as folder:
+        if plots:
+            _log_plots(run, prefix, arms, title, Path(folder))
+        table = Path(folder) / f"{_file_name(prefix)}.parquet"
+        write_table(_held_out_rows(prefix, arms, seed), table)
+        run.log_file(table, PREDICTIONS)
+    return scores
+
+
+def _log_plots(run: Run, prefix: str, arms: Sequence[ArmPredictions], title: str, folder: Path) -> None:
     channels: dict[str, list[ArmPredictions]] = defaultdict(list)
     for arm in arms:
         channels[arm.channel].append(arm)
-    with tempfile.TemporaryDirectory() as folder:
-        for channel, drawn in channels.items():
-            name = f"parity_{prefix}_{channel}".replace(":", "_").replace(" ", "_")
-            parity_plot(drawn, Path(folder) / f"{name}.png", title)
-            run.log_file(Path(folder) / f"{name}.png", "plots")
-        table = Path(folder) / f"predictions_{prefix.replace(' ', '_')}.csv"
-        _write_predictions(arms, table)
-        run.log_file(table)
-    return scores
+    for channel, drawn in channels.items():
+        for kind, draw in (("parity", parity_plot), ("calibration", calibration_plot)):
+            image = folder / f"{_file_name(f'{kind} {prefix} {channel}')}.png"
+            draw(drawn, image, title)
+            run.log_file(image, "plots")
 
 
 def none_for_nan(scores: dict[str, float]) -> dict[str, float | None]:
@@ -131,16 +171,32 @@ def none_for_nan(scores: dict[str, float]) -> dict[str, float | None]:
     return {key: None if math.isnan(value) else value for key, value in scores.items()}
 
 
-def _write_predictions(arms: Sequence[ArmPredictions], path: Path) -> None:
-    with open(path, "w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        columns = ("arm", "entry", "family", "target", "method", "unit", "label", "predicted", "lower", "upper")
-        writer.writerow(columns)
-        for arm in arms:
-            channel = Channel.parse(arm.channel)
-            fixed = (channel.target, channel.method, channel.definition.unit)
-            for entry, family, *values in zip(arm.entries, arm.families, *arm.in_unit(), strict=True):
-                writer.writerow((arm.arm, entry, family, *fixed, *(f"{value:.6g}" for value in values)))
+def _held_out_rows(prefix: str, arms: Sequence[ArmPredictions], seed: int) -> list[dict[str, Any]]:
+    """Rows in the unit of the target, the interval at its nominal level."""
+    return [
+        {
+            "split": prefix,
+            "arm": arm.arm,
+            "channel": arm.channel,
+            "entry": entry,
+            "family": family,
+            "seed": seed,
+            "label": float(label),
+            "predicted": float(predicted),
+            "lower": float(lower),
+            "upper": float(upper),
+        }
+        for arm in arms
+        for entry, family, label, predicted, lower, upper in zip(arm.entries, arm.families, *arm.in_unit(), strict=True)
+    ]
+
+
+def _file_name(text: str) -> str:
+    return "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)
+
+
+def _hash(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _flat(content: dict[str, Any], start: str = "") -> dict[str, Any]:

@@ -20,9 +20,10 @@ from mlcluster.training.display import TrainingDisplay
 from mlcluster.training.environment import environment
 from mlcluster.training.folds import NETWORK, Fold, FoldReader, make_fold
 from mlcluster.training.intervals import calibration_of, cross_calibrated, pooled_remoteness, with_intervals
+from mlcluster.training.model_record import log_model
 from mlcluster.training.pool import train_members
 from mlcluster.training.prepare import member_splits, prepare_items
-from mlcluster.training.record import HistoryLog, log_held_out, none_for_nan, open_run
+from mlcluster.training.record import ENTRIES_HASH, HistoryLog, log_held_out, none_for_nan, open_run
 from mlcluster.training.scoring import ArmPredictions, joined
 
 
@@ -88,7 +89,8 @@ def train(
     planned = _plan(config, items, Path())
     digest = data_hash(items, [job.split for fold in planned for job in fold.jobs])
     store = RunStore(project, tracking_uri)
-    run = open_run(store, config, "train", digest, planned, resume, tags)
+    known = {ENTRIES_HASH: data_hash(items), **(tags or {})}
+    run = open_run(store, config, "train", digest, planned, resume, known)
     directory = store.directory / "training" / run.id
     folds = _plan(config, items, directory)
     print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
@@ -183,7 +185,7 @@ def _finish(
         own = [arm for arm in arms if arm.arm == NETWORK]
         domain["thresholds"] = fit_thresholds(*pooled_remoteness(own))
         arms = [cross_calibrated(arm, domain["thresholds"]) for arm in arms]
-        metrics |= log_held_out(run, "leave-one-family-out", arms, "each family held out in turn")
+        metrics |= log_held_out(run, "leave-one-family-out", arms, "each family held out in turn", seed=config.seed)
         calibration |= {arm.channel: calibration_of(arm, domain["thresholds"]) for arm in own}
         origin = "leave-one-family-out: each family predicted by an ensemble that neither fitted nor stopped on it"
     if main.test:
@@ -192,7 +194,7 @@ def _finish(
             with_intervals(arm, calibration[arm.channel], domain["thresholds"]) if arm.arm == NETWORK else arm
             for arm in reader.arms(main)
         ]
-        metrics |= log_held_out(run, "test", arms, kind)
+        metrics |= log_held_out(run, "test", arms, kind, seed=config.seed)
     ensemble = Ensemble(
         reader.members(main),
         EnsembleMetadata(
@@ -210,7 +212,7 @@ def _finish(
         ),
     )
     model = save_ensemble(ensemble, store.directory / "models" / run.id)
-    run.log_file(model, "model")
+    log_model(run, model, min(items, key=lambda item: len(item.cluster)).cluster)
     for name in ("floor", "multiplier", "outside_factor", "n_families"):
         run.log_metrics(
             (f"calibration/{channel}/{name}", float(getattr(fitted, name)), 0)

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -45,9 +46,8 @@ def test_the_family_of_the_compared_pairs_is_held_out(shown):
     content = json.loads(splits.read_text())
     held = {name for name, jobs in content.items() for job in jobs for name in job["test"]}
     assert held
-    (predictions,) = (folder / ".mlcluster").rglob("predictions_test.csv")
-    families = {line.split(",")[2] for line in predictions.read_text().splitlines()[1:]}
-    assert families == set(HELD_OUT)
+    (predictions,) = (folder / ".mlcluster").rglob("predictions/test.parquet")
+    assert set(pd.read_parquet(predictions)["family"]) == set(HELD_OUT)
     fitted = {entry for jobs in content.values() for job in jobs for entry in (*job["train"], *job["validation"])}
     assert not fitted & held
 

@@ -17,6 +17,7 @@ from mlcluster.data.splits import Split
 from mlcluster.errors import ConfigError, DataError, MlclusterError
 from mlcluster.model import load_ensemble
 from mlcluster.tracking import RunStore
+from mlcluster.tracking.tables import PREDICTION_COLUMNS, read_predictions
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.member import MemberJob, train_member
@@ -45,8 +46,13 @@ def test_run_keeps_all_that_leads_back_to_its_numbers(undisturbed: tuple[Path, T
     splits = run.read_json("splits.json")["ensemble"]
     assert len(splits) == 2 and splits[0]["test"] == splits[1]["test"] != []
     assert splits[0]["validation"] != splits[1]["validation"], "each member stops on a family of its own"
-    assert {"model", "plots", "predictions_test.csv"} <= set(run.files())
-    assert run.files("plots") == ["plots/parity_test_gap_gfn1-xtb.png"]
+    assert run.tags().keys() >= {f"mlcluster.{name}_hash" for name in ("entries", "split", "environment")}
+    installed = run.read_json("environment.json")["distributions"]
+    assert installed["torch"] == importlib.metadata.version("torch") and len(installed) > 50
+    assert {"model", "plots", "predictions"} <= set(run.files())
+    plots = [f"plots/{kind}_test_gap_gfn1-xtb.png" for kind in ("calibration", "parity")]
+    assert sorted(run.files("plots")) == plots
+    assert {"model/MLmodel", "model/model.json", "model/requirements.txt"} <= set(run.files("model"))
     for member in range(2):
         assert [step for step, _ in run.metric_steps(f"ensemble/member {member}/loss")] == list(range(1, 31))
     assert not (project / ".mlcluster" / "training" / result.run_id).exists()
@@ -58,6 +64,20 @@ def test_scores_stand_beside_baselines_on_the_same_rows(undisturbed: tuple[Path,
     assert {metrics[f"test/gap:gfn1-xtb/{arm}/n"] for arm in ARMS} == {2.0}
     for score in ("mae", "rmse", "coverage"):
         assert all(metrics[f"test/gap:gfn1-xtb/{arm}/{score}"] is not None for arm in ARMS)
+
+
+def test_predictions_are_a_table_of_which_the_scores_follow(undisturbed: tuple[Path, TrainResult]) -> None:
+    project, result = undisturbed
+    store = RunStore(project)
+    (record,) = store.records(ids=[result.run_id])
+    table = read_predictions(store, record)
+    assert tuple(table.columns) == PREDICTION_COLUMNS and len(table) == 6
+    for arm, rows in table.groupby("arm"):
+        error = (rows["predicted"] - rows["label"]).abs().mean()
+        assert error == pytest.approx(record.metrics[f"test/gap:gfn1-xtb/{arm}/mae"])
+        inside = ((rows["lower"] <= rows["label"]) & (rows["label"] <= rows["upper"])).mean()
+        assert inside == pytest.approx(record.metrics[f"test/gap:gfn1-xtb/{arm}/coverage"])
+        assert set(rows["family"]) == {"M13"}
 
 
 def test_model_says_where_it_comes_from(undisturbed: tuple[Path, TrainResult], tiny: TrainConfig) -> None:
