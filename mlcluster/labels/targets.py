@@ -57,8 +57,11 @@ class Target:
         >>> bool(low < high)
         True
         """
-        ends = self.from_model(lower), self.from_model(upper)
-        return (ends[1], ends[0]) if self.transform.decreasing else ends
+        if self.transform.decreasing:
+            # A photon energy of zero or less belongs to no wavelength: the end is then that of what is possible.
+            low, high = sorted(self.to_model(self.bounds).tolist())
+            return self.from_model(np.clip(upper, low, high)), self.from_model(np.clip(lower, low, high))
+        return self.from_model(lower), self.from_model(upper)
 
     def is_bound(self, value: float) -> Bound | None:
         """Tell what a value at a clipped end is a bound of: a yield of 1 says "at least", of 0 "at most"."""

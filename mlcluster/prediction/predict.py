@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from torch_geometric.data import Data
 
 from mlcluster.errors import MlclusterError
@@ -18,49 +17,17 @@ from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.channels import Channel
 from mlcluster.model import Ensemble, load_ensemble
-from mlcluster.model.ensemble import LEVEL, Z_LEVEL
-from mlcluster.prediction.applicability import reasons_outside
+from mlcluster.model.calibration import stored_calibration
+from mlcluster.model.ensemble import ATOMS_PER_BATCH
+from mlcluster.prediction.applicability import reasons_of_all
+from mlcluster.prediction.contributions import contributions_of
+from mlcluster.prediction.prediction import Prediction, default_method_first
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import read_text
 from mlcluster.structure.result import ReadOptions
 
-
-@dataclass(frozen=True, kw_only=True)
-class Prediction:
-    """One property of one cluster by one method.
-
-    Parameters
-    ----------
-    file, cluster, formula
-        What was predicted.
-    target, method, unit
-        Which property; `value`, `lower` and `upper` are in `unit`.
-    level
-        Nominal level of the interval.
-    applicability, reasons
-        ``"inside"`` or ``"outside"`` of what the model has seen, and why outside.
-    model
-        Short hash of the model.
-    """
-
-    file: str
-    cluster: str
-    formula: str
-    target: str
-    method: str
-    value: float
-    unit: str
-    lower: float
-    upper: float
-    level: float
-    applicability: str
-    reasons: tuple[str, ...]
-    model: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON."""
-        return asdict(self) | {"reasons": list(self.reasons)}
+__all__ = ["Prediction", "open_model", "predict", "predict_clusters", "predict_each"]
 
 
 def open_model(model: str | Path | Ensemble | None) -> Ensemble:
@@ -77,7 +44,11 @@ def open_model(model: str | Path | Ensemble | None) -> Ensemble:
 
 
 def predict(
-    files: Sequence[str | Path] | str | Path, *, model: str | Path | Ensemble | None = None, **options: Any
+    files: Sequence[str | Path] | str | Path,
+    *,
+    model: str | Path | Ensemble | None = None,
+    contributions: bool = False,
+    **options: Any,
 ) -> list[dict[str, Any]]:
     """Predict every cluster of structure files.
 
@@ -87,6 +58,8 @@ def predict(
         One file or several.
     model
         Directory of a trained model, or a loaded one; None for the bundled model.
+    contributions
+        Whether each row says what the parts of the cluster add to its value.
     options
         As for `mlcluster.read`.
 
@@ -103,37 +76,39 @@ def predict(
     ensemble = open_model(model)
     given = [files] if isinstance(files, str | Path) else files
     kept = ReadCache(cache_dir())
-    choice = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
+    choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
     read_options = ReadOptions(**options)
     rows: list[dict[str, Any]] = []
-    for file in given:
-        try:
-            known = kept.read(read_text(file), read_options, **choice)
-            graphs = [build_graph(each.cluster, ensemble.config.cutoff, each.valence_electrons) for each in known]
-            found = predict_clusters([each.cluster for each in known], ensemble, file=str(file), graphs=graphs)
-            rows += [prediction.to_dict() for prediction in found]
-        except MlclusterError as error:
-            rows.append({"file": str(file), "error": str(error)})
+    for batch in _batches(given, ensemble, kept, read_options, choice):
+        rows += chain.from_iterable(_rows(batch, ensemble, contributions))
     return rows
 
 
 def predict_clusters(
-    clusters: Sequence[Cluster], ensemble: Ensemble, *, file: str = "", graphs: Sequence[Data] | None = None
+    clusters: Sequence[Cluster],
+    ensemble: Ensemble,
+    *,
+    file: str = "",
+    graphs: Sequence[Data] | None = None,
+    contributions: bool = False,
 ) -> list[Prediction]:
-    """Predictions of clusters in memory, cluster by cluster, channel by channel.
+    """Predictions of clusters in memory, cluster by cluster, the default method of a target first.
 
     `predict_each` gives them as one list a cluster.
     """
-    return list(chain.from_iterable(predict_each(clusters, ensemble, file=file, graphs=graphs)))
+    each = predict_each(clusters, ensemble, file=file, graphs=graphs, contributions=contributions)
+    return list(chain.from_iterable(each))
 
 
 def predict_each(
-    clusters: Sequence[Cluster], ensemble: Ensemble, *, file: str = "", graphs: Sequence[Data] | None = None
+    clusters: Sequence[Cluster],
+    ensemble: Ensemble,
+    *,
+    file: str = "",
+    graphs: Sequence[Data] | None = None,
+    contributions: bool = False,
 ) -> list[list[Prediction]]:
-    """Predictions of each cluster in memory.
-
-    The half-width of an interval is 1.645 times the root of the squared spread among members plus the squared
-    error on held-out families, both in model space.
+    """Predictions of each cluster in memory, with the intervals that `mlcluster.model.calibration` describes.
 
     Parameters
     ----------
@@ -145,6 +120,8 @@ def predict_each(
         What the rows say they were read from; otherwise the source of each cluster.
     graphs
         Their graphs, where they have been made with the model's cutoff already.
+    contributions
+        Whether predictions say what the parts of the cluster add to them.
 
     Raises
     ------
@@ -157,15 +134,18 @@ def predict_each(
         graphs = [convert(cluster, ensemble.config.cutoff) for cluster in clusters]
     output = ensemble.predict(graphs)
     mean, spread = output.mean.double().numpy(), output.spread.double().numpy()
-    predictions: list[list[Prediction]] = []
-    for row, cluster in enumerate(clusters):
-        predictions.append([])
-        reasons = tuple(reasons_outside(cluster, ensemble.metadata.domain))
-        for column, key in enumerate(ensemble.channels):
-            channel = Channel.parse(key)
-            half = Z_LEVEL * float(np.hypot(spread[row, column], ensemble.metadata.residual_scale.get(key, np.inf)))
-            value, lower, upper = _in_unit(channel, mean[row, column], half)
-            predictions[-1].append(
+    metadata = ensemble.metadata
+    reasons = reasons_of_all(clusters, metadata.domain, output.embedding.double().numpy())
+    outside = np.array([bool(each) for each in reasons])
+    shares = contributions_of(clusters, ensemble.channels, output) if contributions else None
+    predictions: list[list[Prediction]] = [[] for _ in clusters]
+    for column, key in enumerate(ensemble.channels):
+        channel = Channel.parse(key)
+        calibration = stored_calibration(key, metadata.calibration, metadata.residual_scale)
+        half = calibration.half_width(spread[:, column], outside)
+        for row, cluster in enumerate(clusters):
+            value, lower, upper = in_unit(channel, mean[row, column], half[row])
+            predictions[row].append(
                 Prediction(
                     file=file or str(cluster.source.path or ""),
                     cluster=cluster.name,
@@ -176,19 +156,67 @@ def predict_each(
                     unit=channel.definition.unit,
                     lower=lower,
                     upper=upper,
-                    level=LEVEL,
-                    applicability="outside" if reasons else "inside",
-                    reasons=reasons,
+                    level=calibration.level,
+                    applicability="outside" if reasons[row] else "inside",
+                    reasons=reasons[row],
                     model=ensemble.short_hash,
+                    contributions=None if shares is None else shares[row][column],
                 )
             )
-    return predictions
+    return [default_method_first(each) for each in predictions]
 
 
-def _in_unit(channel: Channel, mean: NDArray | float, half: float) -> tuple[float, float, float]:
-    """Value and interval in the target's unit, kept inside what the target can be."""
+def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, float]:
+    """Value and interval in the target's unit of a mean and half-width in model space, kept inside what can be."""
     target = channel.definition
     lower, upper = target.interval_from_model(mean - half, mean + half)
     low, high = target.bounds
     value, lower, upper = np.clip([float(target.from_model(mean)), float(lower), float(upper)], low, high).tolist()
     return value, lower, upper
+
+
+@dataclass
+class _File:
+    """A file with its clusters and their graphs, or why there are none."""
+
+    name: str
+    clusters: list[Cluster]
+    graphs: list[Data]
+    error: str = ""
+
+
+def _batches(
+    files: Sequence[str | Path], ensemble: Ensemble, kept: ReadCache, options: ReadOptions, choice: dict[str, Any]
+) -> Iterator[list[_File]]:
+    """Files as they are read, as many at a time as the networks take at once."""
+    batch: list[_File] = []
+    for file in files:
+        try:
+            known = kept.read(read_text(file), options, **choice)
+            graphs = [build_graph(each.cluster, ensemble.config.cutoff, each.valence_electrons) for each in known]
+            batch.append(_File(str(file), [each.cluster for each in known], graphs))
+        except MlclusterError as error:
+            batch.append(_File(str(file), [], [], str(error)))
+        if sum(len(cluster) for each in batch for cluster in each.clusters) >= ATOMS_PER_BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _rows(batch: Sequence[_File], ensemble: Ensemble, contributions: bool) -> Iterator[list[dict[str, Any]]]:
+    """Rows of each file; where one spoils the batch, each is predicted alone."""
+    clusters = [cluster for file in batch for cluster in file.clusters]
+    graphs = [graph for file in batch for graph in file.graphs]
+    try:
+        predicted = iter(predict_each(clusters, ensemble, graphs=graphs, contributions=contributions))
+    except MlclusterError as error:
+        if len(batch) == 1:
+            yield [{"file": batch[0].name, "error": str(error)}]
+        else:
+            yield from (rows for file in batch for rows in _rows([file], ensemble, contributions))
+        return
+    for file in batch:
+        if file.error:
+            yield [{"file": file.name, "error": file.error}]
+        found = chain.from_iterable(next(predicted) for _ in file.clusters)
+        yield [replace(prediction, file=file.name).to_dict() for prediction in found]

@@ -14,7 +14,6 @@ from mlcluster.labels import Channel, require_trainable
 from mlcluster.model.calibration import fit_calibration
 from mlcluster.model.coverage import coverage_of, ranking_gain
 from mlcluster.model.domain import CRITERIA
-from mlcluster.model.ensemble import Z_LEVEL
 from mlcluster.training.baselines import Fitter
 from mlcluster.training.metrics import regression_metrics
 
@@ -62,11 +61,6 @@ class ArmPredictions:
         target = Channel.parse(self.channel).definition
         lower, upper = target.interval_from_model(self.predicted - self.half, self.predicted + self.half)
         return target.from_model(self.label), target.from_model(self.predicted), lower, upper
-
-    @property
-    def sigma(self) -> Array:
-        """Standard deviation of the normal distribution that has the same interval, model space, (N,)."""
-        return self.half / Z_LEVEL
 
     @property
     def distance(self) -> Array:

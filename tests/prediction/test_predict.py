@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from mlcluster import Cluster
 from mlcluster.data import model_structures
 from mlcluster.errors import ModelError
 from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
+from mlcluster.model.calibration import fit_calibration
 from mlcluster.model.ensemble import Z_LEVEL
 from mlcluster.prediction.applicability import reasons_outside
 from mlcluster.prediction.predict import open_model, predict, predict_clusters
@@ -120,3 +123,65 @@ def test_a_second_prediction_of_the_same_bytes_parses_nothing(au11, tmp_path, mo
     first = predict(file, model=constant_ensemble([1.0]))
     monkeypatch.setattr("mlcluster.graph.reading.read_parsed", None)
     assert predict(file, model=constant_ensemble([1.0])) == first
+
+
+def test_a_file_that_no_network_can_take_costs_only_itself(au11, tmp_path, monkeypatch):
+    files = []
+    for name in ("a", "b", "c"):
+        files.append(tmp_path / f"{name}.cif")
+        files[-1].write_text(au11.to_cif())
+    ensemble, seen = constant_ensemble([1.0]), []
+    whole = ensemble.predict
+
+    def fails_for_the_second(graphs):
+        seen.append(len(graphs))
+        if len(seen) in (1, 3):
+            raise ModelError("too much.")
+        return whole(graphs)
+
+    monkeypatch.setattr(ensemble, "predict", fails_for_the_second)
+    rows = predict(files, model=ensemble)
+    assert seen == [3, 1, 1, 1], "all at once, then one by one"
+    assert [row["file"] for row in rows] == [str(file) for file in files]
+    assert ["error" in row for row in rows] == [False, True, False]
+
+
+def test_rows_of_several_clusters_stay_with_their_files(au11, tmp_path):
+    rod = model_structures()["E isomer model [Au13Ag12(PH3)10Cl8]+"]
+    for name, cluster in (("first", au11), ("second", rod)):
+        (tmp_path / f"{name}.cif").write_text(cluster.to_cif())
+    rows = predict([tmp_path / "second.cif", tmp_path / "first.cif"], model=constant_ensemble([1.0]))
+    assert [(Path(row["file"]).name, row["formula"]) for row in rows] == [
+        ("second.cif", rod.formula),
+        ("first.cif", au11.formula),
+    ]
+    assert all(row["basis"] == "structure" and "contributions" not in row for row in rows)
+
+
+def test_calibrated_intervals_are_wider_outside_the_domain(au11):
+    fitted = fit_calibration([0.2, 0.4, -0.3], [0.1, 0.1, 0.1], ["a", "b", "c"])
+    plain = constant_ensemble([1.0, 1.4])
+    stored = {"gap:gfn1-xtb": fitted.to_json()}
+    ensemble = Ensemble(plain.members, EnsembleMetadata(calibration=stored, domain=DOMAIN))
+    spread = np.std([1.0, 1.4], ddof=1)
+    inside, outside = predict_clusters([au11, au11.replace(charge=4)], ensemble)
+    assert inside.applicability == "inside" and outside.applicability == "outside"
+    assert inside.upper - inside.value == pytest.approx(float(fitted.half_width(spread)), abs=1e-5)
+    assert outside.upper - outside.value == pytest.approx(1.5 * (inside.upper - inside.value), abs=1e-5)
+
+
+def test_emission_interval_beyond_all_photon_energies_ends_where_wavelengths_do(au11):
+    (row,) = predict_clusters([au11], constant_ensemble([1.7], residual=3.0, channel="emission:measured"))
+    assert (row.lower, row.upper) == (200.0, 5000.0)
+
+
+def test_usual_method_comes_first(au11):
+    channels = ("lifetime:measured", "gap:gfn1-xtb", "gap:dft-pbe-lanl2dz", "gap:optical")
+    ensemble = Ensemble([build_model(ModelConfig(channels=channels, lmax=0, n_features=4, n_layers=1), 0)])
+    order = [(p.target, p.method) for p in predict_clusters([au11], ensemble)]
+    assert order == [
+        ("gap", "optical"),
+        ("gap", "dft-pbe-lanl2dz"),
+        ("gap", "gfn1-xtb"),
+        ("lifetime", "measured"),
+    ]

@@ -1,0 +1,75 @@
+"""What each part of a cluster adds to a prediction: shares of atoms folded into parts, beside named global terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlcluster.anatomy.parts import PARTS, assign_parts
+from mlcluster.labels.channels import Channel
+from mlcluster.model.ensemble import EnsembleOutput
+from mlcluster.structure.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Shares of one prediction that sum to it in model space.
+
+    A share is what the network adds for those atoms, not what the property would change by if they were taken away: the
+    atoms of a part also speak through the features of their neighbours.
+
+    Parameters
+    ----------
+    parts
+        Share of each part of the cluster, as named by `mlcluster.anatomy.parts.PARTS`.
+    global_terms
+        Shares that belong to no atom: charge, electrons, composition, the mean of the training labels.
+    unit
+        Of all shares: that of model space, "" where it has none.
+    """
+
+    parts: dict[str, float]
+    global_terms: dict[str, float]
+    unit: str
+
+    @property
+    def total(self) -> float:
+        """The prediction in model space."""
+        return sum(self.parts.values()) + sum(self.global_terms.values())
+
+
+def contributions_of(
+    clusters: Sequence[Cluster], channels: Sequence[str], output: EnsembleOutput
+) -> list[list[Contributions]]:
+    """Contributions of each cluster to each channel.
+
+    Parameters
+    ----------
+    clusters
+        What was predicted, in the order of the graphs.
+    channels
+        Columns of `output`.
+    output
+        Of the ensemble; its shares and terms are means over the members.
+    """
+    shares = output.contributions.double().numpy()
+    terms = {name: values.double().numpy() for name, values in output.global_terms.items()}
+    units = [Channel.parse(channel).definition.transform.model_unit for channel in channels]
+    found, start = [], 0
+    for row, cluster in enumerate(clusters):
+        own, start = shares[start : start + len(cluster)], start + len(cluster)
+        labels = np.asarray(assign_parts(cluster).labels)
+        present = [part for part in PARTS if (labels == part).any()]
+        found.append(
+            [
+                Contributions(
+                    parts={part: float(own[labels == part, column].sum()) for part in present},
+                    global_terms={name: float(values[row, column]) for name, values in terms.items()},
+                    unit=unit,
+                )
+                for column, unit in enumerate(units)
+            ]
+        )
+    return found
