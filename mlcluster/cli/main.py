@@ -12,8 +12,10 @@ from mlcluster.cli.compare import compare
 from mlcluster.cli.data import app as data
 from mlcluster.cli.demo import demo
 from mlcluster.cli.evaluate import evaluate
+from mlcluster.cli.experiment import app as experiment
 from mlcluster.cli.inspect import inspect
 from mlcluster.cli.predict import predict
+from mlcluster.cli.screen import screen
 from mlcluster.cli.train import train
 
 app = typer.Typer(
@@ -24,9 +26,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for _verb in (inspect, predict, compare, train, evaluate, demo):
+for _verb in (inspect, predict, compare, screen, train, evaluate, demo):
     app.command()(_verb)
 app.add_typer(data, name="data")
+app.add_typer(experiment, name="experiment")
 
 
 def _print_version(wanted: bool) -> None:

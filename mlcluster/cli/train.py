@@ -15,12 +15,15 @@ Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file; confi
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the config; repeatable.")
 ]
+Resume = Annotated[str | None, typer.Option(metavar="RUN", help="Go on with this interrupted run.")]
 
 
 def train(
     config: Config,
     settings: Settings = None,
-    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with this interrupted run.")] = None,
+    resume: Resume = None,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -31,6 +34,8 @@ def train(
     with running(as_json=json, debug=debug):
         from mlcluster.report.tables import training_tables
 
-        done = mlcluster.train(config, settings=tuple(settings or ()), resume=resume)
+        done = mlcluster.train(
+            config, settings=tuple(settings or ()), resume=resume, project=project, tracking_uri=tracking_uri
+        )
         result = {"run_id": done.run_id, "model": str(done.model), "metrics": dict(done.metrics)}
     finish(result, as_json=json, view=training_tables)

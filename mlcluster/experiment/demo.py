@@ -13,7 +13,8 @@ from mlcluster.data import model_structures
 from mlcluster.labels.literature import touchstones
 from mlcluster.prediction.predict import open_model, predict
 from mlcluster.report.html import write_comparison
-from mlcluster.report.tables import comparison_tables, inspection_tables, prediction_tables, score_table
+from mlcluster.report.inspection import inspection_tables
+from mlcluster.report.tables import comparison_tables, prediction_tables, score_table
 from mlcluster.resources import config_path
 from mlcluster.training.train import TrainResult, train
 

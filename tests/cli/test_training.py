@@ -16,9 +16,9 @@ from mlcluster.cli.main import app
 def test_train_passes_settings_and_prints_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = {}
 
-    def train(config: Path, settings: tuple[str, ...] = (), resume: str | None = None) -> SimpleNamespace:
+    def train(config: Path, **options: object) -> SimpleNamespace:
         print("Epoch 1")
-        seen.update(config=config, settings=settings, resume=resume)
+        seen.update(config=config, **options)
         return SimpleNamespace(run_id="r1", model=Path("m"), metrics={"mae": 0.25})
 
     monkeypatch.setitem(vars(mlcluster), "train", train)
@@ -26,7 +26,8 @@ def test_train_passes_settings_and_prints_the_run(monkeypatch: pytest.MonkeyPatc
     result = CliRunner().invoke(app, [*args, "--json"])
     assert json.loads(result.stdout) == {"run_id": "r1", "model": "m", "metrics": {"mae": 0.25}}
     assert "Epoch 1" in result.stderr
-    assert seen == {"config": Path("a.yaml"), "settings": ("epochs=2", "seed=1"), "resume": "r1"}
+    given = {"config": Path("a.yaml"), "settings": ("epochs=2", "seed=1"), "resume": "r1"}
+    assert seen == {**given, "project": None, "tracking_uri": None}
     shown = CliRunner().invoke(app, args).stdout
     assert "0.25" in shown
     assert "run r1" in shown
@@ -35,7 +36,7 @@ def test_train_passes_settings_and_prints_the_run(monkeypatch: pytest.MonkeyPatc
 def test_evaluate_prints_every_arm(monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"arm": "ridge", "target": "gap", "method": "gfn1-xtb", "split": "family", "mae": 0.3, "n": 10, "r2": None}
     document = {"run_id": "r2", "table": [row, {**row, "arm": "network", "mae": 0.25}]}
-    monkeypatch.setitem(vars(mlcluster), "evaluate", lambda config, settings=(): document)
+    monkeypatch.setitem(vars(mlcluster), "evaluate", lambda config, **options: document)
     assert json.loads(CliRunner().invoke(app, ["evaluate", "a.yaml", "--json"]).stdout) == document
     shown = CliRunner().invoke(app, ["evaluate", "a.yaml"]).stdout
     for part in ("ridge", "network", "0.3", "0.25", "run r2"):

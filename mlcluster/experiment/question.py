@@ -1,0 +1,218 @@
+"""A question as it stands in ``experiment.yaml``: its arms, what decides, seeds and budget."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from mlcluster.errors import ConfigError, DataError, InputError
+from mlcluster.labels import Channel
+from mlcluster.resources import config_path
+from mlcluster.training.config import TrainConfig, load_config
+
+FILE = "experiment.yaml"
+
+LOWER_IS_BETTER = {"mae": True, "rmse": True, "mae_over_families": True, "r2": False, "spearman": False}
+"""Scores that can decide, and which way."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Decides(_Section):
+    """The number that answers the question."""
+
+    score: str = Field(default="mae", description="one of " + ", ".join(LOWER_IS_BETTER))
+    channel: str = Field(default="gap:gfn1-xtb", description="target:method")
+    split: str | None = Field(default=None, description="as runs name it; the only one when empty")
+
+    @field_validator("score")
+    @classmethod
+    def _known_score(cls, score: str) -> str:
+        if score not in LOWER_IS_BETTER:
+            near = get_close_matches(score, LOWER_IS_BETTER, n=1)
+            raise ValueError(f"no such score; one of {', '.join(LOWER_IS_BETTER)}" + (f" ({near[0]}?)" if near else ""))
+        return score
+
+    @field_validator("channel")
+    @classmethod
+    def _known_channel(cls, channel: str) -> str:
+        try:
+            return Channel.parse(channel).key
+        except DataError as error:
+            raise ValueError(str(error)) from None
+
+
+class Arm(_Section):
+    """One thing to try."""
+
+    name: str = Field(min_length=1)
+    config: str | None = Field(default=None, description="in place of the experiment's")
+    settings: dict[str, Any] = Field(default_factory=dict, description="dotted keys of the config")
+
+
+class Question(_Section):
+    """All of ``experiment.yaml``."""
+
+    question: str = Field(min_length=1, description="in words")
+    runs: Literal["evaluate", "train"] = Field(default="evaluate", description="the verb that every run carries out")
+    config: str | None = Field(default=None, description="file relative to this one, or a bundled one by name")
+    settings: dict[str, Any] = Field(default_factory=dict, description="of every arm; dotted keys of the config")
+    arms: list[Arm] = Field(default_factory=list)
+    grid: dict[str, list[Any]] = Field(
+        default_factory=dict, description="values of dotted keys; each combination is an arm, crossed with `arms`"
+    )
+    decides: Decides = Field(default_factory=Decides)
+    baselines: list[str] | None = Field(default=None, description="to show; all that the runs have when empty")
+    reference: str | None = Field(default=None, description="arm the others are compared with; the first when empty")
+    seeds: list[int] = Field(default=[0, 1], min_length=1)
+    core_hours: float = Field(default=1.0, gt=0, description="no run is started once this much is spent")
+    notes: str = Field(default="", description="what a reader of the results must know")
+
+    @model_validator(mode="after")
+    def _some_arm(self) -> Question:
+        if not self.arms and not self.grid:
+            raise ValueError("there is nothing to try: give arms or a grid")
+        if empty := [key for key, values in self.grid.items() if not values]:
+            raise ValueError(f"no values for {empty[0]} of the grid")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("a seed stands twice")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedArm:
+    """An arm with its whole configuration.
+
+    Parameters
+    ----------
+    name
+        In tables.
+    config
+        Of its runs but for the seed.
+    numbers
+        What of the grid makes it differ from other arms, if that is a number: key to value.
+    group
+        The arm without the grid.
+    """
+
+    name: str
+    config: TrainConfig
+    numbers: Mapping[str, float]
+    group: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """A question with the arms it asks about, read from a directory.
+
+    Parameters
+    ----------
+    directory
+        Where ``experiment.yaml`` lies and results are written.
+    question
+        Its content.
+    arms
+        In the order of the file.
+    """
+
+    directory: Path
+    question: Question
+    arms: tuple[PlannedArm, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the directory."""
+        return self.directory.name
+
+    @property
+    def reference(self) -> str:
+        """Arm that the others are compared with."""
+        return self.question.reference or self.arms[0].name
+
+
+def read_experiment(directory: str | Path) -> Experiment:
+    """Read ``experiment.yaml`` of a directory.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    ConfigError
+        For an unknown key (the nearest valid one is suggested), an impossible value or an arm that no config allows.
+    """
+    folder = Path(directory).resolve()
+    path = folder / FILE
+    if not path.is_file():
+        raise InputError("no experiment there.", file=folder, expected=FILE, hint="experiments/ has some.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError("cannot read the experiment.", file=path, found=error) from None
+    if not isinstance(content, dict):
+        raise ConfigError("an experiment is a list of keys.", file=path, found=type(content).__name__)
+    try:
+        question = Question.model_validate(content)
+    except ValidationError as error:
+        raise _readable(error, path) from None
+    arms = tuple(_plan(question, path))
+    names = [arm.name for arm in arms]
+    if double := {name for name in names if names.count(name) > 1}:
+        raise ConfigError("two arms have one name.", file=path, site="arms", found=sorted(double)[0])
+    if question.reference is not None and question.reference not in names:
+        near = get_close_matches(question.reference, names, n=1)
+        hint = f"Did you mean {near[0]}?" if near else None
+        raise ConfigError("no such arm.", file=path, site="reference", found=question.reference, hint=hint)
+    return Experiment(directory=folder, question=question, arms=arms)
+
+
+def _plan(question: Question, path: Path) -> Iterator[PlannedArm]:
+    keys = list(question.grid)
+    for arm in question.arms or [Arm(name="grid")]:
+        for values in itertools.product(*question.grid.values()):
+            point = dict(zip(keys, values, strict=True))
+            parts = [arm.name] if question.arms else []
+            parts += [f"{key.rpartition('.')[2]} {value}" for key, value in point.items()]
+            name = ", ".join(parts)
+            settings = {**question.settings, **arm.settings, **point}
+            stated = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
+            base = arm.config or question.config
+            if base is None:
+                raise ConfigError("an arm has no config.", file=path, site=name, hint="Give `config`.")
+            try:
+                config = load_config(_config_file(base, path.parent), stated)
+            except (ConfigError, InputError) as error:
+                raise ConfigError(f"the arm {name!r} cannot run. {error}", file=path, site="arms") from None
+            numbers = {key: float(value) for key, value in point.items() if _is_number(value)}
+            yield PlannedArm(name=name, config=config, numbers=numbers, group=arm.name if question.arms else "")
+
+
+def _config_file(name: str, folder: Path) -> Path:
+    beside = folder / name
+    return beside if beside.is_file() else config_path(name)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _readable(error: ValidationError, path: Path) -> ConfigError:
+    first = error.errors()[0]
+    *parents, last = [str(part) for part in first["loc"]] or [""]
+    site = ".".join([*parents, last])
+    if first["type"] == "extra_forbidden":
+        sections: dict[str, type[BaseModel]] = {"decides": Decides, "arms": Arm}
+        valid = list(sections.get(parents[0] if parents else "", Question).model_fields)
+        near = get_close_matches(last, valid, n=1)
+        hint = f"Did you mean {near[0]}?" if near else None
+        return ConfigError("unknown key.", file=path, site=site, found=last, expected=", ".join(valid), hint=hint)
+    return ConfigError(first["msg"] + ".", file=path, site=site or None, found=repr(first.get("input"))[:200])
