@@ -10,7 +10,6 @@ import typer
 import mlcluster
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running
-from mlcluster.errors import MlclusterError
 
 _FILE = {"exists": True, "dir_okay": False}
 
@@ -18,14 +17,26 @@ _FILE = {"exists": True, "dir_okay": False}
 def compare(
     a: Annotated[Path | None, typer.Argument(metavar="A", help="First structure file.", **_FILE)] = None,
     b: Annotated[Path | None, typer.Argument(metavar="B", help="Second structure file.", **_FILE)] = None,
-    relation: Annotated[str, typer.Option("--as", help="How the two are related; auto finds out.")] = "auto",
+    relation: Annotated[
+        str, typer.Option("--as", metavar="RELATION", help="auto, or what the two are: defect, isomer, doping ...")
+    ] = "auto",
     model: options.Model = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a report.")] = None,
-    pairs: Annotated[Path | None, typer.Option(help="CSV with columns a, b: compare many pairs.", **_FILE)] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(help="CSV with columns a, b (and relation, charge_a, charge_b ...): compare many pairs.", **_FILE),
+    ] = None,
     out: options.Out = None,
+    records: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="ID_A ID_B", help="Compounds of the literature table that A and B are."),
+    ] = None,
     charge: options.Charge = None,
+    charge_b: Annotated[int | None, typer.Option(help="Total charge of B where it is another.")] = None,
     multiplicity: options.Multiplicity = None,
+    multiplicity_b: Annotated[int | None, typer.Option(min=1, help="Multiplicity of B where it is another.")] = None,
     cluster: options.ClusterNumber = None,
+    cluster_b: Annotated[int | None, typer.Option(min=1, help="The cluster of B's file where it is another.")] = None,
     disorder: options.DisorderChoice = options.Disorder.majority,
     strict: options.Strict = False,
     json: options.Json = False,
@@ -35,17 +46,19 @@ def compare(
 
     A difference is called resolved only if its interval leaves out zero.
 
-    --charge and the other reading options hold for both files.
+    --charge and the other reading options hold for both files unless B has its own.
     """
     settings: dict[str, Any] = {
         "relation": relation,
         "model": model,
-        "charge": charge,
-        "multiplicity": multiplicity,
-        "cluster": cluster,
+        "charge": _both(charge, charge_b),
+        "multiplicity": _both(multiplicity, multiplicity_b),
+        "cluster": _both(cluster, cluster_b),
         "disorder": disorder.value,
         "strict": strict,
     }
+    if records is not None:
+        settings["records"] = records
     with running("Comparing", as_json=json, debug=debug):
         from mlcluster.report.rows import check_table_name, comparison_rows, write_table
         from mlcluster.report.tables import comparison_tables
@@ -61,6 +74,10 @@ def compare(
     finish(result, as_json=json, view=comparison_tables)
 
 
+def _both(value: int | None, of_b: int | None) -> int | tuple[int | None, int] | None:
+    return value if of_b is None else (value, of_b)
+
+
 def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -> dict[str, Any]:
     if report is None:
         return mlcluster.compare(a, b, **settings)
@@ -73,13 +90,8 @@ def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -
 
 
 def _each_pair(pairs: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    from mlcluster.structure.manifest import read_rows
+    from mlcluster.comparison.pairs import compare_pairs
+    from mlcluster.prediction.predict import open_model
 
-    results = []
-    for row in read_rows(pairs, required=("a", "b")):
-        a, b = pairs.parent / row["a"], pairs.parent / row["b"]
-        try:
-            results.append(mlcluster.compare(a, b, **settings))
-        except MlclusterError as error:
-            results.append({"a": str(a), "b": str(b), "error": str(error)})
-    return results
+    settings["model"] = open_model(settings["model"])
+    return list(compare_pairs(pairs, mlcluster.compare, settings))

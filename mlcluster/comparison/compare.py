@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlcluster.anatomy.inspection import describe
+from mlcluster.anatomy.description import describe
 from mlcluster.comparison.calibration import difference_calibrations
 from mlcluster.comparison.measured import MeasuredValue, measured_differences, measured_values
 from mlcluster.comparison.origin import Origin, origin_of_difference
