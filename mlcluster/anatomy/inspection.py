@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from mlcluster.anatomy.electrons import superatom_electrons
-from mlcluster.anatomy.kernel import bridging_modes, centred_cores, kernel_name, rod_of
-from mlcluster.anatomy.ligands import Ligand, find_ligands
-from mlcluster.anatomy.packing import packing_of
-from mlcluster.anatomy.shape import contact_distances, core_extents
-from mlcluster.chem.elements import HALOGENS, is_metal
-from mlcluster.errors import MlclusterError
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.geometry.point_group import TOLERANCE, point_group
-from mlcluster.structure.cluster import Cluster
+from mlcluster.anatomy.description import describe
+from mlcluster.anatomy.symmetry import Subset
+from mlcluster.errors import ConfigError, MlclusterError
+from mlcluster.geometry.point_group import TOLERANCE
 from mlcluster.structure.read import read
 from mlcluster.structure.result import ReadResult
 
-Subset = Literal["kernel", "core", "whole"]
-
 
 def inspect(
-    files: Sequence[str | Path] | str | Path, *, symmetry: Subset = "kernel", **options: Any
+    files: Sequence[str | Path] | str | Path,
+    *,
+    symmetry: Subset = "kernel",
+    tolerance: float = TOLERANCE,
+    **options: Any,
 ) -> list[dict[str, Any]]:
     """Read, separate and describe structure files.
 
@@ -34,7 +28,10 @@ def inspect(
     files
         One file or several.
     symmetry
-        Atoms whose point group is wanted: metals (``"kernel"``), with their donors (``"core"``) or all (``"whole"``).
+        Atoms whose point group is wanted: kernel metals (``"kernel"``), all metals with their donors (``"core"``) or
+        all atoms (``"whole"``).
+    tolerance
+        Largest deviation of an atom from that symmetry, angstrom.
     options
         As for `mlcluster.read`.
 
@@ -42,12 +39,19 @@ def inspect(
     -------
     One dictionary a file, in the order given: ``{"file", "clusters", "dropped", "report"}``, or ``{"file", "error"}``
     for one that could not be read.
+
+    Raises
+    ------
+    ConfigError
+        If the tolerance is not a length.
     """
+    if not tolerance > 0.0:
+        raise ConfigError("the tolerance of a point group is a length.", found=tolerance, expected="above 0 angstrom")
     given = [files] if isinstance(files, str | Path) else files
-    return [_inspect_file(file, symmetry, options) for file in given]
+    return [_inspect_file(file, symmetry, tolerance, options) for file in given]
 
 
-def _inspect_file(file: str | Path, symmetry: Subset, options: dict[str, Any]) -> dict[str, Any]:
+def _inspect_file(file: str | Path, symmetry: Subset, tolerance: float, options: dict[str, Any]) -> dict[str, Any]:
     try:
         results = read(file, **options)
     except MlclusterError as error:
@@ -57,7 +61,7 @@ def _inspect_file(file: str | Path, symmetry: Subset, options: dict[str, Any]) -
     dropped = {d: None for result in results for d in result.dropped}
     return {
         "file": str(file),
-        "clusters": [describe(r.cluster, symmetry) | _circumstances(r) for r in results],
+        "clusters": [describe(r.cluster, symmetry, tolerance) | _circumstances(r) for r in results],
         "dropped": [d.to_dict() for d in dropped],
         "report": [entry.to_dict() for entry in entries.values()],
     }
@@ -69,63 +73,3 @@ def _circumstances(result: ReadResult) -> dict[str, Any]:
         "weight": round(result.weight, 6),
         "mirror_of": None if result.mirror_of is None else result.mirror_of + 1,
     }
-
-
-def describe(cluster: Cluster, symmetry: Subset = "kernel") -> dict[str, Any]:
-    """Name, formula, charge, electron count, parts, ligands, shape and packing of one cluster."""
-    bonds = cluster_bonds(cluster.numbers, cluster.positions)
-    ligands = find_ligands(cluster, bonds)
-    kinds = Counter((ligand.kind, ligand.formula) for ligand in ligands)
-    metals = int(is_metal(cluster.numbers).sum())
-    donors = sum(len(ligand.donors) for ligand in ligands)
-    held = sum(len(ligand.atoms) for ligand in ligands)
-    return {
-        "name": cluster.name,
-        "formula": cluster.formula,
-        "n_atoms": len(cluster),
-        "charge": cluster.charge,
-        "multiplicity": cluster.multiplicity,
-        "elements": cluster.composition,
-        "valence_electrons": superatom_electrons(cluster, ligands, bonds).to_dict(),
-        "parts": {
-            "metal": metals,
-            "ligand donor": donors,
-            "ligand body": held - donors,
-            "other": len(cluster) - metals - held,
-        },
-        "ligands": [
-            {"name": kind, "formula": formula, "count": count} for (kind, formula), count in sorted(kinds.items())
-        ],
-        "shape": {
-            "core_extents": core_extents(cluster),
-            "contacts": contact_distances(cluster, bonds),
-            **_kernel(cluster, bonds),
-            "halide_bridging": bridging_modes(cluster, HALOGENS, bonds),
-            "point_group": _point_group(cluster, ligands, symmetry),
-        },
-        "packing": None if (packing := packing_of(cluster)) is None else asdict(packing),
-    }
-
-
-def _kernel(cluster: Cluster, bonds: Bonds) -> dict[str, Any]:
-    cores = centred_cores(cluster, bonds)
-    rod = rod_of(cluster, cores)
-    return {
-        "kernel": kernel_name(cluster, cores),
-        "polyhedra": [
-            {"centre": cluster.labels[core.centre], "name": core.name, "measure": core.measure, "lacks": core.lacks}
-            for core in cores
-        ],
-        "twist": None if rod is None else rod.twist,
-        "handedness": None if rod is None else rod.handedness,
-    }
-
-
-def _point_group(cluster: Cluster, ligands: Sequence[Ligand], symmetry: Subset) -> dict[str, Any]:
-    chosen = is_metal(cluster.numbers)
-    if symmetry != "kernel":
-        chosen[[donor for ligand in ligands for donor in ligand.donors]] = True
-    if symmetry == "whole" or not chosen.any():
-        chosen[:] = True
-    symbol = point_group(cluster.numbers[chosen], cluster.positions[chosen])
-    return {"of": symmetry, "symbol": symbol, "tolerance": TOLERANCE}

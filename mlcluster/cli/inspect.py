@@ -13,7 +13,7 @@ from mlcluster.cli.console import finish, running
 
 
 class Subset(StrEnum):
-    """Metals, metals with their donors, or all atoms."""
+    """Kernel metals, all metals with their donors, or all atoms."""
 
     kernel = "kernel"
     core = "core"
@@ -28,6 +28,7 @@ def inspect(
     disorder: options.DisorderChoice = options.Disorder.majority,
     strict: options.Strict = False,
     symmetry: Annotated[Subset, typer.Option(help="Atoms whose point group is given.")] = Subset.kernel,
+    tolerance: Annotated[float, typer.Option(help="Largest deviation from the point group, angstrom.")] = 0.3,
     manifest: options.Manifest = None,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -38,7 +39,7 @@ def inspect(
     """
     with running("Reading", as_json=json, debug=debug):
         items = options.inputs(files, manifest, charge, multiplicity)
-        from mlcluster.report.tables import inspection_tables
+        from mlcluster.report.inspection import inspection_tables
 
         results = options.for_inputs(
             mlcluster.inspect,
@@ -47,5 +48,6 @@ def inspect(
             disorder=disorder.value,
             strict=strict,
             symmetry=symmetry.value,
+            tolerance=tolerance,
         )
     finish(results, as_json=json, view=inspection_tables)

@@ -11,42 +11,7 @@ from rich.text import Text
 
 from mlcluster.units import interval_text, number_text
 
-_LEVEL_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
 Renderable = Table | Text
-
-
-def inspection_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderable]:
-    """One table of clusters a file, then what was dropped and what the report says."""
-    for result in results:
-        if "error" in result:
-            continue
-        table = _table(result["file"], "cluster", "formula", "atoms", "charge", "multiplicity", "valence electrons")
-        table.add_column("copies")
-        table.add_column("ligands")
-        for cluster in result["clusters"]:
-            table.add_row(
-                escape(cluster["name"]),
-                escape(cluster["formula"]),
-                str(cluster["n_atoms"]),
-                _signed(cluster.get("charge")),
-                _known(cluster.get("multiplicity")),
-                escape(_electrons(cluster.get("valence_electrons"))),
-                _known(cluster.get("copies"), "-"),
-                escape(_ligands(cluster.get("ligands", ()))),
-            )
-        yield table
-        for cluster in result["clusters"]:
-            if text := _shape(cluster.get("shape") or {}):
-                yield Text(f"  {cluster['name']}: {text}")
-            note = (cluster.get("valence_electrons") or {}).get("note")
-            if note:
-                yield Text(f"  valence electrons of {cluster['name']}: {note}", style="dim")
-        for part in result.get("dropped", ()):
-            yield Text(f"  dropped: {part['count']} x {part['formula']} ({part['kind']}): {part['why']}", style="dim")
-        for entry in result.get("report", ()):
-            site = f" at {entry['site']}" if entry.get("site") else ""
-            style = _LEVEL_STYLE.get(entry["level"], "")
-            yield Text(f"  {entry['level']}{site}: {entry['message']} [{entry['code']}]", style=style)
 
 
 def prediction_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderable]:
@@ -75,26 +40,30 @@ def prediction_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderab
 
 
 def comparison_tables(result: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Iterator[Renderable]:
-    """What differs in words, then structure and properties in numbers."""
+    """What differs in words, then structure, properties, measurements and contributions in numbers."""
     for pair in [result] if isinstance(result, Mapping) else result:
         if "error" in pair:
             continue
-        yield Text(f"{pair['a']}  ->  {pair['b']}: {pair['relation']}", style="bold")
+        kind = f" ({pair['isomer_kind']})" if pair.get("isomer_kind") else ""
+        yield Text(f"{pair['a']}  ->  {pair['b']}: {pair['relation']}{kind}", style="bold")
         for sentence in pair.get("sentences", ()):
             yield Text(f"  {sentence}")
         structure = _table("structure", "quantity", "a", "b", "difference", "unit")
         for row in pair.get("structure", ()):
-            values = (number_text(row[key], row["unit"]) for key in ("a", "b", "difference"))
+            values = (escape(number_text(row[key], row["unit"])) for key in ("a", "b", "difference"))
             structure.add_row(escape(row["quantity"]), *values, row["unit"] or "")
         if structure.row_count:
             yield structure
         yield from _property_table(pair.get("properties", ()))
+        yield from _measured_table(pair.get("measured", ()))
+        yield from _contribution_table(pair.get("contributions", ()))
 
 
 def _property_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     if not rows:
         return
-    table = _table("properties", "target", "method", "a", "b", "difference", "interval", "unit", "verdict")
+    names = ("target", "method", "a", "b", "difference", "interval", "unit", "P(b > a)", "interval by", "verdict")
+    table = _table("predicted properties", *names)
     for row in rows:
         table.add_row(
             row["target"],
@@ -102,8 +71,33 @@ def _property_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
             *(number_text(row[key], row["unit"]) for key in ("a", "b", "difference")),
             f"{interval_text(row['lower'], row['upper'], row['unit'])} ({row['level']:.0%})",
             row["unit"],
+            f"{row['p_increase']:.2f}",
+            row.get("interval", ""),
             Text("resolved", style="green") if row["resolved"] else Text("not resolved", style="yellow"),
         )
+    yield table
+
+
+def _measured_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    if not rows:
+        return
+    names = ("side", "compound", "match", "target", "method", "value", "unit", "source")
+    table = _table("measured (literature; part of no prediction)", *names)
+    for row in rows:
+        value = {"lower": "at least ", "upper": "at most "}.get(row["bound"] or "", "")
+        cells = [row["side"].upper(), row["record"], row["match"], row["target"], row["method"]]
+        cells += [value + number_text(row["value"], row["unit"]), row["unit"], row["source"]]
+        table.add_row(*map(escape, cells))
+    yield table
+
+
+def _contribution_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    if not rows:
+        return
+    table = _table("contributions in model space, which sum to the prediction", "property", "term", "a", "b", "b - a")
+    for row in rows:
+        values = (f"{row[key]:+.4f}" for key in ("a", "b", "difference"))
+        table.add_row(f"{row['target']} ({row['method']}), {row['unit']}", row["term"].replace("_", " "), *values)
     yield table
 
 
@@ -153,35 +147,5 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _shape(shape: Mapping[str, Any]) -> str:
-    """Kernel, point group, twist and bridging in one line."""
-    group = shape.get("point_group") or {}
-    parts = [shape.get("kernel")]
-    if group.get("symbol"):
-        parts.append(f"{group['of']} {group['symbol']} within {group['tolerance']} angstrom")
-    if shape.get("twist") is not None:
-        hand = f" ({shape['handedness']})" if shape.get("handedness") else ""
-        parts.append(f"twist {shape['twist']:.1f} degrees{hand}")
-    modes = shape.get("halide_bridging") or {}
-    if modes:
-        parts.append("halides: " + ", ".join(f"{count} on {n}" for n, count in modes.items()) + " metals")
-    return "; ".join(part for part in parts if part)
-
-
 def _known(value: object, otherwise: str = "unknown") -> str:
     return otherwise if value is None else escape(str(value))
-
-
-def _signed(charge: int | None) -> str:
-    return "unknown" if charge is None else f"{charge:+d}" if charge else "0"
-
-
-def _electrons(count: Mapping[str, Any] | None) -> str:
-    if not count:
-        return "unknown"
-    terms = ", ".join(f"{name} {value:+d}" for name, value in count["terms"].items() if value)
-    return f"{_known(count['count'])}  ({terms})" if terms else _known(count["count"])
-
-
-def _ligands(ligands: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{x['count']} {x['name']} {x['formula']}" for x in ligands)

@@ -118,6 +118,7 @@ def test_reading_options_reach_the_function(files: list[str], calls: Calls) -> N
             "disorder": "enumerate",
             "strict": True,
             "symmetry": "kernel",
+            "tolerance": 0.3,
         }
     ]
 

@@ -1,0 +1,151 @@
+"""What `inspect` found, on a terminal: a table of clusters, then each one's anatomy in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+_LEVEL_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+def inspection_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
+    """One table of clusters a file, their anatomy, then what was dropped and what the report says."""
+    for result in results:
+        if "error" in result:
+            continue
+        columns = ("cluster", "formula", "atoms", "charge", "multiplicity", "valence electrons", "copies")
+        table = Table(title=escape(result["file"]), title_justify="left", header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for cluster in result["clusters"]:
+            table.add_row(
+                escape(cluster["name"]),
+                escape(cluster["formula"]),
+                str(cluster["n_atoms"]),
+                _signed(cluster.get("charge")),
+                _known(cluster.get("multiplicity")),
+                _electrons(cluster.get("valence_electrons") or {}),
+                _known(cluster.get("copies"), "-"),
+            )
+        yield table
+        for cluster in result["clusters"]:
+            lines = anatomy_lines(cluster)
+            if lines:
+                yield Text(f"  {cluster['name']}")
+            for topic, text in lines:
+                yield Text.assemble("    ", (f"{topic}: ", "bold"), text)
+        for part in result.get("dropped", ()):
+            yield Text(f"  dropped: {part['count']} x {part['formula']} ({part['kind']}): {part['why']}", style="dim")
+        for entry in result.get("report", ()):
+            site = f" at {entry['site']}" if entry.get("site") else ""
+            style = _LEVEL_STYLE.get(entry["level"], "")
+            yield Text(f"  {entry['level']}{site}: {entry['message']} [{entry['code']}]", style=style)
+
+
+def anatomy_lines(cluster: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Topic and text of each line about one cluster; topics without content are left out.
+
+    Examples
+    --------
+    >>> parts = {"kernel": "Au13", "counts": {}, "staples": {"Au2(SR)3": 6}, "bridges": {}, "on_lattice": {}}
+    >>> anatomy_lines({"parts": parts})
+    [('parts', 'Au13 kernel + 6 Au2(SR)3')]
+    """
+    shape = cluster.get("shape") or {}
+    lines = {
+        "parts": _parts(cluster.get("parts") or {}),
+        "ligands": _ligands(cluster.get("ligands") or ()),
+        "electrons": _counting(cluster.get("valence_electrons") or {}),
+        "shape": _shape(shape),
+        "symmetry": _symmetry(shape),
+        "bonds": _bonds(shape.get("bonds") or ()),
+    }
+    return [(topic, text) for topic, text in lines.items() if text]
+
+
+def _parts(parts: Mapping[str, Any]) -> str:
+    counts = parts.get("counts") or {}
+    words = [f"{parts['kernel']} kernel"] if parts.get("kernel") else []
+    words += [f"{n} {formula}" for kind in ("staples", "bridges") for formula, n in (parts.get(kind) or {}).items()]
+    others = ("surface metal", "bridging halide", "hydride", "interstitial")
+    words += [f"{counts[part]} {part}{'s' if counts[part] > 1 else ''}" for part in others if counts.get(part)]
+    chains = ", ".join(f"{n} {formula}" for formula, n in (parts.get("on_lattice") or {}).items())
+    return " + ".join(words) + (f" (chains on lattice sites of the kernel: {chains})" if chains else "")
+
+
+def _ligands(ligands: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"{ligand['count']} {ligand['name']}"
+        + (f" {ligand['formula']}" if ligand["name"] != ligand["formula"] else "")
+        + _binding(ligand.get("binding") or {})
+        for ligand in ligands
+    )
+
+
+def _binding(binding: Mapping[str, int]) -> str:
+    if not binding:
+        return ""
+    single = len(binding) == 1
+    return " (" + ", ".join(mode if single else f"{n} {mode}" for mode, n in binding.items()) + ")"
+
+
+def _counting(electrons: Mapping[str, Any]) -> str:
+    terms = ", ".join(f"{name} {value:+d}" for name, value in (electrons.get("terms") or {}).items() if value)
+    ways = ", ".join(f"{n} with {way}" for way, n in (electrons.get("conventions") or {}).items() if n is not None)
+    words = [terms, electrons.get("shells"), electrons.get("note"), ways]
+    return "; ".join(word for word in words if word)
+
+
+def _shape(shape: Mapping[str, Any]) -> str:
+    """Kernel, twist, bridging and extents."""
+    words = [shape.get("kernel") or _polyhedra(shape.get("polyhedra") or ())]
+    if shape.get("twist") is not None:
+        hand = f" ({shape['handedness']})" if shape.get("handedness") else ""
+        words.append(f"twist {shape['twist']:.1f} degrees{hand}")
+    modes = shape.get("halide_bridging") or {}
+    if modes:
+        words.append("halides: " + ", ".join(f"{count} on {n}" for n, count in modes.items()) + " metals")
+    if shape.get("core_extents"):
+        words.append("metals " + " x ".join(f"{extent:.1f}" for extent in shape["core_extents"]) + " angstrom")
+    return "; ".join(word for word in words if word)
+
+
+def _polyhedra(polyhedra: Sequence[Mapping[str, Any]]) -> str:
+    names = [polyhedron["name"] for polyhedron in polyhedra]
+    return ", ".join(f"{names.count(name)} x {name}" for name in sorted(set(names)))
+
+
+def _symmetry(shape: Mapping[str, Any]) -> str:
+    group = shape.get("point_group") or {}
+    if not group.get("symbol"):
+        return ""
+    text = f"{group['of']} {group['symbol']} within {group['tolerance']} angstrom"
+    measures = sorted((shape.get("symmetry_measures") or {}).items(), key=lambda item: item[1])
+    if measures:
+        text += "; measure " + ", ".join(f"{name} {value:.2f}" for name, value in measures)
+    return text
+
+
+def _bonds(bonds: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{b['pair']} {b['part']} {b['mean']:.3f} ({b['count']})" for b in bonds)
+
+
+def _electrons(electrons: Mapping[str, Any]) -> str:
+    """The count, its range where it has one, or a dash where there is nothing to count."""
+    if electrons.get("count") is not None:
+        return str(electrons["count"])
+    if electrons.get("low") is not None:
+        return f"{electrons['low']} to {electrons['high']}"
+    return "-"
+
+
+def _known(value: object, otherwise: str = "unknown") -> str:
+    return otherwise if value is None else escape(str(value))
+
+
+def _signed(charge: int | None) -> str:
+    return "unknown" if charge is None else f"{charge:+d}" if charge else "0"
