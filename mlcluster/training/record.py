@@ -12,6 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mlcluster.errors import ConfigError, DataError
 from mlcluster.tracking import Run, RunStore
 from mlcluster.tracking.tables import PREDICTIONS, write_table
@@ -19,7 +21,7 @@ from mlcluster.training.calibration_plot import calibration_plot
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.environment import git_state, resolved_environment
 from mlcluster.training.folds import Fold
-from mlcluster.training.plots import parity_plot
+from mlcluster.training.plots import error_distance_plot, parity_plot, risk_coverage_plot
 from mlcluster.training.scoring import ArmPredictions
 from mlcluster.training.state import Progress
 
@@ -160,7 +162,10 @@ def _log_plots(run: Run, prefix: str, arms: Sequence[ArmPredictions], title: str
     for arm in arms:
         channels[arm.channel].append(arm)
     for channel, drawn in channels.items():
-        for kind, draw in (("parity", parity_plot), ("calibration", calibration_plot)):
+        plots = {"parity": parity_plot, "calibration": calibration_plot, "risk and coverage": risk_coverage_plot}
+        if any(np.isfinite(arm.distance).all() for arm in drawn):
+            plots["error and distance"] = error_distance_plot
+        for kind, draw in plots.items():
             image = folder / f"{_file_name(f'{kind} {prefix} {channel}')}.png"
             draw(drawn, image, title)
             run.log_file(image, "plots")
@@ -172,7 +177,7 @@ def none_for_nan(scores: dict[str, float]) -> dict[str, float | None]:
 
 
 def _held_out_rows(prefix: str, arms: Sequence[ArmPredictions], seed: int) -> list[dict[str, Any]]:
-    """Rows in the unit of the target, the interval at its nominal level."""
+    """Rows in the unit of the target, the interval at its nominal level; the members in model space."""
     return [
         {
             "split": prefix,
@@ -185,9 +190,12 @@ def _held_out_rows(prefix: str, arms: Sequence[ArmPredictions], seed: int) -> li
             "predicted": float(predicted),
             "lower": float(lower),
             "upper": float(upper),
+            "members": None if arm.members is None else arm.members[k].tolist(),
         }
         for arm in arms
-        for entry, family, label, predicted, lower, upper in zip(arm.entries, arm.families, *arm.in_unit(), strict=True)
+        for k, (entry, family, label, predicted, lower, upper) in enumerate(
+            zip(arm.entries, arm.families, *arm.in_unit(), strict=True)
+        )
     ]
 
 
