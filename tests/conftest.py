@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,25 @@ def shared_data() -> Path:
     if os.environ.get("MLCLUSTER_REQUIRE_SHARED") == "1":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Maker of project directories with a database of their own, which takes seconds to make and is copied here."""
+    from mlcluster.tracking import RunStore
+
+    template = tmp_path_factory.mktemp("template")
+    RunStore(template).sync()  # contact makes the database
+
+    def make() -> Path:
+        project = tmp_path_factory.mktemp("project")
+        shutil.copytree(template / ".mlcluster", project / ".mlcluster")
+        return project
+
+    return make
+
+
+@pytest.fixture
+def project(new_project: Callable[[], Path]) -> Path:
+    """Project directory with a database."""
+    return new_project()

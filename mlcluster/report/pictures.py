@@ -34,7 +34,8 @@ _COLOURS = {
 }
 
 
-def _figure(width: float, height: float) -> Any:
+def svg_figure(width: float, height: float) -> Any:
+    """Empty figure of so many inches, to be written as SVG."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
@@ -43,7 +44,7 @@ def _figure(width: float, height: float) -> Any:
     return figure
 
 
-def _svg(figure: Any) -> str:
+def svg_text(figure: Any) -> str:
     """SVG with its text as text, which is a tenth of the size; the same input gives the same bytes."""
     from matplotlib import rc_context
 
@@ -86,7 +87,7 @@ def cluster_picture(cluster: Cluster, axes: np.ndarray | None = None, *, highlig
         shown[:] = True
     axes = view_axes(cluster) if axes is None else axes
     points = (cluster.positions - cluster.positions[shown].mean(axis=0)) @ axes.T
-    figure = _figure(4.6, 3.6)
+    figure = svg_figure(4.6, 3.6)
     panel = figure.add_axes((0, 0, 1, 1))
     ringed = set(highlight)
     deepest, nearest = points[shown, 2].min(), points[shown, 2].max()
@@ -105,7 +106,7 @@ def cluster_picture(cluster: Cluster, axes: np.ndarray | None = None, *, highlig
     panel.set_aspect("equal")
     panel.margins(0.08)
     panel.axis("off")
-    return _svg(figure)
+    return svg_text(figure)
 
 
 def interval_picture(rows: Sequence[tuple[str, float, float, float, str]], unit: str) -> str:
@@ -118,7 +119,7 @@ def interval_picture(rows: Sequence[tuple[str, float, float, float, str]], unit:
     unit
         Unit of all of them.
     """
-    figure = _figure(6.4, 0.55 + 0.42 * len(rows))
+    figure = svg_figure(6.4, 0.55 + 0.42 * len(rows))
     panel = figure.add_subplot()
     for height, (_, value, lower, upper, colour) in enumerate(reversed(rows)):
         panel.plot([lower, upper], [height, height], color=colour, lw=3, alpha=0.45, solid_capstyle="butt")
@@ -129,7 +130,7 @@ def interval_picture(rows: Sequence[tuple[str, float, float, float, str]], unit:
     panel.grid(axis="x", color="#dddddd")
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
-    return _svg(figure)
+    return svg_text(figure)
 
 
 def distribution_picture(panels: Sequence[tuple[str, Sequence[float], Sequence[float]]], unit: str) -> str:
@@ -144,7 +145,7 @@ def distribution_picture(panels: Sequence[tuple[str, Sequence[float], Sequence[f
     """
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
-    figure = _figure(3.1 * columns, 2.2 * rows)
+    figure = svg_figure(3.1 * columns, 2.2 * rows)
     for k, (title, a, b) in enumerate(panels):
         panel = figure.add_subplot(rows, columns, k + 1)
         every = np.concatenate([np.asarray(a, dtype=float), np.asarray(b, dtype=float)])
@@ -158,4 +159,4 @@ def distribution_picture(panels: Sequence[tuple[str, Sequence[float], Sequence[f
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
     figure.subplots_adjust(hspace=0.75, wspace=0.3)
-    return _svg(figure)
+    return svg_text(figure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 PAGE = 1000
@@ -51,7 +52,7 @@ def chosen(run_id: str, ids: Collection[str] | None) -> bool:
 
 
 def read_through_client(
-    client: Any, *, experiment: str | None, tags: Mapping[str, str], ids: Collection[str] | None
+    client: Any, *, experiment: str | None, tags: Mapping[str, str], ids: Collection[str] | None, metrics: str = "*"
 ) -> list[RunRecord]:
     """Read runs that are not deleted, newest first, from any MLflow store; parameters as in `RunStore.records`."""
     names = {
@@ -77,7 +78,7 @@ def read_through_client(
             artifacts=run.info.artifact_uri,
             tags=dict(run.data.tags),
             parameters=dict(run.data.params),
-            metrics=dict(run.data.metrics),
+            metrics={key: value for key, value in run.data.metrics.items() if fnmatchcase(key, metrics)},
         )
         for run in runs
         if chosen(run.info.run_id, ids)

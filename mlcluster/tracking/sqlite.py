@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -22,9 +22,9 @@ WHERE r.lifecycle_stage = 'active' AND e.lifecycle_stage = 'active' AND (:experi
 ORDER BY r.start_time DESC, r.rowid DESC
 """
 _DETAILS = {
-    "tags": "SELECT run_uuid, key, value FROM tags",
-    "parameters": "SELECT run_uuid, key, value FROM params",
-    "metrics": "SELECT run_uuid, key, CASE WHEN is_nan THEN NULL ELSE value END FROM latest_metrics",
+    "tags": "SELECT run_uuid, key, value FROM tags WHERE key GLOB ?",
+    "parameters": "SELECT run_uuid, key, value FROM params WHERE key GLOB ?",
+    "metrics": "SELECT run_uuid, key, CASE WHEN is_nan THEN NULL ELSE value END FROM latest_metrics WHERE key GLOB ?",
 }
 _FEW = 400
 """With more runs than this the tables are read as a whole."""
@@ -36,7 +36,13 @@ def sqlite_file(uri: str) -> Path | None:
 
 
 def read_from_sqlite(
-    file: Path, *, experiment: str | None, tags: Mapping[str, str], ids: Collection[str] | None, details: bool
+    file: Path,
+    *,
+    experiment: str | None,
+    tags: Mapping[str, str],
+    ids: Collection[str] | None,
+    details: bool = True,
+    metrics: str = "*",
 ) -> list[RunRecord]:
     """Read runs that are not deleted, newest first; parameters as in `RunStore.records`.
 
@@ -53,7 +59,8 @@ def read_from_sqlite(
             kept = {run_id for (run_id,) in tagged}
             rows = [row for row in rows if row[0] in kept]
         names = [row[0] for row in rows]
-        read = {part: _by_run(database, query, names) for part, query in _DETAILS.items() if details or part == "tags"}
+        patterns = {"tags": "*", "metrics": metrics} | ({"parameters": "*"} if details else {})
+        read = {part: _by_run(database, _DETAILS[part], keys, names) for part, keys in patterns.items()}
     nothing: dict[str, dict] = {}
     return [
         RunRecord(
@@ -66,21 +73,16 @@ def read_from_sqlite(
             artifacts=artifacts,
             tags=read["tags"].get(run_id, {}),
             parameters=read.get("parameters", nothing).get(run_id, {}),
-            metrics=read.get("metrics", nothing).get(run_id, {}),
+            metrics=read["metrics"].get(run_id, {}),
         )
         for run_id, name, of, status, started, ended, artifacts in rows
     ]
 
 
-def _by_run(database: sqlite3.Connection, query: str, runs: list[str]) -> Mapping[str, dict]:
+def _by_run(database: sqlite3.Connection, query: str, keys: str, runs: list[str]) -> Mapping[str, dict]:
+    if len(runs) <= _FEW:
+        query += f" AND run_uuid IN ({', '.join('?' * len(runs))})"
     found: dict[str, dict] = defaultdict(dict)
-    for run_id, key, value in _rows(database, query, runs):
+    for run_id, key, value in database.execute(query, [keys, *(runs if len(runs) <= _FEW else ())]):
         found[run_id][key] = math.nan if value is None else value
     return found
-
-
-def _rows(database: sqlite3.Connection, query: str, runs: list[str]) -> Iterator[tuple]:
-    if len(runs) > _FEW:
-        return database.execute(query)
-    marks = ", ".join("?" * len(runs))
-    return database.execute(f"{query} WHERE run_uuid IN ({marks})", runs)

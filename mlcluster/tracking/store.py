@@ -88,6 +88,7 @@ class RunStore:
         tags: Mapping[str, str] | None = None,
         ids: Sequence[str] | None = None,
         details: bool = True,
+        metrics: str = "*",
     ) -> list[RunRecord]:
         """What the record says of runs, newest first.
 
@@ -100,7 +101,9 @@ class RunStore:
         ids
             Only these runs; the beginning of an id is enough where it is unique.
         details
-            False leaves parameters and metrics empty, which is faster.
+            False leaves parameters empty, which is faster.
+        metrics
+            Only metrics whose names fit this shell pattern.
 
         Raises
         ------
@@ -109,14 +112,19 @@ class RunStore:
         StoreUnreachableError
             If the store does not answer.
         """
-        found = self._read(experiment, tags or {}, ids, details)
+        found = self._read(experiment, tags or {}, ids, details, metrics)
         if ids is None:
             return found
         known = {record.id: record for record in found}
         return [known.get(start) or _only(found, start, self.uri) for start in ids]
 
     def _read(
-        self, experiment: str | None, tags: Mapping[str, str], ids: Sequence[str] | None, details: bool
+        self,
+        experiment: str | None,
+        tags: Mapping[str, str],
+        ids: Sequence[str] | None,
+        details: bool,
+        metrics: str,
     ) -> list[RunRecord]:
         file = sqlite_file(self.uri)
         if file is not None and not file.is_file():
@@ -124,8 +132,10 @@ class RunStore:
         if file is not None:
             # Should MLflow change its tables one day, its client still reads them.
             with contextlib.suppress(sqlite3.DatabaseError):
-                return read_from_sqlite(file, experiment=experiment, tags=tags, ids=ids, details=details)
-        return read_through_client(self.client, experiment=experiment, tags=tags, ids=ids)
+                return read_from_sqlite(
+                    file, experiment=experiment, tags=tags, ids=ids, details=details, metrics=metrics
+                )
+        return read_through_client(self.client, experiment=experiment, tags=tags, ids=ids, metrics=metrics)
 
     def sync(self) -> dict[str, bool]:
         """Send what runs of this store kept while it was away; by run, whether it has all of it now.

@@ -1,7 +1,8 @@
-"""Tables kept as files of a run."""
+"""Tables and documents kept as files of a run, read where they lie."""
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 PREDICTIONS = "predictions"
 """Folder of a run for what it predicts of entries held out: Parquet tables of the columns `PREDICTION_COLUMNS`."""
 
-PREDICTION_COLUMNS = ("split", "arm", "channel", "entry", "family", "seed", "label", "predicted", "lower", "upper")
-"""Label, prediction and interval in the unit of the channel's target."""
+PREDICTION_COLUMNS = (
+    *("split", "arm", "channel", "entry", "family", "seed"),
+    *("label", "predicted", "lower", "upper", "members"),
+)
+"""Label, prediction and interval in the unit of the channel's target; the members of the network in model space."""
 
 
 def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -43,6 +47,16 @@ def read_predictions(store: RunStore, run: RunRecord) -> pd.DataFrame:
         return _joined(opened.download(PREDICTIONS, Path(folder)))
 
 
+def read_document(store: RunStore, run: RunRecord, name: str) -> Any:
+    """Content of a JSON file at the top of a run; None where it has none of that name."""
+    local = local_directory(run.artifacts)
+    if local is not None:
+        file = local / name
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    opened = store.find(run.id)
+    return opened.read_json(name) if name in opened.files() else None
+
+
 def _joined(folder: Path) -> pd.DataFrame:
     import pandas as pd
     import pyarrow as pa
@@ -51,7 +65,7 @@ def _joined(folder: Path) -> pd.DataFrame:
     tables = [pq.read_table(file) for file in sorted(folder.glob("*.parquet"))]
     if not any(len(table) for table in tables):
         return pd.DataFrame(columns=list(PREDICTION_COLUMNS))
-    return pa.concat_tables([table for table in tables if len(table)]).to_pandas()
+    return pa.concat_tables([table for table in tables if len(table)], promote_options="default").to_pandas()
 
 
 def local_directory(uri: str) -> Path | None:

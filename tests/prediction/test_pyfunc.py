@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -28,9 +28,9 @@ SILVER = "2\na pair\nAg 0 0 0\nAg 0 0 2.8\n"
 
 
 @pytest.fixture(scope="module")
-def logged(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> tuple[RunStore, str]:
+def logged(new_project: Callable[[], Path], shared_data: Path) -> tuple[RunStore, str]:
     """Store, and a run with the model of a small network that has learned nothing."""
-    project = tmp_path_factory.mktemp("project")
+    project = new_project()
     config = ModelConfig(lmax=1, n_features=4, n_layers=1)
     members = [build_model(config, seed) for seed in (0, 1)]
     for member in members:

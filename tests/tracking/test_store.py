@@ -117,8 +117,10 @@ def test_records_are_the_same_from_the_tables_and_from_the_client(project: Path)
         assert [r.id for r in store.records(**options)] == [r.id for r in read_through_client(store.client, **asked)]
     start = fast[0].id[:12]
     assert [r.name for r in store.records(ids=[fast[1].id, start])] == ["run 1", "run 2"]
-    (brief,) = store.records(ids=[start], details=False)
-    assert brief.parameters == {} == brief.metrics and brief.tags == fast[0].tags
+    (brief,) = store.records(ids=[start], details=False, metrics="l?ss")
+    assert (brief.parameters, brief.metrics, brief.tags) == ({}, {"loss": -1.5}, fast[0].tags)
+    (slow,) = read_through_client(store.client, experiment=None, tags={}, ids=[start], metrics="l?ss")
+    assert slow.metrics == brief.metrics
     with pytest.raises(InputError, match="several runs begin"):
         store.records(ids=[""])
     with pytest.raises(InputError, match="no such run"):

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from mlcluster.training.config import TrainConfig, load_config
@@ -24,19 +20,3 @@ TINY = {
 def tiny() -> TrainConfig:
     """Configuration that trains in a second."""
     return load_config(TrainConfig.model_validate(TINY))
-
-
-@pytest.fixture(scope="session")
-def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Maker of project directories with a database, which takes seconds to make and is copied here."""
-    from mlcluster.tracking import RunStore
-
-    template = tmp_path_factory.mktemp("template")
-    RunStore(template).sync()  # contact makes the database
-
-    def make() -> Path:
-        project = tmp_path_factory.mktemp("project")
-        shutil.copytree(template / ".mlcluster", project / ".mlcluster")
-        return project
-
-    return make
