@@ -11,6 +11,7 @@ import mlcluster
 from mlcluster.cli.compare import compare
 from mlcluster.cli.data import app as data
 from mlcluster.cli.demo import demo
+from mlcluster.cli.design import app as design
 from mlcluster.cli.evaluate import evaluate
 from mlcluster.cli.experiment import app as experiment
 from mlcluster.cli.inspect import inspect
@@ -29,6 +30,7 @@ app = typer.Typer(
 for _verb in (inspect, predict, compare, screen, train, evaluate, demo):
     app.command()(_verb)
 app.add_typer(data, name="data")
+app.add_typer(design, name="design")
 app.add_typer(experiment, name="experiment")
 
 

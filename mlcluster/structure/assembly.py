@@ -220,7 +220,13 @@ class Assembly:
             multiplicity=options.multiplicity if options.multiplicity is not None else crystal.multiplicity,
             labels=_unique_labels([crystal.labels[s] for s in self._kept_site[fragment.atoms]]),
             name=name,
-            source=Source(path=self.file.path, sha256=self.file.sha256, block=crystal.block),
+            source=Source(
+                path=self.file.path,
+                sha256=self.file.sha256,
+                block=crystal.block,
+                parent=crystal.parent,
+                edits=crystal.edits,
+            ),
             crystal=context,
             declared_ligands=options.declared_ligands or crystal.declared_ligands,
         )

@@ -112,6 +112,8 @@ def _crystal(block: CifBlock, file: str) -> Crystal:
         declared_ligands=tuple((_text(data, "_mlcluster_declared_ligands") or "").split()),
         name=block.header,
         block=block.header,
+        parent=_text(data, "_mlcluster_parent"),
+        edits=_text(data, "_mlcluster_edits"),
         entries=tuple(entries),
     )
 

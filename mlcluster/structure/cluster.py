@@ -31,11 +31,15 @@ class Source:
         Hash of the file's bytes (of the decompressed text for gz).
     block
         CIF data block, extXYZ frame number or similar.
+    parent, edits
+        For a designed candidate: name of the cluster it was made from and what was done to it, ``;`` between edits.
     """
 
     path: str | None = None
     sha256: str | None = None
     block: str | None = None
+    parent: str | None = None
+    edits: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,8 @@ class Crystal:
         What the file states of its composition.
     charge, multiplicity
         Stated for the whole structure, None when not.
+    parent, edits
+        What a designed candidate was made from, and how.
     """
 
     labels: tuple[str, ...]
@@ -53,6 +55,8 @@ class Crystal:
     declared_ligands: tuple[str, ...] = ()
     name: str = ""
     block: str | None = None
+    parent: str | None = None
+    edits: str | None = None
     entries: tuple[Entry, ...] = ()
 
     def __len__(self) -> int:

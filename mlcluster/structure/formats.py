@@ -95,6 +95,8 @@ def _xyz_frame(lines: list[str], file: str, where: str) -> Crystal:
         declared_ligands=tuple(str(info.get("declared_ligands", "")).split()),
         name=str(next((info[key] for key in _NAME_KEYS if key in info), "")),
         block=where.split()[1],
+        parent=str(info["parent"]) if "parent" in info else None,
+        edits=str(info["edits"]) if "edits" in info else None,
     )
 
 

@@ -20,6 +20,7 @@ VACUUM = 10.0
 def xyz_text(cluster: Cluster) -> str:
     """Extended XYZ: one frame, labels kept, charge and multiplicity only when known."""
     info = {"name": cluster.name or None, "charge": cluster.charge, "multiplicity": cluster.multiplicity}
+    info |= {"parent": cluster.source.parent, "edits": cluster.source.edits}
     pairs = [f"{key}={_quoted(str(value))}" for key, value in info.items() if value is not None]
     if cluster.declared_ligands:
         pairs.append(f"declared_ligands={_quoted(' '.join(cluster.declared_ligands))}")
@@ -49,6 +50,9 @@ def cif_text(cluster: Cluster) -> str:
         lines += [f"_chemical_formula_moiety '{hill}{sign}'", f"_mlcluster_charge {cluster.charge}"]
     if cluster.multiplicity is not None:
         lines.append(f"_mlcluster_multiplicity {cluster.multiplicity}")
+    for key, text in (("parent", cluster.source.parent), ("edits", cluster.source.edits)):
+        if text is not None:
+            lines += [f"_mlcluster_{key}", f";{text}", ";"]
     if cluster.declared_ligands:
         lines.append(f"_mlcluster_declared_ligands '{' '.join(cluster.declared_ligands)}'")
     lines += [f"_cell_length_{axis} {length:.6f}" for axis, length in zip("abc", lengths, strict=True)]

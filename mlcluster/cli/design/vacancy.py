@@ -1,0 +1,65 @@
+"""``mlcluster design vacancy``: surface metals leave with the ligands they hold."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mlcluster.cli import options
+from mlcluster.cli.design import shared
+
+
+def vacancy(
+    parent: shared.Parent,
+    out: shared.Out,
+    k: shared.Count = "1",
+    of: shared.Of = "",
+    sites: shared.Sites = "",
+    bare: Annotated[bool, typer.Option("--bare", help="Also surface metals that share all of their ligands.")] = False,
+    then: shared.Then = None,
+    keep: shared.KeepChoice = shared.Keep.electrons,
+    symmetry: shared.Symmetry = shared.Part.kernel,
+    mirror_images: shared.MirrorImages = shared.Mirror.one,
+    tolerance: shared.Tolerance = 0.3,
+    limit: shared.Limit = None,
+    sample: shared.Sample = None,
+    seed: shared.Seed = 0,
+    relax: shared.Relax = False,
+    form: shared.FormChoice = shared.Form.xyz,
+    charge: options.Charge = None,
+    multiplicity: options.Multiplicity = None,
+    cluster: options.ClusterNumber = None,
+    disorder: options.DisorderChoice = options.Disorder.majority,
+    strict: options.Strict = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Surface metals leave with the ligands they hold.
+
+    A ligand shared with other metals stays on those.
+    Every candidate is a file with charge, multiplicity, parent and edits; design.json lists them.
+    """
+    shared.make(
+        parent,
+        "vacancy",
+        {"k": k, "of": of, "sites": sites, "bare": bare},
+        out,
+        form,
+        then=then,
+        keep=keep,
+        symmetry=symmetry,
+        mirror_images=mirror_images,
+        tolerance=tolerance,
+        limit=limit,
+        sample=sample,
+        seed=seed,
+        relax=relax,
+        charge=charge,
+        multiplicity=multiplicity,
+        cluster=cluster,
+        disorder=disorder,
+        strict=strict,
+        json=json,
+        debug=debug,
+    )

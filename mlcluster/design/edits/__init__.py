@@ -1,0 +1,1 @@
+"""One change of a cluster: its record, its text, and what it does to atoms and electrons."""

@@ -1,0 +1,1 @@
+"""Every way to apply a step, each symmetry-distinct one once."""
