@@ -167,6 +167,7 @@ class FoldReader:
                 spread=output.spread[:, column].double().numpy(),
                 remoteness=remote,
                 half=np.full(len(rows), np.nan),
+                members=output.members[:, :, column].double().numpy().T,
             )
             yield with_intervals(network, calibration[channel], STATED) if calibrate else network
             # Baselines have no latent space, but the same elements, sizes and charges.

@@ -44,6 +44,9 @@ class ArmPredictions:
         `mlcluster.model.domain.CRITERIA`; NaN where it was not measured.
     half
         Half-width of the interval, model space, (N,); NaN before calibration.
+    members
+        What each member says, model space, (N, M); None for an arm without members. Differences of entries are taken
+        member by member.
     """
 
     arm: str
@@ -55,6 +58,7 @@ class ArmPredictions:
     spread: Array
     remoteness: Array
     half: Array
+    members: Array | None = None
 
     def in_unit(self) -> tuple[Array, Array, Array, Array]:
         """Label, prediction, and lower and upper end of the 90 % interval, in the target's unit."""
