@@ -1,0 +1,73 @@
+"""What the formula level has to beat: the mean, and a plain ridge regression on the composition of the metals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.model.formula.gaussian_process import level_and_scale
+from mlcluster.model.formula.record import FormulaRecord
+from mlcluster.training.formula.rows import Rows
+
+Array = NDArray[np.float64]
+Predictor = Callable[[Sequence[FormulaRecord]], Array]
+
+_ALPHAS = np.logspace(-2, 4, 13)
+
+
+def fit_mean(rows: Rows) -> Predictor:
+    """Predict the mean of the labels, each family weighing the same."""
+    known = rows.take(rows.judged)
+    level = level_and_scale(known.label, known.families)[0]
+    return lambda records: np.full(len(records), level)
+
+
+def fit_ridge(rows: Rows) -> Predictor:
+    """Ridge regression on shares of the metals, size and charge; its penalty is chosen over families left out."""
+    known = rows.take(rows.judged)
+    metals = sorted({metal for record in known.records for metal in record.metals})
+    inputs = _composition(known.records, metals)
+    center, deviation, level = inputs.mean(axis=0), inputs.std(axis=0), float(known.label.mean())
+    deviation = np.where(deviation > 1e-9, deviation, 1.0)
+    x, y, families = (inputs - center) / deviation, known.label - level, np.array(known.families)
+    penalty = min(_ALPHAS, key=lambda alpha: float(np.mean(np.abs(_left_out(x, y, families, alpha)))))
+    slope = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)
+    return lambda records: level + (_composition(records, metals) - center) / deviation @ slope
+
+
+FITTERS: dict[str, Callable[[Rows], Predictor]] = {"mean": fit_mean, "ridge on composition": fit_ridge}
+"""Baselines by the name they have in tables."""
+
+
+def residuals_of_families(fitter: Callable[[Rows], Predictor], rows: Rows) -> Array:
+    """Label less prediction of the rows that may judge, each family predicted without it."""
+    known = rows.take(rows.judged)
+    families, residual = np.array(known.families), np.empty(len(known))
+    for family in sorted(set(known.families)):
+        out = families == family
+        residual[out] = known.label[out] - fitter(known.take(~out))(known.take(out).records)
+    return residual
+
+
+def _left_out(x: Array, y: Array, families: NDArray[np.str_], alpha: float) -> Array:
+    """Residuals of families left out of a ridge regression, in closed form from the hat matrix."""
+    hat = x @ np.linalg.solve(x.T @ x + alpha * np.eye(x.shape[1]), x.T) + 1.0 / len(y)
+    misfit, residual = y - hat @ y, np.empty(len(y))
+    for family in np.unique(families):
+        rows = np.flatnonzero(families == family)
+        residual[rows] = np.linalg.solve(np.eye(len(rows)) - hat[np.ix_(rows, rows)], misfit[rows])
+    return residual
+
+
+def _composition(records: Sequence[FormulaRecord], metals: Sequence[str]) -> Array:
+    rows = [
+        [
+            *(record.metals.get(metal, 0) / record.n_metals for metal in metals),
+            record.n_metals,
+            (record.charge or 0) / record.n_metals,
+        ]
+        for record in records
+    ]
+    return np.array(rows, dtype=np.float64)

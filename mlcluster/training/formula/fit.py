@@ -1,0 +1,184 @@
+"""Fitting one channel of the formula level: descriptors and kernel are chosen by families left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.model.calibration import Calibration, fit_calibration
+from mlcluster.model.formula.candidates import CANDIDATES, Candidate
+from mlcluster.model.formula.channel import ChannelModel, design, domain_of, reasons_outside, standardised
+from mlcluster.model.formula.descriptors import SETS
+from mlcluster.model.formula.gaussian_process import GaussianProcess, fit
+from mlcluster.model.formula.record import FormulaRecord
+from mlcluster.training.formula.rows import Rows
+
+Array = NDArray[np.float64]
+
+_BOUND_ROUNDS = 2  # after which what stands for a bound changes by a small part of its spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """One candidate fitted to rows.
+
+    Parameters
+    ----------
+    candidate, methods, center, scale, process
+        See `ChannelModel`.
+    error
+        Mean over families of the mean absolute error, model space, of each predicted from the others; hyperparameters
+        are those of all rows, so it is a little too small. It is used to choose, not to judge.
+    """
+
+    candidate: Candidate
+    methods: tuple[str, ...]
+    center: Array
+    scale: Array
+    process: GaussianProcess
+    error: float
+
+    def predict(self, records: Sequence[FormulaRecord]) -> tuple[Array, Array]:
+        """Mean and spread in model space, (N,) each."""
+        inputs = design(records, SETS[self.candidate.descriptors], len(self.methods))
+        return self.process.predict(standardised(inputs, self.center, self.scale))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """Predictions of rows by models that were chosen and fitted without their families.
+
+    Parameters
+    ----------
+    rows
+        Those that may judge.
+    predicted, spread
+        Model space, (N,).
+    outside
+        Whether a row lies outside the domain of the model that predicted it, (N,).
+    """
+
+    rows: Rows
+    predicted: Array
+    spread: Array
+    outside: NDArray[np.bool_]
+
+    def calibration(self) -> Calibration:
+        """Calibrate intervals on the residuals."""
+        return fit_calibration(
+            self.rows.label - self.predicted, self.spread, self.rows.families, outside=self.outside.tolist()
+        )
+
+
+def choose(rows: Rows, seed: int = 0, candidates: Sequence[Candidate] = CANDIDATES) -> tuple[Fitted, dict[str, float]]:
+    """The candidate with the smallest error on families left out, and the errors of all."""
+    fitted = [fit_candidate(rows, candidate, seed) for candidate in candidates]
+    return min(fitted, key=lambda one: one.error), {one.candidate.name: one.error for one in fitted}
+
+
+def fit_channel(rows: Rows, seed: int = 0, candidates: Sequence[Candidate] = CANDIDATES) -> ChannelModel:
+    """Model of a channel with intervals that rest on families held out of choice and fit alike.
+
+    Only `rows` take part: a score on families that are not among them is an honest one.
+    """
+    best, tried = choose(rows, seed, candidates)
+    return ChannelModel(
+        channel=rows.channel,
+        descriptors=SETS[best.candidate.descriptors],
+        methods=best.methods,
+        center=best.center,
+        scale=best.scale,
+        process=best.process,
+        calibration=hold_out_families(rows, seed, candidates).calibration(),
+        domain=domain_of(rows.records),
+        fitted={
+            "candidate": best.candidate.name,
+            "tried": tried,
+            "rows": len(rows),
+            "families": len(set(rows.families)),
+        },
+    )
+
+
+def hold_out_families(
+    rows: Rows,
+    seed: int = 0,
+    candidates: Sequence[Candidate] = CANDIDATES,
+    fit_without: Callable[[str], Fitted] | None = None,
+) -> HeldOut:
+    """Predict each family by a model chosen and fitted without it.
+
+    Parameters
+    ----------
+    rows, seed, candidates
+        As for `fit_channel`.
+    fit_without
+        Gives the model without a family, where such models have been made already.
+    """
+    families, judged = np.array(rows.families), rows.judged
+    predicted, spread = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    outside = np.zeros(len(rows), dtype=bool)
+    for family in sorted(set(families[judged].tolist())):
+        learned, out = rows.take(families != family), judged & (families == family)
+        fitted = choose(learned, seed, candidates)[0] if fit_without is None else fit_without(family)
+        records = rows.take(out).records
+        predicted[out], spread[out] = fitted.predict(records)
+        domain = domain_of(learned.records)
+        outside[out] = [bool(reasons_outside(record, domain)) for record in records]
+    return HeldOut(rows=rows.take(judged), predicted=predicted[judged], spread=spread[judged], outside=outside[judged])
+
+
+def fit_candidate(rows: Rows, candidate: Candidate, seed: int = 0) -> Fitted:
+    """Fit one candidate; a bound enters as the mean of the values it allows (Tobit regression by expectation)."""
+    methods = tuple(sorted(set(rows.methods) - {rows.own_method}))
+    inputs = design(rows.records, SETS[candidate.descriptors], len(methods))
+    for column, method in enumerate(methods, start=inputs.shape[1] - len(methods)):
+        inputs[:, column] = [float(own == method) for own in rows.methods]
+    center, scale = _center_and_scale(inputs)
+    if methods:
+        # An offset counts from the channel's own method, so that a prediction has zeros there.
+        center[-len(methods) :], scale[-len(methods) :] = 0.0, 1.0
+    x, y = standardised(inputs, center, scale), rows.label.copy()
+    process = fit(x, y, rows.families, candidate.kernel, seed)
+    bounds = [i for i, bound in enumerate(rows.bound) if bound is not None]
+    for _ in range(_BOUND_ROUNDS if bounds else 0):
+        mean, spread = process.without_row()
+        for i in bounds:
+            y[i] = _expected(mean[i], spread[i], rows.label[i], rows.bound[i] == "lower")
+        process = fit(x, y, rows.families, candidate.kernel, seed)
+    judged = rows.judged
+    residual = (process.without_family()[0] - rows.label)[judged]
+    return Fitted(
+        candidate=candidate,
+        methods=methods,
+        center=center,
+        scale=scale,
+        process=process,
+        error=family_error(residual, np.array(rows.families)[judged]),
+    )
+
+
+def family_error(errors: Array, families: NDArray[np.str_]) -> float:
+    """Mean over families of the mean absolute error: a small family counts as much as a large one."""
+    return float(np.mean([np.abs(errors[families == name]).mean() for name in sorted(set(families.tolist()))]))
+
+
+def _center_and_scale(inputs: Array) -> tuple[Array, Array]:
+    known = ~np.isnan(inputs)
+    count = np.maximum(known.sum(axis=0), 1)
+    center = np.where(known, inputs, 0.0).sum(axis=0) / count
+    scale = np.sqrt((np.where(known, inputs - center, 0.0) ** 2).sum(axis=0) / count)
+    return center, np.where(scale > 1e-9, scale, 1.0)
+
+
+def _expected(mean: float, spread: float, bound: float, lower: bool) -> float:
+    """Mean of a normal distribution cut off below, or above, at a bound."""
+    from scipy.stats import norm
+
+    sign = 1.0 if lower else -1.0
+    beta = sign * (bound - mean) / spread
+    # Density over tail through logarithms, which does not lose the ratio of two tiny numbers.
+    return mean + sign * spread * float(np.exp(norm.logpdf(beta) - norm.logsf(beta)))
