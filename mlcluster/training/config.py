@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mlcluster.errors import ConfigError
 from mlcluster.model.config import ModelConfig
+from mlcluster.training.formula.config import FormulaConfig
 
 
 class _Section(BaseModel):
@@ -67,6 +68,9 @@ class FitConfig(_Section):
     samples_per_epoch: int | None = Field(
         default=None, ge=1, description="in equal shares of families; all once when empty"
     )
+    position_noise: float = Field(
+        default=0.0, ge=0, le=0.5, description="random displacement of the atoms in training, angstrom"
+    )
     averaging: float = Field(
         default=0.99, ge=0, lt=1, description="decay of the running average of the weights; 0 keeps none"
     )
@@ -101,6 +105,11 @@ class TrainConfig(_Section):
     name: str = "train"
     experiment: str = "train"
     seed: int = Field(default=0, ge=0)
+    level: Literal["structure", "formula"] = Field(
+        default="structure",
+        description="formula learns from the literature table alone and heeds `formula`, not the rest",
+    )
+    formula: FormulaConfig = Field(default_factory=FormulaConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     model: ModelConfig = Field(default_factory=lambda: ModelConfig.parse({}))
