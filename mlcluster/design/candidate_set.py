@@ -81,6 +81,8 @@ class Settings:
 
     Parameters
     ----------
+    name
+        What they are called, before a number; the name of the parent when empty.
     keep
         ``"electrons"``: the charge follows each edit; ``"charge"``: it stays.
     symmetry
@@ -95,6 +97,7 @@ class Settings:
         Relax the ligands with GFN1-xTB (extra ``xtb``) and refuse what does not survive.
     """
 
+    name: str = ""
     keep: Keep = "electrons"
     symmetry: Symmetry = field(default_factory=Symmetry)
     limit: int | None = None
@@ -199,7 +202,7 @@ class CandidateSet:
             if why is not None:
                 self._refuse(node.edits, StructureError(f"relaxation: {why}."))
                 return None
-        stem = cluster.source.parent or self.parent.name or self.parent.formula
+        stem = self.settings.name or self.parent.name or self.parent.formula
         return Candidate(
             cluster=cluster.replace(name=f"{stem} {self._made + 1:05d}"),
             edits=node.edits,

@@ -12,7 +12,7 @@ import yaml
 from mlcluster.design.candidate_set import CandidateSet
 from mlcluster.design.enumeration.steps import step_of
 from mlcluster.design.frameworks import FRAMEWORKS, build
-from mlcluster.design.verbs import design
+from mlcluster.design.verbs import design, parent_cluster
 from mlcluster.design.writing import Form, file_stem, write_candidates
 from mlcluster.errors import ConfigError, InputError, MlclusterError
 from mlcluster.structure.cluster import Cluster
@@ -77,20 +77,18 @@ def _set(entry: dict[str, Any], beside: Path, name: str) -> CandidateSet:
         ((verb, settings),) = step.items()
         steps.append(step_of(str(verb), settings or {}))
     settings = {key: entry[key] for key in _SETTINGS if key in entry}
-    return design(_parent(entry, beside, name), steps, **settings)
+    return design(_parent(entry, beside), steps, name=name, **settings)
 
 
-def _parent(entry: Mapping[str, Any], beside: Path, name: str) -> Cluster:
-    from mlcluster.design.verbs import parent_cluster
-
+def _parent(entry: Mapping[str, Any], beside: Path) -> Cluster:
     text = str(entry["parent"])
     if text in FRAMEWORKS:
-        cluster = build(text, **(entry.get("options") or {}))
-    else:
-        file = beside / text
-        known = {key: entry[key] for key in ("charge", "multiplicity", "cluster") if key in entry}
-        cluster = parent_cluster(file if file.exists() else text, **known)
-    return cluster.replace(name=name)
+        options = entry.get("options") or {}
+        suffix = " ".join(f"{key}={value}" for key, value in options.items())
+        return build(text, **options).replace(name=f"{text} {suffix}".strip())
+    file = beside / text
+    known = {key: entry[key] for key in ("charge", "multiplicity", "cluster") if key in entry}
+    return parent_cluster(file if file.exists() else text, **known)
 
 
 def _content(path: Path) -> dict[str, Any]:

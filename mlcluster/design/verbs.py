@@ -144,6 +144,7 @@ def design(
     steps: Iterable[Step | str],
     *,
     then: Iterable[Step | str] = (),
+    name: str = "",
     keep: Keep = "electrons",
     symmetry: Subset = "kernel",
     mirror_images: str = "one",
@@ -162,6 +163,8 @@ def design(
         A cluster, a structure file that holds one, or the name of a framework.
     steps, then
         What to do, in order: steps, or their text (``"substitute to=Ag k=1-2"``). A chain changes each site once.
+    name
+        What the candidates are called, before a number; the name of the parent when empty.
     keep
         ``"electrons"``: the charge follows each edit; ``"charge"``: it stays.
     symmetry, tolerance
@@ -180,6 +183,7 @@ def design(
     if mirror_images not in ("one", "apart"):
         raise ConfigError("mirror images are counted as one or kept apart.", found=mirror_images, expected="one, apart")
     settings = Settings(
+        name=name,
         keep=keep,
         symmetry=Symmetry(subset=symmetry, mirror_apart=mirror_images == "apart", tolerance=tolerance),
         limit=limit,
