@@ -21,7 +21,7 @@ from mlcluster.model.calibration import stored_calibration
 from mlcluster.model.ensemble import ATOMS_PER_BATCH
 from mlcluster.prediction.applicability import reasons_of_all
 from mlcluster.prediction.contributions import contributions_of
-from mlcluster.prediction.prediction import Prediction, default_method_first
+from mlcluster.prediction.prediction import Prediction, default_method_first, in_unit
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import read_text
@@ -164,15 +164,6 @@ def predict_each(
                 )
             )
     return [default_method_first(each) for each in predictions]
-
-
-def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, float]:
-    """Value and interval in the target's unit of a mean and half-width in model space, kept inside what can be."""
-    target = channel.definition
-    lower, upper = target.interval_from_model(mean - half, mean + half)
-    low, high = target.bounds
-    value, lower, upper = np.clip([float(target.from_model(mean)), float(lower), float(upper)], low, high).tolist()
-    return value, lower, upper
 
 
 @dataclass

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import methods_of
 from mlcluster.labels.targets import TARGETS
@@ -68,3 +70,12 @@ class Prediction:
 def default_method_first(predictions: list[Prediction]) -> list[Prediction]:
     """Order the predictions of one cluster: targets as they are listed, of each the usual method first."""
     return sorted(predictions, key=lambda p: (list(TARGETS).index(p.target), methods_of(p.target).index(p.method)))
+
+
+def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, float]:
+    """Value and interval in the target's unit of a mean and half-width in model space, kept inside what can be."""
+    target = channel.definition
+    lower, upper = target.interval_from_model(mean - half, mean + half)
+    low, high = target.bounds
+    value, lower, upper = np.clip([float(target.from_model(mean)), float(lower), float(upper)], low, high).tolist()
+    return value, lower, upper
