@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from mlcluster import design
     from mlcluster.anatomy.inspection import inspect
     from mlcluster.comparison.compare import compare
     from mlcluster.experiment.demo import demo
     from mlcluster.prediction.predict import predict
+    from mlcluster.prediction.screen import screen
     from mlcluster.structure.cluster import Cluster
     from mlcluster.structure.read import read
     from mlcluster.structure.result import ReadResult
@@ -29,10 +31,12 @@ __all__ = [
     "__version__",
     "compare",
     "demo",
+    "design",
     "evaluate",
     "inspect",
     "predict",
     "read",
+    "screen",
     "train",
 ]
 
@@ -46,11 +50,18 @@ _MODULES = {
     "inspect": "mlcluster.anatomy.inspection",
     "predict": "mlcluster.prediction.predict",
     "read": "mlcluster.structure.read",
+    "screen": "mlcluster.prediction.screen",
     "train": "mlcluster.training.train",
 }
 
 
+_ROOMS = ("design",)
+"""Folders whose verbs stay together: ``mlcluster.design.substitute``."""
+
+
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return import_module(f"mlcluster.{name}")
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_MODULES[name]), name)
