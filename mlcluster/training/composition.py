@@ -47,23 +47,28 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     for channel in range(label.shape[1]):
         rows = mask[:, channel] if mask[:, channel].any() else batch.label_mask[:, channel].numpy()
         x, y = inputs[rows], label[rows, channel]
-        slope = np.zeros(inputs.shape[1])
+        slope, left = np.zeros(inputs.shape[1]), y - y.mean()
         if model.composition is not None and len(set(names[rows].tolist())) > 1:
-            slope = _ridge(x, y, names[rows])
-        left = y - y.mean() - (x - x.mean(axis=0)) @ slope
+            slope, left = _ridge(x, y, names[rows])
         coefficients[channel], center[channel] = torch.from_numpy(slope), torch.from_numpy(x.mean(axis=0))
         mean[channel] = float(y.mean())
         # A single label, or equal ones, have no spread to scale by.
-        spread[channel] = float(left.std()) if left.std() > 1e-6 else 1.0
+        width = min(float(np.sqrt(np.mean(left**2))), float(y.std()))
+        spread[channel] = width if width > 1e-6 else 1.0
     model.set_reference(mean, spread)
     if model.composition is not None:
         model.composition.set(coefficients, center)
 
 
-def _ridge(x: NDArray[np.float64], y: NDArray[np.float64], families: NDArray[np.str_]) -> NDArray[np.float64]:
-    """Coefficients for inputs as they are, of a ridge regression on standardised ones."""
+def _ridge(
+    x: NDArray[np.float64], y: NDArray[np.float64], families: NDArray[np.str_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients for inputs as they are, of a ridge regression on standardised ones; errors on families left out.
+
+    A few labels are fitted nearly exactly, so what the fit leaves of its own labels would be too small a scale.
+    """
     from sklearn.linear_model import Ridge
-    from sklearn.model_selection import GridSearchCV, GroupKFold
+    from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -71,8 +76,9 @@ def _ridge(x: NDArray[np.float64], y: NDArray[np.float64], families: NDArray[np.
     search = GridSearchCV(
         make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": ALPHAS}, cv=folds, scoring="neg_mean_absolute_error"
     )
-    scaler, ridge = search.fit(x, y, groups=families).best_estimator_
-    return ridge.coef_ / scaler.scale_
+    best = search.fit(x, y, groups=families).best_estimator_
+    scaler, ridge = best
+    return ridge.coef_ / scaler.scale_, y - cross_val_predict(best, x, y, groups=families, cv=folds)
 
 
 _KEYS = ("atomic_numbers", "charge", "multiplicity", "label", "label_mask", "label_bound")

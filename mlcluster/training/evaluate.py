@@ -20,8 +20,9 @@ from mlcluster.training.fold_rows import chosen_rows
 from mlcluster.training.folds import Fold, FoldReader, make_fold
 from mlcluster.training.intervals import cross_calibrated
 from mlcluster.training.prepare import evaluation_splits, prepare_items
-from mlcluster.training.record import log_held_out, none_for_nan, open_run
+from mlcluster.training.record import ENTRIES_HASH, log_held_out, none_for_nan, open_run
 from mlcluster.training.scoring import ArmPredictions, joined
+from mlcluster.training.start import check_start
 from mlcluster.training.train import ending, train_folds
 
 SPLIT = "leave-one-family-out"
@@ -72,9 +73,11 @@ def evaluate(
     config = config.model_copy(update={"split": config.split.model_copy(update={"test": None})})
     items = prepare_items(config)
     planned = _plan(config, items, Path())
+    check_start(config.fit.start_from, items, (entry for fold in planned for entry in fold.test))
     digest = data_hash(items, [job.split for fold in planned for job in fold.jobs])
     store = RunStore(project, tracking_uri)
-    run = open_run(store, config, "evaluate", digest, planned, resume, tags)
+    known = {ENTRIES_HASH: data_hash(items), **(tags or {})}
+    run = open_run(store, config, "evaluate", digest, planned, resume, known)
     directory = store.directory / "training" / run.id
     folds = _plan(config, items, directory)
     print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)

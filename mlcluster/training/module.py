@@ -55,6 +55,8 @@ class PropertyModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> torch.Tensor:
         """Loss of a batch."""
+        if self.fit_config.position_noise:
+            shake(batch, self.fit_config.position_noise)
         loss = masked_loss(
             self.model(batch).value,
             batch.label,
@@ -94,6 +96,25 @@ class PropertyModule(pl.LightningModule):
         labels = float(batch.label_mask.sum())
         self._sums[part][0] += float(mean) * labels
         self._sums[part][1] += labels
+
+
+def shake(batch: Batch, width: float) -> None:
+    """Displace every atom at random, in place: labels hardly change within the width of a thermal motion.
+
+    The network then cannot tell training structures apart by the last digits of their coordinates. Neighbours stay as
+    they were found.
+
+    Parameters
+    ----------
+    batch
+        Graphs with ``positions``, ``edge_index``, ``edge_vector`` and ``edge_distance``.
+    width
+        Standard deviation of each coordinate, angstrom.
+    """
+    displacement = width * torch.randn_like(batch.positions)
+    sender, receiver = batch.edge_index
+    batch.edge_vector = batch.edge_vector + displacement[sender] - displacement[receiver]
+    batch.edge_distance = batch.edge_vector.norm(dim=1)
 
 
 def learning_rate(fit: FitConfig, epoch: int) -> float:

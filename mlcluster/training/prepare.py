@@ -14,6 +14,9 @@ from mlcluster.data.splitters import split_official
 from mlcluster.errors import DataError
 from mlcluster.training.config import TrainConfig
 
+STOPPED_ON = 3
+"""Families a member stops on, where there are enough of them."""
+
 
 def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
     """Load the source, keep what may be learned from, and take the subset asked for.
@@ -38,8 +41,9 @@ def member_splits(
 ) -> list[Split]:
     """Split for each member: the same test families for all, validation families in turn.
 
-    A member never fits its validation family, so its error there is that of a family it has not seen; together the
-    members still learn from every family but the test ones.
+    A member never fits its validation families, so its error there is that of families it has not seen; together the
+    members still learn from every family but the test ones. Where there are enough families, each member stops on
+    several: the best epoch for a single odd one says little.
 
     Parameters
     ----------
@@ -69,7 +73,9 @@ def member_splits(
     names = [name for name, group in families_of(items).items() if group[0].entry not in tested]
     turn = np.random.default_rng(seed).permutation(names).tolist()
     held = sorted({item.family or "" for item in items if item.entry in tested})
-    return [split_by_family(items, test=held, validation=[turn[k % len(turn)]], seed=seed) for k in range(members)]
+    parts = max(min(len(turn), 3), len(turn) // STOPPED_ON)
+    groups = [turn[k::parts] for k in range(parts)]
+    return [split_by_family(items, test=held, validation=groups[k % parts], seed=seed) for k in range(members)]
 
 
 def evaluation_splits(

@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 
-from mlcluster.errors import ModelError
+from mlcluster.data.families import key_of
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.errors import DataError, ModelError
 from mlcluster.model import PropertyModel, load_ensemble
+
+
+def check_start(directory: str | None, items: Iterable[LabelledCluster], held: Iterable[str]) -> None:
+    """Refuse a model to start from that learned from a family which is to be held out.
+
+    Parameters
+    ----------
+    directory
+        Of the model; None where there is none.
+    items, held
+        Entries of the run, and the names of those held out in any part of it.
+
+    Raises
+    ------
+    DataError
+        Naming a family on both sides, or if the model does not say what it learned from.
+    """
+    if directory is None:
+        return
+    known = load_ensemble(directory).metadata.domain.get("family_keys")
+    if known is None:
+        raise DataError(
+            "a model to start from does not say which families it learned from.", file=directory, hint="Train it anew."
+        )
+    names = set(held)
+    both = sorted({key_of(item) for item in items if item.entry in names} & set(known))
+    if both:
+        raise DataError(
+            "a model to start from learned from families that this run holds out.",
+            file=directory,
+            found=", ".join(both[:5]),
+            hint="Hold them out of both stages: mlcluster.data.hold_out.",
+        )
 
 
 @torch.no_grad()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcluster.data.families import key_of
 from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of
@@ -25,6 +26,7 @@ from mlcluster.training.pool import train_members
 from mlcluster.training.prepare import member_splits, prepare_items
 from mlcluster.training.record import ENTRIES_HASH, HistoryLog, log_held_out, none_for_nan, open_run
 from mlcluster.training.scoring import ArmPredictions, joined
+from mlcluster.training.start import check_start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ def train(
     items = prepare_items(config)
     # Folds only plan; where their states lie is known once the run is.
     planned = _plan(config, items, Path())
+    check_start(config.fit.start_from, items, (entry for fold in planned for entry in fold.test))
     digest = data_hash(items, [job.split for fold in planned for job in fold.jobs])
     store = RunStore(project, tracking_uri)
     known = {ENTRIES_HASH: data_hash(items), **(tags or {})}
@@ -178,7 +181,8 @@ def _finish(
     reader = FoldReader(items, config, store.directory / "graphs")
     metrics: dict[str, float] = {}
     calibration = reader.calibration(main)
-    domain = reader.domain(main) | {"thresholds": dict(STATED) | {"origin": "stated"}}
+    learned = sorted({key_of(item) for item in items if item.entry not in set(main.test)})
+    domain = reader.domain(main) | {"family_keys": learned, "thresholds": dict(STATED) | {"origin": "stated"}}
     origin = "members on the validation family each of them did not fit"
     if others:
         arms = _only_own_family(reader, others, set(main.test))

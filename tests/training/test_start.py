@@ -1,0 +1,113 @@
+"""Where training starts: the composition alone, or another model, but never one that knows what is held out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch_geometric.data import Batch
+
+from mlcluster.data.datamodule import labelled_graphs
+from mlcluster.errors import DataError, ModelError
+from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
+from mlcluster.training.composition import fit_prior
+from mlcluster.training.module import shake
+from mlcluster.training.start import check_start, start_from
+from tests.training.test_prepare import entry
+
+CONFIG = {"n_features": 8, "n_layers": 1, "lmax": 1, "cutoff": 4.0}
+
+
+def network(seed: int = 0, **changes: object):
+    return build_model(ModelConfig.parse(CONFIG | changes), seed)
+
+
+def items(slope: float, jump: float = 0.0):
+    """Families A to F in which the label follows the size, with an offset that only family F has."""
+    made = [entry(f"{family}{k}", family, 3 + k) for family in "ABCDEF" for k in range(4)]
+    return [(item, slope * np.log(len(item.cluster)) + (jump if item.family == "F" else 0.0)) for item in made]
+
+
+def fitted(slope: float, jump: float = 0.0):
+    made = items(slope, jump)
+    graphs = labelled_graphs([item for item, _ in made], ["gap:gfn1-xtb"], 4.0, None)
+    for graph, (_, value) in zip(graphs, made, strict=True):
+        graph.label = torch.tensor([[value]], dtype=torch.float32)
+    model = network()
+    fit_prior(model, graphs, [item.family for item, _ in made])
+    model.start_at_prior()
+    return model, graphs, np.array([value for _, value in made])
+
+
+def test_a_label_that_follows_the_composition_is_met_before_any_training() -> None:
+    model, graphs, label = fitted(slope=2.0)
+    value = model(Batch.from_data_list(graphs)).value[:, 0].detach().numpy()
+    np.testing.assert_allclose(value, label, atol=0.02)
+    assert model.methods.deviation.item() < 0.1 < label.std()
+
+
+def test_a_composition_that_says_nothing_leaves_the_mean_and_the_spread() -> None:
+    model, graphs, label = fitted(slope=0.0, jump=1.0)
+    terms = model(Batch.from_data_list(graphs)).global_terms
+    assert terms["composition"].abs().max() < 0.02
+    assert terms["method_offset"][0].item() == pytest.approx(label.mean(), abs=1e-5)
+    assert model.methods.deviation.item() == pytest.approx(label.std(), rel=0.05)
+
+
+def test_displacements_move_edges_as_they_move_atoms() -> None:
+    (graph,) = labelled_graphs([entry("A", "A", 5)], ["gap:gfn1-xtb"], 4.0, None)
+    batch = Batch.from_data_list([graph, graph.clone()])
+    before = batch.edge_vector.clone()
+    torch.manual_seed(0)
+    shake(batch, 0.05)
+    moved = batch.edge_vector - before
+    assert 0.02 < moved.std() < 0.2
+    torch.testing.assert_close(batch.edge_distance, batch.edge_vector.norm(dim=1))
+    # An edge and its opposite stay opposite.
+    ends = {tuple(edge): k for k, edge in enumerate(batch.edge_index.T.tolist())}
+    opposite = [ends[b, a] for a, b in batch.edge_index.T.tolist()]
+    torch.testing.assert_close(batch.edge_vector[opposite], -batch.edge_vector)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    metadata = EnsembleMetadata(domain={"family_keys": ["M5X0", "M90X1"]})
+    members = [network(seed=k, channels=["gap:optical"]) for k in (5, 6)]
+    return save_ensemble(Ensemble(members, metadata), tmp_path / "other")
+
+
+def test_weights_are_taken_over_but_not_reference_and_composition(other: Path) -> None:
+    model = network(seed=1)
+    model.set_reference(torch.tensor([3.0]), torch.tensor([0.5]))
+    start_from(model, str(other), 3)
+    source = network(seed=6, channels=["gap:optical"])
+    taken = model.state_dict()
+    for name, value in source.state_dict().items():
+        if name.split(".")[0] not in ("methods", "composition"):
+            assert torch.equal(taken[name], value), name
+    assert taken["methods.mean"].tolist() == [3.0] and taken["methods.deviation"].tolist() == [0.5]
+
+
+def test_heads_stay_where_the_targets_differ(other: Path) -> None:
+    model, before = network(seed=1, channels=["emission:measured"]), network(seed=1, channels=["emission:measured"])
+    start_from(model, str(other), 0)
+    assert torch.equal(model.head.last.weight, before.head.last.weight)
+    assert not torch.equal(model.elements.weight, before.elements.weight)
+
+
+def test_another_network_is_refused(other: Path) -> None:
+    with pytest.raises(ModelError, match="same network"):
+        start_from(network(n_features=16), str(other), 0)
+
+
+def test_a_model_that_knows_what_is_held_out_is_refused(other: Path, tmp_path: Path) -> None:
+    rows = [entry("five", "A", 5), entry("six", "B", 6)]
+    check_start(str(other), rows, ["six"])
+    check_start(None, rows, ["five"])
+    with pytest.raises(DataError, match="holds out.*M5X0"):
+        check_start(str(other), rows, ["five"])
+    silent = save_ensemble(Ensemble([network()]), tmp_path / "silent")
+    with pytest.raises(DataError, match="does not say"):
+        check_start(str(silent), rows, ["six"])
