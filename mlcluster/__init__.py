@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlcluster.anatomy.inspection import inspect
     from mlcluster.comparison.compare import compare
     from mlcluster.experiment.demo import demo
+    from mlcluster.prediction.formula import predict_formula
     from mlcluster.prediction.predict import predict
     from mlcluster.prediction.screen import screen
     from mlcluster.structure.cluster import Cluster
@@ -35,6 +36,7 @@ __all__ = [
     "evaluate",
     "inspect",
     "predict",
+    "predict_formula",
     "read",
     "screen",
     "train",
@@ -49,6 +51,7 @@ _MODULES = {
     "evaluate": "mlcluster.training.evaluate",
     "inspect": "mlcluster.anatomy.inspection",
     "predict": "mlcluster.prediction.predict",
+    "predict_formula": "mlcluster.prediction.formula",
     "read": "mlcluster.structure.read",
     "screen": "mlcluster.prediction.screen",
     "train": "mlcluster.training.train",

@@ -1,14 +1,32 @@
-"""``mlcluster predict``: properties of the clusters in structure files."""
+"""``mlcluster predict``: properties of the clusters in structure files, or of a formula."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 import mlcluster
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running
+from mlcluster.errors import MlclusterError
+
+Formulas = Annotated[
+    list[str] | None,
+    typer.Option("--formula", metavar="F", help='Predict from a formula alone, e.g. "[Au25(SR)18]-"; repeatable.'),
+]
+Medium = Annotated[
+    str | None, typer.Option(metavar="TEXT", help='With --formula: what surrounds it, e.g. "CH2Cl2" or "crystal".')
+]
+Temperature = Annotated[
+    float | None, typer.Option(metavar="K", min=1, help="With --formula: temperature in kelvin; room temperature.")
+]
 
 
 def predict(
     files: options.Files = None,
+    formula: Formulas = None,
     model: options.Model = None,
     out: options.Out = None,
     charge: options.Charge = None,
@@ -17,15 +35,19 @@ def predict(
     disorder: options.DisorderChoice = options.Disorder.majority,
     strict: options.Strict = False,
     manifest: options.Manifest = None,
+    medium: Medium = None,
+    temperature: Temperature = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
     """Predict properties, each with an interval.
 
-    Each value comes with a verdict on whether the model was trained on clusters like this one.
+    Each value comes with a verdict on whether the model was trained on clusters like this one. A formula has fewer
+    properties and wider intervals than a structure, and isomers have one formula.
     """
     with running("Predicting", as_json=json, debug=debug):
-        items = options.inputs(files, manifest, charge, multiplicity)
+        given = bool(files) or manifest is not None
+        items = options.inputs(files, manifest, charge, multiplicity) if given or not formula else []
         from mlcluster.report.rows import check_table_name, write_table
         from mlcluster.report.tables import prediction_tables
 
@@ -38,5 +60,19 @@ def predict(
             disorder=disorder.value,
             strict=strict,
         )
+        # Beside files, --model names a model of structures.
+        own = None if given else model
+        for text in formula or ():
+            results += _rows(text, charge=charge, medium=medium, temperature_k=temperature, model=own)
         write_table(results, out)
     finish(results, as_json=json, view=prediction_tables)
+
+
+def _rows(text: str, *, model: Path | None, **conditions: Any) -> list[dict[str, Any]]:
+    from mlcluster.prediction.formula import open_formula_model
+
+    loaded = open_formula_model(model)
+    try:
+        return [row.to_dict() for row in mlcluster.predict_formula(text, model=loaded, **conditions)]
+    except MlclusterError as error:
+        return [{"file": "", "formula": text, "error": str(error)}]

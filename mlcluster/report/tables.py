@@ -21,7 +21,7 @@ def prediction_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderab
         return
     levels = sorted({row["level"] for row in rows})
     interval = f"{levels[0]:.0%} interval" if len(levels) == 1 else "interval"
-    table = _table("", "file", "cluster", "target", "method", "value", "unit", interval, "applicability")
+    table = _table("", "file", "cluster", "target", "method", "value", "unit", interval, "basis", "applicability")
     for row in rows:
         known = row["applicability"] == "inside"
         table.add_row(
@@ -29,12 +29,18 @@ def prediction_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderab
             number_text(row["value"], row["unit"]),
             row["unit"],
             interval_text(row["lower"], row["upper"], row["unit"]),
+            row.get("basis", "structure"),
             Text(row["applicability"], style="green" if known else "yellow"),
         )
     yield table
-    told = {(row["cluster"], row["target"], reason): None for row in rows for reason in row.get("reasons", ())}
-    for cluster, target, reason in told:
-        yield Text(f"  {cluster}, {target}: {reason}", style="yellow")
+    told: dict[tuple[str, str], dict[str, None]] = {}
+    for row in rows:
+        for reason in row.get("reasons", ()):
+            told.setdefault((row["cluster"], reason), {})[row["target"]] = None
+    for (cluster, reason), targets in told.items():
+        yield Text(f"  {cluster}, {', '.join(targets)}: {reason}", style="yellow")
+    if any(row.get("basis") == "formula" for row in rows):
+        yield Text("  Rows with the basis formula: isomers have one formula, so they are not told apart.")
     for model in sorted({str(row["model"]) for row in rows}):
         yield Text(f"  model {model}", style="dim")
 

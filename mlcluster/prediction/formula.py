@@ -1,0 +1,135 @@
+"""`predict_formula`: properties from a formula alone, for a cluster whose structure nobody has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlcluster.chem.cluster_formula import parse_cluster_formula
+from mlcluster.errors import InputError
+from mlcluster.labels.channels import Channel
+from mlcluster.labels.conditions import Medium, parse_medium
+from mlcluster.model.formula import (
+    FormulaModel,
+    FormulaRecord,
+    bundled_formula_model,
+    load_formula_model,
+    record_of_cluster,
+    record_of_formula,
+)
+from mlcluster.prediction.prediction import Prediction, default_method_first, in_unit
+from mlcluster.structure.cluster import Cluster
+
+ISOMERS = "from the formula alone: isomers have one formula, so they cannot be told apart"
+"""What is said beside every table of such predictions."""
+
+
+def predict_formula(
+    text: str,
+    *,
+    charge: int | None = None,
+    medium: str | Medium | None = None,
+    temperature_k: float | None = None,
+    model: str | Path | FormulaModel | None = None,
+) -> list[Prediction]:
+    """Predict from a formula; isomers have one formula, so it cannot tell them apart.
+
+    Parameters
+    ----------
+    text
+        As in ``[Au13Ag12(PPh3)10Cl8]+``: metals, ligands by the abbreviations of `mlcluster.chem.ligands`, charge.
+    charge
+        Charge in e, where the formula states none.
+    medium
+        What surrounds the cluster, e.g. "CH2Cl2, deaerated" or "crystal"; solution when not stated.
+    temperature_k
+        Temperature in kelvin; room temperature when not stated.
+    model
+        Directory of a trained formula model, or a loaded one; None for the bundled model.
+
+    Returns
+    -------
+    One prediction a channel, with the basis "formula", the default method of a target first.
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be read, holds a ligand that is not known (the nearest is named), or states another charge
+        than `charge`.
+    ModelError
+        If the model cannot be loaded.
+
+    Examples
+    --------
+    >>> rows = predict_formula("[Au22(SG)18]0")
+    >>> rows[0].basis, {row.target for row in rows} >= {"emission", "quantum_yield"}
+    ('formula', True)
+    """
+    formula = parse_cluster_formula(text)
+    if charge is not None and formula.charge is not None and charge != formula.charge:
+        raise InputError(
+            "the formula states another charge.", found=f"{formula.charge:+d} in {text}", expected=f"{charge:+d}"
+        )
+    surrounding = parse_medium(medium) if isinstance(medium, str) else medium
+    record = record_of_formula(formula, charge=charge, medium=surrounding, temperature_k=temperature_k)
+    return _predict(record, open_formula_model(model), cluster=text, formula=text)
+
+
+def predict_formula_of(cluster: Cluster, *, model: str | Path | FormulaModel | None = None) -> list[Prediction]:
+    """Predict a structure from what its formula would tell; nothing for one without metal.
+
+    Parameters
+    ----------
+    cluster
+        The structure: only metals, ligands and charge are used.
+    model
+        As for `predict_formula`.
+    """
+    record = record_of_cluster(cluster)
+    if record is None:
+        return []
+    file = str(cluster.source.path or "")
+    return _predict(record, open_formula_model(model), file=file, cluster=cluster.name, formula=cluster.formula)
+
+
+def open_formula_model(model: str | Path | FormulaModel | None) -> FormulaModel:
+    """The model itself, the one saved in a directory, or the bundled one.
+
+    Raises
+    ------
+    ModelError
+        If the directory holds no readable model.
+    """
+    if isinstance(model, FormulaModel):
+        return model
+    return bundled_formula_model() if model is None else load_formula_model(model)
+
+
+def _predict(
+    record: FormulaRecord, model: FormulaModel, *, cluster: str, formula: str, file: str = ""
+) -> list[Prediction]:
+    rows = []
+    for key, fitted in model.channels.items():
+        channel = Channel.parse(key)
+        reasons = tuple(fitted.reasons_outside(record))
+        mean, spread = fitted.predict([record])
+        half = fitted.calibration.half_width(spread, bool(reasons))
+        value, lower, upper = in_unit(channel, mean[0], half[0])
+        rows.append(
+            Prediction(
+                file=file,
+                cluster=cluster,
+                formula=formula,
+                target=channel.target,
+                method=channel.method,
+                value=value,
+                unit=channel.definition.unit,
+                lower=lower,
+                upper=upper,
+                level=fitted.calibration.level,
+                applicability="outside" if reasons else "inside",
+                reasons=reasons,
+                model=model.short_hash,
+                basis="formula",
+            )
+        )
+    return default_method_first(rows)
