@@ -124,9 +124,13 @@ def _symmetry(shape: Mapping[str, Any]) -> str:
     if not group.get("symbol"):
         return ""
     text = f"{group['of']} {group['symbol']} within {group['tolerance']} angstrom"
-    measures = sorted((shape.get("symmetry_measures") or {}).items(), key=lambda item: item[1])
-    if measures:
-        text += "; measure " + ", ".join(f"{name} {value:.2f}" for name, value in measures)
+    # In the order of the groups, highest first: one that is no nearer than a higher one tells nothing.
+    told: dict[str, float] = {}
+    for name, value in (shape.get("symmetry_measures") or {}).items():
+        if value < min(told.values(), default=float("inf")) - 0.02:
+            told[name] = value
+    if told:
+        text += "; measure from " + ", ".join(f"{name} {value:.2f}" for name, value in told.items())
     return text
 
 
