@@ -85,10 +85,10 @@ def _directions(points: NDArray[np.float64]) -> NDArray[np.float64]:
     a, b = np.nonzero(np.triu(adjacent))
     pair, third = np.nonzero(adjacent[a] & adjacent[b])
     triangles = points[a[pair]] + points[b[pair]] + points[third]
-    found = np.concatenate([principal, points, points[i] + points[j], triangles])
+    found = np.concatenate([points, points[i] + points[j], triangles])
     length = np.linalg.norm(found, axis=1)
     found = found[length > 0.3 * np.sqrt((points**2).sum(axis=1).mean())]
-    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    found = np.concatenate([principal, found / np.linalg.norm(found, axis=1, keepdims=True)])
     # An axis has no direction: one of each pair of opposites, and one of those within a few degrees.
     found *= np.where(found @ [0.31, 0.52, 0.79] < 0, -1.0, 1.0)[:, None]
     _, first = np.unique(np.round(found / 0.05), axis=0, return_index=True)
