@@ -16,6 +16,7 @@ from mlcluster.cli.evaluate import evaluate
 from mlcluster.cli.experiment import app as experiment
 from mlcluster.cli.inspect import inspect
 from mlcluster.cli.predict import predict
+from mlcluster.cli.runs import app as runs
 from mlcluster.cli.screen import screen
 from mlcluster.cli.train import train
 
@@ -32,6 +33,7 @@ for _verb in (inspect, predict, compare, screen, train, evaluate, demo):
 app.add_typer(data, name="data")
 app.add_typer(design, name="design")
 app.add_typer(experiment, name="experiment")
+app.add_typer(runs, name="runs")
 
 
 def _print_version(wanted: bool) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -59,7 +59,7 @@ class _Pool(Generic[Item, Result]):
 
 
 def spread(
-    function: Callable[[Item], Result], items: Sequence[Item], processes: int
+    function: Callable[[Item], Result], items: Iterable[Item], processes: int
 ) -> Iterator[tuple[int, Result | ProcessDied]]:
     """Call `function` for every item and yield ``(index, result)`` in the order they finish.
 
@@ -68,7 +68,7 @@ def spread(
     function
         Importable function of one item; what it raises ends the whole work, so it should return its failures.
     items
-        What to work on.
+        What to work on; the next one is taken when a process is free.
     processes
         Number of processes, each limited to one thread. One that dies gives `ProcessDied` for its item and is
         replaced; all of them end with this process, even if it is killed.
@@ -115,7 +115,8 @@ def _receive(worker: _Worker) -> Any:
 
 def _serve(function: Callable[[Any], Any], connection: Connection) -> None:
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    with contextlib.suppress(EOFError, ConnectionError, KeyboardInterrupt):
+    # OSError: the parent was killed in the middle of a message.
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
             item = connection.recv()
             try:

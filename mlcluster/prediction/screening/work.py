@@ -1,0 +1,194 @@
+"""The work of one reader: bytes -> clusters -> graphs -> predictions, for one part at a time, on one thread."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch_geometric.data import Data
+
+from mlcluster import __version__
+from mlcluster.data.families import family_key
+from mlcluster.errors import MlclusterError, ModelError
+from mlcluster.graph.convert import build_graph
+from mlcluster.graph.reading import KnownCluster, ReadCache, count_electrons
+from mlcluster.model import Ensemble
+from mlcluster.prediction.predict import Prediction, open_model, predict_each
+from mlcluster.prediction.screening.items import Item
+from mlcluster.structure.cluster import Cluster, Source
+from mlcluster.structure.files import text_of
+from mlcluster.structure.formats import parse_xyz
+from mlcluster.structure.read import read_parsed
+from mlcluster.structure.result import Disorder, ReadOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Items to predict together, and how.
+
+    Parameters
+    ----------
+    items
+        In their order: it decides the batches, and so the last digits.
+    model, model_hash
+        Directory of the model, None for the bundled one, and the hash it must have.
+    version
+        Of this package; a reader of another version refuses.
+    disorder
+        As for `mlcluster.read`.
+    cache
+        Where what was read of whole files is kept; None keeps nothing.
+    """
+
+    items: tuple[Item, ...]
+    model: str | None
+    model_hash: str
+    version: str = __version__
+    disorder: Disorder = "majority"
+    cache: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screened:
+    """One cluster of an item, with its predictions in the order `predict` gives them."""
+
+    cluster: Cluster
+    family: str
+    predictions: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one item: its clusters, or why there are none."""
+
+    clusters: tuple[Screened, ...] = ()
+    error: str | None = None
+
+
+def run_job(job: Job) -> list[Outcome]:
+    """Outcome of every item; what goes wrong with one costs no other.
+
+    Raises
+    ------
+    ModelError
+        If this reader has another model or another version of the package.
+    """
+    ensemble = _ensemble(job.model, job.model_hash, job.version)
+    cache = ReadCache(None if job.cache is None else Path(job.cache))
+    known: list[list[KnownCluster]] = []
+    graphs: list[list[Data]] = []
+    errors: list[str | None] = []
+    with _one_thread():
+        for item in job.items:
+            try:
+                found = _read(item, job.disorder, cache)
+                made = [build_graph(each.cluster, ensemble.config.cutoff, each.valence_electrons) for each in found]
+            except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
+                found, made = [], []
+                errors.append(_message(error, item))
+            else:
+                errors.append(None)
+            known.append(found)
+            graphs.append(made)
+        clusters = [each.cluster for found in known for each in found]
+        flat = [graph for made in graphs for graph in made]
+        results = iter(_predictions(clusters, flat, ensemble))
+        return [
+            _outcome(item, found, error, results) for item, found, error in zip(job.items, known, errors, strict=True)
+        ]
+
+
+def _read(item: Item, disorder: Disorder, cache: ReadCache) -> list[KnownCluster]:
+    if item.error is not None:
+        raise ItemError(item.error)
+    options = ReadOptions(charge=item.charge, multiplicity=item.multiplicity, disorder=disorder)
+    if item.whole:
+        (crystal,) = parse_xyz(item.data.decode(), item.file)
+        cluster = Cluster(
+            numbers=crystal.numbers,
+            positions=crystal.coordinates,
+            charge=crystal.charge,
+            multiplicity=crystal.multiplicity,
+            labels=crystal.labels,
+            name=item.name,
+            source=Source(path=item.file),
+            declared_ligands=crystal.declared_ligands,
+        )
+        return count_electrons([cluster])
+    if item.frame is None:
+        return cache.read(text_of(item.file, io.BytesIO(item.data)), options)
+    # A frame is cheap to parse, and there may be millions: they are not kept.
+    name = item.file.removesuffix(".gz")
+    file = text_of(name, io.BytesIO(item.data))
+    return count_electrons(result.cluster for result in read_parsed(file, options, frame=item.frame))
+
+
+class ItemError(MlclusterError):
+    """There is nothing to read, for a reason known before."""
+
+
+def _predictions(clusters: list[Cluster], graphs: list[Data], ensemble: Ensemble) -> list[list[Prediction] | str]:
+    """Predictions of each cluster, or what prevents them: where one spoils the batch, each is predicted alone."""
+    try:
+        return list(predict_each(clusters, ensemble, graphs=graphs))
+    except Exception as error:
+        if len(clusters) == 1:
+            return [_message(error)]
+    return [
+        each
+        for cluster, graph in zip(clusters, graphs, strict=True)
+        for each in _predictions([cluster], [graph], ensemble)
+    ]
+
+
+def _outcome(
+    item: Item, known: list[KnownCluster], error: str | None, results: Iterator[list[Prediction] | str]
+) -> Outcome:
+    screened = []
+    for each in known:
+        predictions = next(results)
+        if isinstance(predictions, str):
+            error = predictions
+            continue
+        family = item.family or family_key(each.cluster)
+        rows = [prediction.to_dict() for prediction in predictions]
+        screened.append(Screened(cluster=each.cluster, family=family, predictions=rows))
+    return Outcome(error=error) if error is not None else Outcome(clusters=tuple(screened))
+
+
+def _message(error: Exception, item: Item | None = None) -> str:
+    text = str(error) if isinstance(error, MlclusterError) else f"unexpected {type(error).__name__}: {error}"
+    return text if item is None or item.file in text else f"{item.file}: {text}"
+
+
+@lru_cache(maxsize=1)
+def _ensemble(model: str | None, expected: str, version: str) -> Ensemble:
+    if version != __version__:
+        raise ModelError("this worker has another version of mlcluster.", found=__version__, expected=version)
+    ensemble = open_model(model)
+    if ensemble.hash != expected:
+        raise ModelError(
+            "this worker has another model.",
+            file=model or "bundled model",
+            found=ensemble.short_hash,
+            expected=expected[:12],
+            hint="The model's directory has to be the same for all workers, and must not change during a screen.",
+        )
+    return ensemble
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums in one order only, whatever the machine: more threads would change the last digits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
