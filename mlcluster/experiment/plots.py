@@ -18,7 +18,7 @@ _NETWORK, _BASELINE = "C0", "0.55"
 
 
 def score_plot(estimates: Mapping[str, Estimate], networks: Sequence[str], label: str, path: Path) -> None:
-    """Draw each arm's score with its 90 % interval over families, and its values of single seeds as a band.
+    """Draw each arm's score with its 90 % interval over families, and the value of every seed.
 
     Parameters
     ----------
@@ -35,12 +35,11 @@ def score_plot(estimates: Mapping[str, Estimate], networks: Sequence[str], label
     for place, (name, known) in enumerate(estimates.items()):
         colour = _NETWORK if name in networks else _BASELINE
         panel.plot([known.lower, known.upper], [place, place], color=colour, linewidth=2, alpha=0.6)
-        spread = known.seed_sd or 0.0
-        panel.plot([known.value - spread, known.value + spread], [place, place], color=colour, linewidth=6, alpha=0.4)
+        panel.plot(known.by_seed, [place] * len(known.by_seed), "|", color=colour, markersize=12)
         panel.plot(known.value, place, "o", color=colour)
     panel.set_yticks(range(len(estimates)), list(estimates))
     panel.invert_yaxis()
-    panel.set_xlabel(f"{label}\nthin: 90 % interval over families; thick: standard deviation over seeds")
+    panel.set_xlabel(f"{label}\nline: 90 % interval over families; ticks: single seeds")
     panel.grid(axis="x", color="0.9")
     figure.savefig(path, dpi=120)
 

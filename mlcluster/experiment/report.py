@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def report_experiment(
     answer = _answer(tables[0])
     path = experiment.directory / RESULTS
     path.write_text(results_document(experiment, progress, answer, tables, plots), encoding="utf-8")
-    return {"file": str(path), "answer": answer, "tables": tables}
+    return {"file": str(path), "answer": answer, "tables": [_plain(table) for table in tables]}
 
 
 def _deciding(experiment: Experiment, judged: list[Judged]) -> Judged:
@@ -121,6 +122,16 @@ def _pair_row(judged: Judged, score: str, name: str, reference: str) -> dict[str
         "families_won": wins,
         "families": families,
     }
+
+
+def _plain(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The table in plain values, for JSON."""
+
+    def row(content: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: asdict(value) if isinstance(value, Estimate) else value for key, value in content.items()}
+
+    rows = {key: [row(each) for each in table[key]] for key in ("arms", "differences")}
+    return {**{key: value for key, value in table.items() if key != "scores"}, **rows}
 
 
 def _answer(table: Mapping[str, Any]) -> list[str]:

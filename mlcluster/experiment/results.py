@@ -57,14 +57,15 @@ def _paragraphs(answer: Sequence[str]) -> list[str]:
 def _table_part(table: Mapping[str, Any]) -> Iterator[str]:
     unit, score = table["unit"], table["score"]
     yield f"## {table['channel']}, {table['split']}"
-    head = ["arm", score, "90 % over families", "SD seeds", "SD folds", "MAE", "RMSE", "R2", "Spearman"]
+    others = [key for key in ("mae", "mae_over_families", "rmse", "r2", "spearman") if key != score]
+    head = ["arm", f"{score} (decides)", "90 % over families", "SD seeds", "SD folds", *others]
     head += ["coverage of 90 %", "width", "rows", "families", "seeds"]
     rows = []
     for row in table["arms"]:
         known: Estimate = row["estimate"]
         name = f"**{row['name']}**" if row["kind"] == "arm" else f"{row['name']} (baseline)"
         cells = [name, _text(known.value), f"{_text(known.lower)} to {_text(known.upper)}", _text(known.seed_sd)]
-        cells += [_text(known.fold_sd), *(_text(row[key]) for key in ("mae", "rmse", "r2", "spearman"))]
+        cells += [_text(known.fold_sd), *(_text(row[key]) for key in others)]
         cells += [_text(row.get("coverage"), 2), _text(row.get("width"), 2), str(row["n"]), str(known.families)]
         rows.append([*cells, ", ".join(map(str, row["seeds"]))])
     yield f"Errors and widths in {unit}.\n\n" + _markdown(head, rows)

@@ -129,6 +129,8 @@ class Estimate:
         Ends of the percentile interval of a bootstrap over families.
     seed_sd, fold_sd
         Standard deviations over seeds, and over folds of the mean over seeds; None with a single one.
+    by_seed
+        Value with each seed.
     families
         Independent families it rests on.
     """
@@ -138,6 +140,7 @@ class Estimate:
     upper: float
     seed_sd: float | None
     fold_sd: float | None
+    by_seed: tuple[float, ...]
     families: int
 
     @property
@@ -187,6 +190,7 @@ def _summary(arms: Sequence[Sequence[Rows]], name: str, signs: Sequence[float]) 
         upper=float(upper),
         seed_sd=float(each[:, 0].std(ddof=1)) if len(each) > 1 else None,
         fold_sd=_fold_spread(arms, name, signs),
+        by_seed=tuple(each[:, 0].tolist()),
         families=len(families),
     )
 

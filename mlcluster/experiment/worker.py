@@ -8,7 +8,9 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.evaluate import evaluate
@@ -24,16 +26,21 @@ def main(job_file: Path) -> None:
     # A runner that itself was started in the background hands on that Ctrl-C is to be ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_watch, args=(job["parent"],), daemon=True).start()
-    config, resume = TrainConfig.model_validate(job["config"]), job["resume"]
-    options = {"project": job["project"], "tracking_uri": job["tracking_uri"], "tags": job["tags"]}
     try:
-        if job["verb"] == "train":
-            train(config, resume=resume, **options)
-        else:
-            evaluate(config, resume=resume, **options)
+        carry_out(job)
     finally:
         # User and system time of this process and of those it waited for.
         job_file.with_suffix(".seconds").write_text(str(sum(os.times()[:4])), encoding="utf-8")
+
+
+def carry_out(job: Mapping[str, Any]) -> None:
+    """Train or evaluate as a job says."""
+    config, resume = TrainConfig.model_validate(job["config"]), job["resume"]
+    options = {"project": job["project"], "tracking_uri": job["tracking_uri"], "tags": job["tags"]}
+    if job["verb"] == "train":
+        train(config, resume=resume, **options)
+    else:
+        evaluate(config, resume=resume, **options)
 
 
 def _watch(parent: int) -> None:

@@ -33,7 +33,8 @@ def _table(result: Mapping[str, Any]) -> Iterator[RenderableType]:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=escape(result["question"]), title_justify="left", header_style="bold")
+    yield Text(result["question"], style="bold")
+    table = Table(header_style="bold")
     for column in ("arm", "seed", "state", "folds", "core-hours", "run"):
         table.add_column(column, overflow="fold")
     for row in result["runs"]:
