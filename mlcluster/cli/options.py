@@ -39,7 +39,8 @@ Manifest = Annotated[
     typer.Option(help="CSV with columns file, charge, multiplicity; files are relative to it.", **_EXISTING),
 ]
 Model = Annotated[
-    Path | None, typer.Option(metavar="M", help="Directory of a trained model; otherwise the bundled one.")
+    Path | None,
+    typer.Option(metavar="M", help="Directory of a model, runs:/RUN or models:/NAME@ALIAS; otherwise the bundled one."),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
 Project = Annotated[

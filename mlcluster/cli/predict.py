@@ -37,6 +37,8 @@ def predict(
     manifest: options.Manifest = None,
     medium: Medium = None,
     temperature: Temperature = None,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -52,6 +54,10 @@ def predict(
         from mlcluster.report.tables import prediction_tables
 
         check_table_name(out)
+        if model is not None:
+            from mlcluster.tracking.models import located
+
+            model = located(model, project, tracking_uri)
         results = options.for_inputs(
             mlcluster.predict,
             items,

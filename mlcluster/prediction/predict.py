@@ -26,21 +26,26 @@ from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import read_text
 from mlcluster.structure.result import ReadOptions
+from mlcluster.tracking.models import located
 
 __all__ = ["Prediction", "open_model", "predict", "predict_clusters", "predict_each"]
 
 
 def open_model(model: str | Path | Ensemble | None) -> Ensemble:
-    """The ensemble itself, the one saved in a directory, or the bundled one.
+    """The ensemble itself, the one saved in a directory, that of a run or a registered model, or the bundled one.
+
+    ``runs:/RUN`` and ``models:/NAME@ALIAS`` are looked up in the project's record.
 
     Raises
     ------
     ModelError
         If the directory holds no readable model.
+    InputError
+        If the record has no such run or model.
     """
     if isinstance(model, Ensemble):
         return model
-    return load_ensemble(bundled_model_dir() if model is None else Path(model))
+    return load_ensemble(bundled_model_dir() if model is None else located(model))
 
 
 def predict(

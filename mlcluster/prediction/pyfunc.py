@@ -66,7 +66,7 @@ class ServedModel:
         structure = item["structure"]
         if not isinstance(structure, str) or not structure.strip():
             raise InputError("no structure.", file=name, expected="the text of a structure file, or its path")
-        stated = {key: _whole(item.get(key), key, name) for key in ("charge", "multiplicity")}
+        stated: dict[str, Any] = {key: _whole(item.get(key), key, name) for key in ("charge", "multiplicity")}
         if "\n" not in structure.strip():
             return predict(structure, model=self._ensemble, **stated)
         with tempfile.TemporaryDirectory() as folder:

@@ -22,9 +22,11 @@ NAME = "mlcluster"
 _EXPECTED = "runs:/RUN, models:/NAME@ALIAS or models:/NAME/VERSION"
 
 
-def is_model_uri(model: object) -> bool:
-    """Whether this names a model in a tracking store, and not a directory."""
-    return str(model).startswith(("runs:/", "models:/"))
+def located(model: str | Path, project: str | Path | None = None, tracking_uri: str | None = None) -> Path:
+    """Directory of a model: itself, or where `download` puts the one that a tracking store names."""
+    if str(model).startswith(("runs:/", "models:/")):
+        return download(str(model), project, tracking_uri)
+    return Path(model)
 
 
 def promote(store: RunStore, run_id: str, alias: str, name: str = NAME) -> dict[str, Any]:

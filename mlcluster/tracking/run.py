@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 import tempfile
 import time
@@ -23,6 +24,9 @@ KEPT_FROM, KEPT_UNTIL = "mlcluster.kept_locally_from", "mlcluster.kept_locally_u
 
 _LONGEST_PARAMETER = 250
 """MLflow cuts longer parameters without a word; they become files here."""
+
+_LONGEST_KEY = 250
+"""Signs in the name of a metric; MLflow refuses more."""
 
 _SECONDS_BETWEEN_TRIALS = 15.0
 
@@ -211,8 +215,17 @@ class Run:
 
 
 def metric_key(key: str) -> str:
-    """Name of a metric as MLflow has it: letters, digits, and ``_ - . space : /``."""
-    return key.replace("(", "_").replace(")", "").replace("[", "_").replace("]", "")
+    """Name of a metric as MLflow takes it: letters, digits and ``_ - . space : /``, a path, at most 250 signs.
+
+    >>> metric_key("test/gap:gfn1-xtb/network/family M(N4)/mae"), metric_key("a<b>//c")
+    ('test/gap:gfn1-xtb/network/family M_N4/mae', 'a_b_/c')
+    """
+    plain = re.sub(r"[^\w\-. :/]", "_", re.sub(r"[)\]]", "", key), flags=re.ASCII)
+    name = "/".join(part if part.strip(".") else f"_{part}" for part in plain.split("/") if part)
+    if len(name) <= _LONGEST_KEY:
+        return name
+    digest = hashlib.sha256(key.encode()).hexdigest()[:12]
+    return f"{name[: _LONGEST_KEY - 13]}_{digest}"
 
 
 def _now() -> str:

@@ -115,7 +115,7 @@ def test_nothing_in_the_model_directory_runs_code(logged: tuple[RunStore, str]) 
 
 
 @pytest.mark.usefixtures("mlflow_at_store")
-def test_promoted_model_goes_by_its_alias(logged: tuple[RunStore, str]) -> None:
+def test_promoted_model_goes_by_its_alias(logged: tuple[RunStore, str], crystal: Path) -> None:
     store, run_id = logged
     project = store.directory.parent
     with pytest.raises(InputError, match="no such model"):
@@ -126,7 +126,13 @@ def test_promoted_model_goes_by_its_alias(logged: tuple[RunStore, str]) -> None:
     for uri in ("models:/mlcluster@champion", "models:/mlcluster/1", f"runs:/{run_id}/model"):
         assert download(uri, project) == download(f"runs:/{run_id}", project)
     import mlflow
+    from typer.testing import CliRunner
 
+    from mlcluster.cli.main import app
+
+    args = ["predict", str(crystal), "--model", "models:/mlcluster@champion", "--project", str(project), "--json"]
+    answer = json.loads(CliRunner().invoke(app, args).stdout)
+    assert answer == predict(crystal, model=download(f"runs:/{run_id}", project))
     assert mlflow.pyfunc.load_model("models:/mlcluster@champion").metadata.run_id == run_id
     empty = store.start("tests", "without a model")
     with pytest.raises(InputError, match="has no model"):

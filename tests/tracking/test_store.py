@@ -35,6 +35,14 @@ def test_a_run_keeps_what_it_is_given(project: Path, tmp_path: Path) -> None:
     assert kept.read_text() == long
 
 
+def test_any_name_of_a_family_becomes_a_metric(project: Path) -> None:
+    run = RunStore(project).start("e", "n")
+    names = ["family M(N4O2)/mae", "<b>&'/\"", "\u03b2/mae", "a//b/", "../x", "...", "l" * 300 + "a", "l" * 300 + "b"]
+    run.log_metrics([(name, float(number), 0) for number, name in enumerate(names)])
+    assert sorted(run.metrics().values()) == [float(number) for number in range(len(names))]
+    assert [run.metric_steps(name) for name in names] == [[(0, float(number))] for number in range(len(names))]
+
+
 def test_going_on_with_a_run_is_the_same_run(project: Path) -> None:
     store = RunStore(project)
     run = store.start("e", "n")
