@@ -13,9 +13,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from mlcluster.data import model_structures
 from mlcluster.data.splits import Split
 from mlcluster.errors import ConfigError, DataError, MlclusterError
+from mlcluster.graph import convert
 from mlcluster.model import load_ensemble
+from mlcluster.model.calibration import Calibration
+from mlcluster.model.latent import LatentSpace
+from mlcluster.prediction.predict import predict_clusters
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import PREDICTION_COLUMNS, read_predictions
 from mlcluster.training.config import TrainConfig, load_config
@@ -27,6 +32,7 @@ from mlcluster.training.state import read_progress
 from mlcluster.training.train import TrainResult, train
 
 ARMS = ("network", "mean", "ridge on composition")
+PLOTS = ("calibration", "error_and_distance", "parity", "risk_and_coverage")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +56,7 @@ def test_run_keeps_all_that_leads_back_to_its_numbers(undisturbed: tuple[Path, T
     installed = run.read_json("environment.json")["distributions"]
     assert installed["torch"] == importlib.metadata.version("torch") and len(installed) > 50
     assert {"model", "plots", "predictions"} <= set(run.files())
-    plots = [f"plots/{kind}_test_gap_gfn1-xtb.png" for kind in ("calibration", "parity")]
+    plots = [f"plots/{kind}_test_gap_gfn1-xtb.png" for kind in PLOTS]
     assert sorted(run.files("plots")) == plots
     assert {"model/MLmodel", "model/model.json", "model/requirements.txt"} <= set(run.files("model"))
     for member in range(2):
@@ -86,7 +92,13 @@ def test_model_says_where_it_comes_from(undisturbed: tuple[Path, TrainResult], t
     assert metadata.training["run_id"] == result.run_id and metadata.metrics == result.metrics
     assert metadata.residual_scale["gap:gfn1-xtb"] > 0 and "did not fit" in metadata.training["residual_scale_origin"]
     assert "M13" not in metadata.domain["families"] and len(metadata.domain["families"]) == 6
-    assert "Au" in metadata.domain["elements"]
+    assert "Au" in metadata.domain["elements"] and metadata.domain["thresholds"]["origin"] == "stated"
+    calibration = Calibration.from_json(metadata.calibration["gap:gfn1-xtb"])
+    splits = RunStore(undisturbed[0]).find(result.run_id).read_json("splits.json")["ensemble"]
+    stopped = {entry for split in splits for entry in split["validation"]}
+    families = {item.family for item in prepare_items(tiny) if item.entry in stopped}
+    assert (calibration.kind, calibration.n_families, calibration.n_rows) == ("student", len(families), len(stopped))
+    assert calibration.floor == metadata.residual_scale["gap:gfn1-xtb"]
 
 
 def test_killed_and_resumed_equals_undisturbed(
@@ -176,10 +188,20 @@ def test_evaluation_holds_every_family_out(tiny: TrainConfig, new_project: Calla
 def test_intervals_from_families_left_out(tiny: TrainConfig, new_project: Callable[[], Path]) -> None:
     settings = ["fit.epochs=1", "residual_scale=leave-one-family-out", "split.test=[]", "ensemble.members=1"]
     result = train(tiny, settings, project=new_project())
-    metadata = load_ensemble(result.model).metadata
+    ensemble = load_ensemble(result.model)
+    metadata = ensemble.metadata
     assert metadata.training["residual_scale_origin"].startswith("leave-one-family-out")
     assert metadata.metrics["leave-one-family-out/gap:gfn1-xtb/network/n"] == 14
     assert len(metadata.domain["families"]) == 7
+    calibration = Calibration.from_json(metadata.calibration["gap:gfn1-xtb"])
+    assert (calibration.kind, calibration.n_families, calibration.n_rows) == ("student", 7, 14)
+    assert metadata.domain["thresholds"]["origin"] == "7 families held out in turn"
+    space = LatentSpace.from_json(metadata.domain["embedding"])
+    cluster = model_structures()["model Au11(PH3)7Cl3"]
+    assert space.distance(ensemble.predict([convert(cluster, 3.5)]).embedding)[0] >= 0
+    (row,) = predict_clusters([cluster], ensemble)
+    half = float(calibration.half_width(ensemble.predict([convert(cluster, 3.5)]).spread[0, 0], bool(row.reasons)))
+    assert row.upper - row.value == pytest.approx(half, rel=1e-5)
 
 
 def test_changed_data_are_not_gone_on_with(tiny: TrainConfig, new_project: Callable[[], Path], monkeypatch) -> None:
