@@ -27,7 +27,7 @@ def nm_to_ev(wavelength: float) -> float:
     return EV_NM / wavelength
 
 
-_DECIMALS = {"eV": 2, "nm": 0, "fraction": 2, "angstrom": 2, "degree": 1, "K": 0}
+_DECIMALS = {"eV": 2, "nm": 0, "fraction": 2, "angstrom": 2, "degree": 1, "K": 0, "Da/e": 2, "measure": 2}
 
 
 def number_text(value: object, unit: str | None, *, signed: bool = False) -> str:

@@ -60,11 +60,6 @@ class PropertyDifference:
     note: str
 
 
-def difference_key(channel: str) -> str:
-    """Key of a channel's paired calibration in the metadata of an ensemble."""
-    return f"difference {channel}"
-
-
 def property_differences(
     predictions_a: Sequence[Prediction],
     predictions_b: Sequence[Prediction],

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-COUNT = ""
-"""Unit of a plain number of things."""
+from mlcluster.comparison.quantities import COUNT, quantities
 
 
 def shape_sentences(facts_a: dict[str, Any], facts_b: dict[str, Any]) -> list[str]:
@@ -36,15 +35,24 @@ def shape_sentences(facts_a: dict[str, Any], facts_b: dict[str, Any]) -> list[st
 
 
 def structure_rows(a: dict[str, Any], b: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows ``{"quantity", "unit", "a", "b", "difference"}`` of two descriptions; a kind that is absent counts as 0."""
-    left, right = _quantities(a), _quantities(b)
+    """The whole anatomy side by side: rows ``{"quantity", "unit", "a", "b", "difference"}``.
+
+    A kind of thing that is absent counts as 0; words have no difference.
+
+    Parameters
+    ----------
+    a, b
+        As `mlcluster.anatomy.inspection.describe` gives them.
+    """
+    left, right = quantities(a), quantities(b)
     rows = []
     for quantity in _merged(list(left), list(right)):
         (x, unit), (y, _) = (side.get(quantity, (None, (left | right)[quantity][1])) for side in (left, right))
         if unit == COUNT:
-            x, y = x if quantity in left else 0, y if quantity in right else 0
-        step = None if x is None or y is None else y - x
-        rows.append({"quantity": quantity, "unit": unit, "a": x, "b": y, "difference": step})
+            x, y = 0 if x is None else x, 0 if y is None else y
+        numbers = isinstance(x, int | float) and isinstance(y, int | float)
+        step = y - x if numbers else None
+        rows.append({"quantity": quantity, "unit": unit or "", "a": x, "b": y, "difference": step})
     return rows
 
 
@@ -55,24 +63,3 @@ def _merged(left: list[str], right: list[str]) -> list[str]:
         if quantity not in merged:
             merged.insert(0 if before is None else merged.index(before) + 1, quantity)
     return merged
-
-
-def _quantities(facts: dict[str, Any]) -> dict[str, tuple[float | None, str]]:
-    values: dict[str, tuple[float | None, str]] = {
-        "atoms": (facts["n_atoms"], COUNT),
-        "metal atoms": (facts["parts"]["metal"], COUNT),
-        "charge": (facts["charge"], "e"),
-        "valence electrons": (facts["valence_electrons"]["count"], COUNT),
-    }
-    for ligand in facts["ligands"]:
-        values[f"{ligand['name']} {ligand['formula']}"] = (ligand["count"], COUNT)
-    if facts["shape"]["twist"] is not None:
-        values["twist of the rod"] = (facts["shape"]["twist"], "degree")
-    for n, count in facts["shape"]["halide_bridging"].items():
-        values[f"halides on {n} metal{'s' if n > 1 else ''}"] = (count, COUNT)
-    for axis, extent in zip(("longest", "middle", "shortest"), facts["shape"]["core_extents"] or (), strict=False):
-        values[f"{axis} core extent"] = (extent, "angstrom")
-    for pair, distances in facts["shape"]["contacts"].items():
-        values[f"{pair} contacts"] = (distances["count"], COUNT)
-        values[f"mean {pair}"] = (distances["mean"], "angstrom")
-    return values

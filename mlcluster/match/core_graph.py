@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcluster.anatomy.inventory import ligand_names
 from mlcluster.anatomy.ligands import Ligand, find_ligands
 from mlcluster.chem.elements import is_metal
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
@@ -22,6 +23,8 @@ class Core:
     ----------
     cluster, bonds, ligands
         What it was taken from.
+    names
+        What each ligand is called: the abbreviation in the dictionary, or its formula.
     atoms
         Indices into the cluster, metals first, (n,).
     n_metals
@@ -33,6 +36,7 @@ class Core:
     cluster: Cluster
     bonds: Bonds
     ligands: tuple[Ligand, ...]
+    names: tuple[str, ...]
     atoms: NDArray[np.int64]
     n_metals: int
     partners: tuple[tuple[int, ...], ...]
@@ -60,7 +64,11 @@ def core_of(cluster: Cluster) -> Core:
     for i, j in zip(bonds.first.tolist(), bonds.second.tolist(), strict=True):
         if i in place and j in place:
             partners[place[i]].append(place[j])
-    return Core(cluster, bonds, tuple(ligands), atoms, len(metals), tuple(map(tuple, partners)))
+    names = tuple(
+        definition.abbreviation if definition is not None else ligand.formula
+        for ligand, definition in zip(ligands, ligand_names(cluster, ligands, bonds), strict=True)
+    )
+    return Core(cluster, bonds, tuple(ligands), names, atoms, len(metals), tuple(map(tuple, partners)))
 
 
 def shared_colours(a: Core, b: Core, share: float = 0.6) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

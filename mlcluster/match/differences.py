@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlcluster.anatomy.ligands import Ligand
 from mlcluster.chem.elements import HALOGENS, SYMBOLS
 from mlcluster.geometry.bonds import bond_limits
 from mlcluster.match.core_graph import Core
@@ -83,13 +82,8 @@ def core_differences(match: CoreMatch) -> CoreDifferences:
     )
 
 
-def ligand_name(ligand: Ligand) -> str:
-    """What a ligand is called in a sentence."""
-    return ligand.formula
-
-
-def _ligand_changes(match: CoreMatch) -> tuple[list[Ligand], list[Ligand], Counter[tuple[str, str]]]:
-    """Ligands only A has, those only B has, and those replaced on their site.
+def _ligand_changes(match: CoreMatch) -> tuple[list[int], list[int], Counter[tuple[str, str]]]:
+    """Ligands only A has, those only B has (their places in the cores), and those replaced on their site.
 
     A ligand without a partner on its site that the other cluster also has without a partner has moved: it is no gain.
     """
@@ -97,48 +91,47 @@ def _ligand_changes(match: CoreMatch) -> tuple[list[Ligand], list[Ligand], Count
     holder = {donor: k for k, ligand in enumerate(b.ligands) for donor in ligand.donors}
     partner = {int(i): int(j) for i, j in match.donor_pairs}
     free_a, taken, replaced = [], set(), Counter[tuple[str, str]]()
-    for ligand in a.ligands:
+    for place, ligand in enumerate(a.ligands):
         votes = Counter(holder[partner[donor]] for donor in ligand.donors if donor in partner)
         sites = [k for k, _ in votes.most_common() if k not in taken]
         if not sites:
-            free_a.append(ligand)
+            free_a.append(place)
             continue
         taken.add(sites[0])
-        names = ligand_name(ligand), ligand_name(b.ligands[sites[0]])
-        if names[0] != names[1]:
-            replaced[names] += 1
-    free_b = [ligand for k, ligand in enumerate(b.ligands) if k not in taken]
-    moved = Counter(map(ligand_name, free_a)) & Counter(map(ligand_name, free_b))
-    return _without(free_a, moved), _without(free_b, moved), replaced
+        if a.names[place] != b.names[sites[0]]:
+            replaced[a.names[place], b.names[sites[0]]] += 1
+    free_b = [k for k in range(len(b.ligands)) if k not in taken]
+    moved = Counter(a.names[k] for k in free_a) & Counter(b.names[k] for k in free_b)
+    return _without(a, free_a, moved), _without(b, free_b, moved), replaced
 
 
-def _without(ligands: list[Ligand], moved: Counter[str]) -> list[Ligand]:
+def _without(core: Core, ligands: list[int], moved: Counter[str]) -> list[int]:
     left, kept = Counter(moved), []
-    for ligand in ligands:
-        if left[ligand_name(ligand)]:
-            left[ligand_name(ligand)] -= 1
+    for k in ligands:
+        if left[core.names[k]]:
+            left[core.names[k]] -= 1
         else:
-            kept.append(ligand)
+            kept.append(k)
     return kept
 
 
-def _units(core: Core, metals: list[int], ligands: list[Ligand]) -> tuple[Unit, ...]:
+def _units(core: Core, metals: list[int], ligands: list[int]) -> tuple[Unit, ...]:
     """Join metals and ligands without a partner that are bonded to each other."""
-    groups: list[tuple[set[int], list[Ligand]]] = [({metal}, []) for metal in metals]
+    groups: list[tuple[set[int], list[int]]] = [({metal}, []) for metal in metals]
     bonded = _metal_partners(core)
-    for ligand in ligands:
-        around = {m for donor in ligand.donors for m in bonded.get(donor, [])}
+    for k in ligands:
+        around = {m for donor in core.ligands[k].donors for m in bonded.get(donor, [])}
         for members, held in groups:
             if around & members:
-                held.append(ligand)
+                held.append(k)
                 break
         else:
-            groups.append((set(), [ligand]))
+            groups.append((set(), [k]))
     return tuple(_unit(core, members, held, bonded) for members, held in groups)
 
 
-def _unit(core: Core, metals: set[int], ligands: list[Ligand], bonded: dict[int, list[int]]) -> Unit:
-    inside = sorted(metals) or sorted(donor for ligand in ligands for donor in ligand.donors)
+def _unit(core: Core, metals: set[int], ligands: list[int], bonded: dict[int, list[int]]) -> Unit:
+    inside = sorted(metals) or sorted(donor for k in ligands for donor in core.ligands[k].donors)
     positions = core.cluster.positions
     around = {m for atom in inside for m in bonded.get(atom, [])} - metals
 
@@ -148,7 +141,7 @@ def _unit(core: Core, metals: set[int], ligands: list[Ligand], bonded: dict[int,
     nearest = sorted(around, key=order)
     return Unit(
         Counter(SYMBOLS[core.cluster.numbers[m]] for m in metals),
-        Counter(map(ligand_name, ligands)),
+        Counter(core.names[k] for k in ligands),
         tuple(core.cluster.labels[m] for m in nearest),
     )
 

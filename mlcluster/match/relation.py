@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.geometry.superposition import congruence
 from mlcluster.match.cores import CoreMatch
-from mlcluster.match.differences import CoreDifferences, ligand_name
+from mlcluster.match.differences import CoreDifferences
 from mlcluster.match.isomers import isomer_kind
 from mlcluster.structure.cluster import Cluster
 
@@ -62,7 +62,7 @@ def relation_between(
 def _other_composition(a: Cluster, b: Cluster, match: CoreMatch) -> tuple[str, str, str]:
     metals_a, metals_b = _metals(a), _metals(b)
     total_a, total_b = metals_a.total(), metals_b.total()
-    ligands_a, ligands_b = (Counter(map(ligand_name, core.ligands)) for core in (match.core_a, match.core_b))
+    ligands_a, ligands_b = (Counter(core.names) for core in (match.core_a, match.core_b))
     whole = len(match.pairs) == min(total_a, total_b) and match.rmsd <= SAME_FRAMEWORK
     ligand_gain = _gain(ligands_a, ligands_b)
     if total_a == total_b and whole:

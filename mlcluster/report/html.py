@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from mlcluster.comparison.compare import Comparison
 from mlcluster.comparison.measured import measured_differences
@@ -201,14 +202,24 @@ def _origin(comparison: Comparison, tables: Tables) -> list[str]:
 
 
 def _structure(comparison: Comparison, tables: Tables) -> list[str]:
-    cells = [
-        (
-            text(row["quantity"]),
-            *(text(number_text(row[key], row["unit"])) for key in ("a", "b", "difference")),
-            text(row["unit"] or ""),
-        )
-        for row in comparison.structure
-    ]
+    headings = ("quantity", "A", "B", "B - A", "unit")
+
+    def cells(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+        return [
+            (
+                text(row["quantity"]),
+                *(text(number_text(row[key], row["unit"])) for key in ("a", "b", "difference")),
+                text(row["unit"] or ""),
+            )
+            for row in rows
+        ]
+
+    shown = [number_text(row["a"], row["unit"]) != number_text(row["b"], row["unit"]) for row in comparison.structure]
+    differing = [row for row, differs in zip(comparison.structure, shown, strict=True) if differs]
+    alike = [row for row, differs in zip(comparison.structure, shown, strict=True) if not differs]
+    first = tables.add("differences", headings, differing, cells(differing), numbers=(1, 2, 3))
+    rest = tables.add("anatomy", headings, comparison.structure, cells(alike), numbers=(1, 2, 3))
+    table = f"{first}<details><summary>{len(alike)} quantities are alike</summary>{rest}</details>"
     panels: Sequence[tuple[str, str, list]] = (
         ("Bond lengths", "angstrom", bond_panels(comparison.a, comparison.b)),
         ("Radial distances", "angstrom", radial_panels(comparison.a, comparison.b)),
@@ -219,8 +230,6 @@ def _structure(comparison: Comparison, tables: Tables) -> list[str]:
         for title, unit, rows in panels
         if rows
     ]
-    headings = ("quantity", "A", "B", "B - A", "unit")
-    table = tables.add("structure", headings, comparison.structure, cells, numbers=(1, 2, 3))
     return ["<h2>Anatomy</h2>", table, *pictures]
 
 

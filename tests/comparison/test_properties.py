@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from mlcluster.comparison.calibration import difference_calibrations, with_difference_calibrations
+from mlcluster.comparison.calibration import (
+    difference_calibrations,
+    fit_difference_calibrations,
+    with_difference_calibrations,
+)
 from mlcluster.comparison.properties import (
     SAME_FORMULA,
     independent_difference,
@@ -99,11 +103,32 @@ def test_paired_only_where_a_calibration_applies():
 
 
 def test_strangers_and_few_families_have_no_paired_calibration():
-    ensemble = with_difference_calibrations(constant_ensemble([1.0]), {"gap:gfn1-xtb": CALIBRATION})
-    assert difference_calibrations(ensemble, "isomer") == {"gap:gfn1-xtb": CALIBRATION}
-    assert difference_calibrations(ensemble, "unrelated") == difference_calibrations(ensemble, "related") == {}
+    channel = "gap:gfn1-xtb"
+    ensemble = with_difference_calibrations(constant_ensemble([1.0]), {channel: {"isomer": CALIBRATION}})
+    assert difference_calibrations(ensemble, "isomer") == {channel: CALIBRATION}
+    assert difference_calibrations(ensemble, "mirror image") == {channel: CALIBRATION}
+    for other in ("doping", "unrelated", "related"):
+        assert difference_calibrations(ensemble, other) == {}
     few = fit_calibration([0.1, -0.2], [0.0, 0.0], ["one", "two"])
-    assert difference_calibrations(with_difference_calibrations(ensemble, {"gap:gfn1-xtb": few}), "isomer") == {}
+    weak = with_difference_calibrations(ensemble, {channel: {"isomer": few}})
+    assert difference_calibrations(weak, "isomer") == {}
+
+
+def test_each_kind_of_pair_has_its_own_scale_and_all_share_one_quantile():
+    generator = np.random.default_rng(0)
+    families = [f"family {k // 40}" for k in range(400)]
+    kinds = ["isomer", "doping"] * 200
+    residual = generator.normal(size=400) * np.where(np.array(kinds) == "isomer", 0.05, 0.5)
+    fitted = fit_difference_calibrations(residual, np.zeros(400), families, kinds)
+    assert {c.multiplier for c in fitted.values()} == {fitted["isomer"].multiplier}
+    assert fitted["isomer"].kind == "conformal"
+    assert fitted["doping"].floor / fitted["isomer"].floor == pytest.approx(10, rel=0.15)
+    for kind in ("isomer", "doping"):
+        own = np.array(kinds) == kind
+        inside = np.abs(residual[own]) <= fitted[kind].half_width(0.0)
+        assert 0.9 <= inside.mean() <= 1.0
+    # No pair of this kind: the scale of all kinds together.
+    assert fitted["isomer"].floor < fitted["defect"].floor < fitted["doping"].floor
 
 
 def photophysics(quantum_yield, lifetime, half):

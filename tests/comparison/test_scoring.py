@@ -1,0 +1,146 @@
+"""Scores of predicted differences, on tables whose answer is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlcluster.comparison.pair_baselines import pair_baselines
+from mlcluster.comparison.related import RelatedPair, related_pairs
+from mlcluster.comparison.scoring import (
+    PairRows,
+    bootstrap,
+    calibrate_arm,
+    held_out_arms,
+    pair_rows,
+    risk_coverage,
+    scores,
+)
+from mlcluster.data import load
+from mlcluster.data.labelled import only_trainable
+from mlcluster.errors import DataError
+
+CHANNEL = "gap:gfn1-xtb"
+
+
+def table(n_families=10, size=6, noise=0.0, shift=1.0, members=3, seed=0):
+    """Held-out rows whose error is one shift a family and a little noise an entry."""
+    generator = np.random.default_rng(seed)
+    rows = []
+    for family in range(n_families):
+        offset = generator.normal() * shift
+        for k in range(size):
+            label = 2.0 + 0.2 * k
+            predicted = label + offset + generator.normal() * noise
+            ends = {"lower": predicted - 2.0, "upper": predicted + 2.0}
+            own = (predicted + generator.normal(size=members) * 0.01).tolist() if members else None
+            rows.append(
+                {"arm": "network", "channel": CHANNEL, "entry": f"{family}/{k}", "family": f"{family}"}
+                | {"seed": 0, "label": label, "predicted": predicted, "members": own, **ends}
+            )
+    return pd.DataFrame(rows)
+
+
+def pairs_of(frame, kind="isomer"):
+    return [
+        RelatedPair(a, b, family, kind)
+        for family, group in frame.groupby("family")
+        for i, a in enumerate(group["entry"])
+        for b in group["entry"].iloc[i + 1 :]
+    ]
+
+
+def rows(label, predicted, half, families):
+    pairs = tuple(RelatedPair("a", "b", family, "isomer") for family in families)
+    return PairRows("arm", CHANNEL, "paired", pairs, *(np.array(x, dtype=float) for x in (label, predicted, half)))
+
+
+def test_an_error_that_relatives_share_leaves_their_difference_exact():
+    frame = table(noise=0.01)
+    (arm,) = held_out_arms(frame)
+    paired, independent = pair_rows(arm, pairs_of(frame))
+    assert (paired.interval, independent.interval) == ("paired", "independent")
+    assert scores(paired)["half_width"] < 0.1 < scores(independent)["half_width"]
+    assert scores(paired)["sign_accuracy"] == 1.0
+    assert scores(paired)["resolved"] > 0.9 and scores(paired)["sign_accuracy_resolved"] == 1.0
+    assert scores(paired)["coverage"] >= 0.85
+    # 2 eV either side: nothing is resolved, everything covered.
+    assert scores(independent)["half_width"] == pytest.approx(2.0 * np.sqrt(2))
+    assert scores(independent)["resolved"] == 0.0 and scores(independent)["coverage"] == 1.0
+
+
+def test_several_seeds_are_averaged():
+    frame = table(noise=0.3, members=2)
+    other = frame.assign(seed=1, predicted=frame["predicted"] + 1.0)
+    (arm,) = held_out_arms(pd.concat([frame, other]))
+    assert arm.members.shape == (60, 4)
+    assert arm.predicted[arm.index["3/2"]] == pytest.approx(frame.set_index("entry")["predicted"]["3/2"] + 0.5)
+
+
+def test_scores_by_hand():
+    """Two families: one pair right and resolved; three pairs, of which one right, one wrong, one without difference."""
+    found = scores(rows([0.5, 0.4, -0.4, 0.01], [0.6, 0.1, 0.3, 0.0], [0.2, 0.2, 0.2, 0.2], ["x", "y", "y", "y"]))
+    # Pairs of a family share its weight: family x counts 1, pairs of y one third each; the last pair has no sign.
+    assert found["sign_accuracy"] == pytest.approx((1 + 1 / 3) / (1 + 2 / 3))
+    assert found["mae"] == pytest.approx((0.1 + (0.3 + 0.7 + 0.01) / 3) / 2)
+    assert found["mae_of_zero"] == pytest.approx((0.5 + 0.81 / 3) / 2)
+    assert found["coverage"] == pytest.approx((1 + 1 / 3) / 2)
+    assert found["resolved"] == pytest.approx((1 + 1 / 3) / 2)
+    assert found["sign_accuracy_resolved"] == pytest.approx(1 / (1 + 1 / 3))
+
+
+def test_bootstrap_draws_families_not_pairs():
+    one = bootstrap(rows([0.5] * 50, [0.5] * 25 + [-0.5] * 25, [0.1] * 50, ["x"] * 50))
+    assert one["sign_accuracy"] == (0.5, 0.5), "a single family has no spread, however many pairs it has"
+    two = bootstrap(rows([0.5] * 50, [0.5] * 25 + [-0.5] * 25, [0.1] * 50, ["x"] * 25 + ["y"] * 25))
+    assert two["sign_accuracy"] == (0.0, 1.0)
+
+
+def test_risk_coverage_answers_the_surest_first():
+    curve = risk_coverage(rows([0.5, 0.5, 0.5, 0.001], [0.9, 0.5, -0.1, 1.0], [0.2] * 4, list("xyzw")))
+    assert [share for share, _ in curve] == pytest.approx([1 / 3, 2 / 3, 1.0])
+    assert [risk for _, risk in curve] == pytest.approx([0.0, 0.0, 1 / 3])
+
+
+def test_calibration_needs_nine_families():
+    for n, expected in ((8, set()), (9, {"isomer", "defect", "doping", "ligand exchange", "charge state"})):
+        frame = table(n_families=n, noise=0.05)
+        (arm,) = held_out_arms(frame)
+        assert set(calibrate_arm(arm, pairs_of(frame))) == expected
+
+
+def test_a_table_without_intervals_is_refused():
+    with pytest.raises(DataError, match="upper"):
+        held_out_arms(table().drop(columns=["lower"]))
+
+
+@pytest.fixture(scope="module")
+def frameworks():
+    return only_trainable(load("frameworks"), [CHANNEL])
+
+
+def test_pairs_of_the_bundled_frameworks(frameworks):
+    pairs = related_pairs(frameworks)
+    family = {item.entry: item.family for item in frameworks}
+    assert all(family[pair.a] == family[pair.b] == pair.family for pair in pairs)
+    cubanes = Counter(pair.kind for pair in pairs if pair.family == "M4X4")
+    # Two metals and three halides give 3 + 3 exchanges of halide and 3 dopings; two thiolates (Me) one doping and
+    # six exchanges with the halides of their metal.
+    assert cubanes == {"ligand exchange": 12, "doping": 4}
+    few = related_pairs(frameworks, most=2)
+    assert max(Counter((pair.family, pair.kind) for pair in few).values()) == 2
+    assert few == related_pairs(frameworks, most=2)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_baselines_predict_each_family_from_the_others(frameworks):
+    for arm in pair_baselines(frameworks, CHANNEL):
+        assert np.isfinite(arm.predicted).all() and len(arm.index) == len(frameworks)
+        if "neighbours" in arm.arm:
+            for item in frameworks:
+                value = arm.predicted[arm.index[item.entry]]
+                near = {o.family for o in frameworks for r in o.labels if abs(r.model_value - value) < 1e-12}
+                assert near - {item.family}

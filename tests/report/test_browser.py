@@ -1,0 +1,111 @@
+"""The report in a real browser: the views are drawn, nothing is fetched, no error is met, at desk and phone width.
+
+Left out unless asked for with ``-m browser``.
+"""
+
+from __future__ import annotations
+
+import http.server
+import os
+import re
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from mlcluster.comparison.compare import compare_clusters
+from mlcluster.data import model_structures
+from mlcluster.report.html import write_comparison
+from tests.prediction.test_predict import constant_ensemble
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --disable-quic --no-first-run "
+    "--disable-background-networking --hide-scrollbars --virtual-time-budget=10000 --enable-logging=stderr"
+).split()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    found = os.environ.get("MLCLUSTER_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        message = "no Chromium here; name one in MLCLUSTER_BROWSER"
+        if os.environ.get("MLCLUSTER_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    models = model_structures()
+    pair = (models[f"{k} isomer model [Au13Ag12(PH3)10Cl8]+"] for k in "ES")
+    comparison = compare_clusters(*pair, constant_ensemble([1.0, 1.2]))
+    return write_comparison(comparison, tmp_path_factory.mktemp("browser") / "report.html")
+
+
+def load(chromium: str, page: str, folder: Path, width: int) -> tuple[str, str]:
+    """Document after its scripts have run, and what the browser logged."""
+    done = subprocess.run(
+        [chromium, *FLAGS, f"--user-data-dir={folder / 'profile'}", f"--window-size={width},900", "--dump-dom", page],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=True,
+    )
+    return done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("width", [1400, 400])
+def test_both_views_are_drawn_without_an_error(chromium, report, tmp_path, width):
+    document, log = load(chromium, report.as_uri(), tmp_path, width)
+    root = re.search(r"<html[^>]*>", document).group()
+    assert 'data-views="ready"' in root and 'data-painted="part"' in root
+    assert document.count("<canvas") == 2
+    assert "kernel metal" in re.search(r'id="legend">(.*?)</div>', document, re.S).group(1)
+    consoles = [line for line in log.splitlines() if "CONSOLE" in line and "GL Driver" not in line]
+    assert consoles == []
+
+
+def test_nothing_is_fetched(chromium, report, tmp_path):
+    asked = []
+
+    class Recorder(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, directory=str(report.parent), **kwargs)
+
+        def do_GET(self):
+            asked.append(self.path)
+            super().do_GET()
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        document, _ = load(chromium, f"http://127.0.0.1:{server.server_port}/report.html", tmp_path, 1400)
+        server.shutdown()
+    assert 'data-views="ready"' in document
+    assert set(asked) <= {"/report.html", "/favicon.ico"}
+
+
+def test_without_compression_streams_the_still_pictures_stay(chromium, report, tmp_path):
+    old = tmp_path / "old.html"
+    text = report.read_text(encoding="utf-8").replace("new DecompressionStream", "new NoSuchStream")
+    old.write_text(text, encoding="utf-8")
+    document, _ = load(chromium, old.as_uri(), tmp_path, 1400)
+    assert 'data-views="failed"' in document
+    assert re.search(r'id="view-0"><svg', document)
+
+
+def test_the_page_is_no_wider_than_a_phone(chromium, report, tmp_path):
+    probe = tmp_path / "probe.html"
+    script = "<script>addEventListener('load',()=>{document.title=document.documentElement.scrollWidth+'/'+innerWidth})"
+    probe.write_text(report.read_text(encoding="utf-8").replace("</body>", f"{script}</script></body>"))
+    document, _ = load(chromium, probe.as_uri(), tmp_path, 500)
+    scroll, inner = map(int, re.search(r"<title>(\d+)/(\d+)</title>", document).groups())
+    assert scroll <= inner
