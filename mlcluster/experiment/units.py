@@ -6,12 +6,12 @@ import functools
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from mlcluster.data.hashing import data_hash
 from mlcluster.experiment.question import Experiment, PlannedArm
 from mlcluster.model.checkpoint import DOCUMENT
+from mlcluster.tracking.models import located
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.prepare import prepare_items
 from mlcluster.training.record import ENTRIES_HASH
@@ -91,8 +91,8 @@ def config_hash(config: TrainConfig) -> str:
     content = config.model_dump(mode="json", exclude=_NOT_ASKED)
     content["ensemble"].pop("workers")
     start = config.fit.start_from
-    if start is not None and (Path(start) / DOCUMENT).is_file():
-        content["fit"]["start_from"] = json.loads((Path(start) / DOCUMENT).read_text(encoding="utf-8"))["hash"]
+    if start is not None and (located(start) / DOCUMENT).is_file():
+        content["fit"]["start_from"] = json.loads((located(start) / DOCUMENT).read_text(encoding="utf-8"))["hash"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -35,7 +35,12 @@ class DataConfig(_Section):
     subset: int | None = Field(
         default=None, ge=3, description="entries to take, balanced over families; all when empty"
     )
-    seed: int = Field(default=0, ge=0, description="chooses the subset")
+    learn: int | None = Field(
+        default=None,
+        ge=3,
+        description="entries that a fold of `evaluate` may learn from, balanced over families; all when empty",
+    )
+    seed: int = Field(default=0, ge=0, description="chooses the subset, and the entries to learn from")
 
 
 class SplitConfig(_Section):
@@ -75,7 +80,7 @@ class FitConfig(_Section):
         default=0.99, ge=0, lt=1, description="decay of the running average of the weights; 0 keeps none"
     )
     start_from: str | None = Field(
-        default=None, description="directory of a model whose weights to begin with, where names and shapes agree"
+        default=None, description="model whose weights to begin with: a directory, runs:/RUN or models:/NAME@ALIAS"
     )
     trained: Literal["all", "heads"] = Field(default="all", description="heads leaves the message passing as it starts")
 

@@ -10,6 +10,7 @@ from mlcluster.data.families import key_of
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError, ModelError
 from mlcluster.model import PropertyModel, load_ensemble
+from mlcluster.tracking.models import located
 
 
 def check_start(directory: str | None, items: Iterable[LabelledCluster], held: Iterable[str]) -> None:
@@ -18,7 +19,7 @@ def check_start(directory: str | None, items: Iterable[LabelledCluster], held: I
     Parameters
     ----------
     directory
-        Of the model; None where there is none.
+        Of the model, or its name in the tracking store; None where there is none.
     items, held
         Entries of the run, and the names of those held out in any part of it.
 
@@ -29,7 +30,7 @@ def check_start(directory: str | None, items: Iterable[LabelledCluster], held: I
     """
     if directory is None:
         return
-    known = load_ensemble(directory).metadata.domain.get("family_keys")
+    known = load_ensemble(located(directory)).metadata.domain.get("family_keys")
     if known is None:
         raise DataError(
             "a model to start from does not say which families it learned from.", file=directory, hint="Train it anew."
@@ -57,7 +58,7 @@ def start_from(model: PropertyModel, directory: str, number: int) -> None:
     model
         Network to fill.
     directory
-        Of the other model.
+        Of the other model, or its name in the tracking store.
     number
         Members of the other model are taken in turn.
 
@@ -66,7 +67,7 @@ def start_from(model: PropertyModel, directory: str, number: int) -> None:
     ModelError
         If the message passing of the two does not have the same shape.
     """
-    ensemble = load_ensemble(directory)
+    ensemble = load_ensemble(located(directory))
     other, own = ensemble.members[number % len(ensemble.members)], model.state_dict()
     trunk = model.config.model_copy(update={"channels": other.config.channels, "prior": other.config.prior})
     if trunk != other.config:
