@@ -167,6 +167,28 @@ def split_at_random(
     )
 
 
+def learning_from(split: Split, items: Sequence[LabelledCluster], count: int | None, *, seed: int = 0) -> Split:
+    """Keep at most `count` entries to fit and to stop on, balanced over families, and all to be judged by.
+
+    Splits that differ in `count` alone have the same test entries, and of two counts the smaller keeps a part of what
+    the larger keeps, which makes a learning curve.
+
+    Raises
+    ------
+    DataError
+        If nothing would be left to fit.
+    """
+    if count is None:
+        return split
+    open_to = {*split.train, *split.validation}
+    kept = {item.entry for item in balanced_subset([i for i in items if i.entry in open_to], count, seed=seed)}
+    train = tuple(entry for entry in split.train if entry in kept)
+    if not train:
+        raise DataError("no entry is left to learn from.", found=count, hint="Keep more of them.")
+    validation = tuple(entry for entry in split.validation if entry in kept)
+    return dataclasses.replace(split, train=train, validation=validation)
+
+
 def balanced_subset(items: Sequence[LabelledCluster], count: int, *, seed: int = 0) -> list[LabelledCluster]:
     """Choose `count` entries with families as equally large as they allow; parents come first."""
     rng = np.random.default_rng(seed)

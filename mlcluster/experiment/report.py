@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import ConfigError, InputError
+from mlcluster.experiment.draw import draw
 from mlcluster.experiment.held_out import Judged, read_held_out
-from mlcluster.experiment.plots import curve_plot, parity_plot, score_plot
 from mlcluster.experiment.progress import progress_of
-from mlcluster.experiment.question import LOWER_IS_BETTER, Experiment, read_experiment
+from mlcluster.experiment.question import FILE, LOWER_IS_BETTER, Experiment, read_experiment
 from mlcluster.experiment.results import results_document
 from mlcluster.experiment.statistics import Estimate, estimate, family_wins, paired_difference
 from mlcluster.labels import Channel
@@ -36,7 +36,7 @@ def report_experiment(
     DataError
         If runs differ in data or held-out rows.
     ConfigError
-        For a wrong ``experiment.yaml``, or one that does not say which of several splits decides.
+        For a wrong ``experiment.yaml``, or one in which something decides that the runs do not have.
     """
     experiment, store = read_experiment(directory), RunStore(project, tracking_uri)
     progress = progress_of(experiment, store, of_any_data=True)
@@ -44,23 +44,29 @@ def report_experiment(
         raise InputError("no run of this experiment has finished.", file=experiment.directory, hint="Run it first.")
     judged = read_held_out(progress, store)
     deciding = _deciding(experiment, judged)
-    tables = [compared(experiment, each) for each in [deciding, *(each for each in judged if each is not deciding)]]
-    plots = _draw(experiment, deciding, tables[0])
-    answer = _answer(tables[0])
+    tables = [compared(experiment, each) for each in [*deciding, *(each for each in judged if each not in deciding)]]
+    plots: dict[str, str] = {}
+    for number, (each, table) in enumerate(zip(deciding, tables, strict=False)):
+        plots |= draw(experiment, each, table, "" if len(deciding) == 1 else f"_{number + 1}")
+    answer = [sentence for table in tables[: len(deciding)] for sentence in _answer(table)]
     path = experiment.directory / RESULTS
     path.write_text(results_document(experiment, progress, answer, tables, plots), encoding="utf-8")
     return {"file": str(path), "answer": answer, "tables": [_plain(table) for table in tables]}
 
 
-def _deciding(experiment: Experiment, judged: list[Judged]) -> Judged:
+def _deciding(experiment: Experiment, judged: list[Judged]) -> list[Judged]:
+    """Whatever the experiment is decided by: one split, or each that its runs have."""
     decides = experiment.question.decides
     fitting = [each for each in judged if each.channel == decides.channel and decides.split in (None, each.split)]
-    if len(fitting) == 1:
-        return fitting[0]
-    found = "; ".join(f"{each.channel} on {each.split}" for each in judged)
-    what = "the runs have not what decides." if not fitting else "several splits could decide."
-    stated = f"{decides.channel} on {decides.split or 'a split'}"
-    raise ConfigError(what, file=experiment.directory / "experiment.yaml", site="decides", found=found, expected=stated)
+    if fitting:
+        return fitting
+    raise ConfigError(
+        "the runs do not have what decides.",
+        file=experiment.directory / FILE,
+        site="decides",
+        found=f"{decides.channel} on {decides.split or 'any split'}",
+        expected="one of " + "; ".join(f"{each.channel} on {each.split}" for each in judged),
+    )
 
 
 def compared(experiment: Experiment, judged: Judged) -> dict[str, Any]:
@@ -158,39 +164,3 @@ def _answer(table: Mapping[str, Any]) -> list[str]:
 
 def _number(value: float, score: str, unit: str) -> str:
     return f"{value:.3f} {unit}" if score in ("mae", "rmse", "mae_over_families") else f"{value:.3f}"
-
-
-def _draw(experiment: Experiment, judged: Judged, table: Mapping[str, Any]) -> dict[str, str]:
-    """Plots of the deciding score by what they show; paths relative to the experiment."""
-    folder = experiment.directory / "plots"
-    folder.mkdir(exist_ok=True)
-    unit = f" ({table['unit']})" if table["score"] in ("mae", "rmse", "mae_over_families") else ""
-    label = f"{table['score']} of {table['channel']} on {table['split']}{unit}"
-    arms = [row["name"] for row in table["arms"] if row["kind"] == "arm"]
-    score_plot(table["scores"], arms, label, folder / "scores.png")
-    plots = {"Scores of arms and baselines": "plots/scores.png"}
-    ranked = sorted(arms, key=lambda arm: table["scores"][arm].value, reverse=not LOWER_IS_BETTER[table["score"]])
-    baselines = [row["name"] for row in table["arms"] if row["kind"] == "baseline"]
-    shown = [*ranked[:4], *baselines][:6]
-    parity_plot({name: next(iter(judged.of(name).values())) for name in shown}, judged.channel, folder / "parity.png")
-    plots["Parity on rows held out, first seed"] = "plots/parity.png"
-    if curve := _curve(experiment, table):
-        key, curves = curve
-        flat = {name: table["scores"][name] for name in baselines}
-        curve_plot(curves, flat, (key, label), folder / "curve.png")
-        plots[f"{table['score']} against {key}"] = "plots/curve.png"
-    return plots
-
-
-def _curve(
-    experiment: Experiment, table: Mapping[str, Any]
-) -> tuple[str, dict[str, list[tuple[float, Estimate]]]] | None:
-    """Points of a learning curve where the grid has one key with several numbers; None elsewhere."""
-    varied = [key for key, values in experiment.question.grid.items() if len(values) > 1]
-    numeric = [arm for arm in experiment.arms if arm.name in table["scores"]]
-    if len(varied) != 1 or any(varied[0] not in arm.numbers for arm in numeric):
-        return None
-    curves: dict[str, list[tuple[float, Estimate]]] = {}
-    for arm in numeric:
-        curves.setdefault(arm.group, []).append((arm.numbers[varied[0]], table["scores"][arm.name]))
-    return varied[0], {name: sorted(points, key=lambda point: point[0]) for name, points in curves.items()}

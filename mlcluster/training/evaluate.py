@@ -12,6 +12,7 @@ import numpy as np
 
 from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.splits import learning_from
 from mlcluster.labels import Channel
 from mlcluster.tracking import RunStore
 from mlcluster.training.config import TrainConfig, load_config
@@ -97,7 +98,8 @@ def _plan(config: TrainConfig, items: Sequence[LabelledCluster], directory: Path
         parts = evaluation_splits(items, config, config.evaluate.members, seed)
         for number, (name, splits) in enumerate(parts):
             place = directory / f"seed_{seed}_fold_{number}"
-            folds.append(make_fold(f"seed {seed} without {name}", place, splits, seed=seed))
+            kept = [learning_from(split, items, config.data.learn, seed=config.data.seed) for split in splits]
+            folds.append(make_fold(f"seed {seed} without {name}", place, kept, seed=seed))
     return folds
 
 

@@ -47,6 +47,11 @@ class Fold:
         """Entries held out of every member."""
         return self.jobs[0].split.test
 
+    @property
+    def learned(self) -> frozenset[str]:
+        """Entries that a member fits or stops on."""
+        return frozenset(entry for job in self.jobs for entry in (*job.split.train, *job.split.validation))
+
 
 def make_fold(name: str, directory: Path, splits: Sequence[Split], *, seed: int) -> Fold:
     """Plan one member for each split; their states lie under `directory`."""
@@ -117,8 +122,8 @@ class FoldReader:
 
     def domain(self, fold: Fold) -> dict[str, Any]:
         """Describe what the members of a fold have learned from, their latent space included."""
-        tested = set(fold.test)
-        learned = [item for entry, item in self._items.items() if entry not in tested]
+        known = fold.learned
+        learned = [item for entry, item in self._items.items() if entry in known]
         families = [item.family or "" for item in learned]
         for item in learned:
             if item.entry not in self._classes:
@@ -143,8 +148,9 @@ class FoldReader:
         """
         members, domain = self.members(fold), self.domain(fold)
         calibration = self.calibration(fold) if calibrate else {}
-        tested, space = set(fold.test), LatentSpace.from_json(domain["embedding"])
-        learned = [item for entry, item in self._items.items() if entry not in tested]
+        space = LatentSpace.from_json(domain["embedding"])
+        known = fold.learned
+        learned = [item for entry, item in self._items.items() if entry in known]
         for column, channel in enumerate(self._config.model.channels):
             rows, truth = labelled_with_value(self._take(fold.test), channel)
             if not rows:

@@ -10,6 +10,7 @@ from mlcluster.data.hashing import data_hash
 from mlcluster.data.splits import (
     Split,
     balanced_subset,
+    learning_from,
     leave_one_family_out,
     split_at_random,
     split_by_family,
@@ -36,6 +37,16 @@ def test_no_family_stands_on_two_sides(items, seed: int) -> None:
     assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
     assert len(split.train) + len(split.validation) + len(split.test) == len(items)
     assert split == split_by_family(items, seed=seed) and not split.leaks
+
+
+def test_learning_from_less_is_judged_by_the_same_entries(items) -> None:
+    whole = split_by_family(items, test=["C"], validation=["B"])
+    few, more = (learning_from(whole, items, count) for count in (6, 9))
+    assert few.test == more.test == whole.test and learning_from(whole, items, None) == whole
+    assert (len(few.train) + len(few.validation), len(more.train) + len(more.validation)) == (6, 9)
+    assert set(few.train) < set(more.train) < set(whole.train) and families(few.train) == {"A", "D"}
+    with pytest.raises(DataError, match="no entry is left to learn from"):
+        learning_from(split_by_family(items, test=["C"], validation=["A"]), items, 1)
 
 
 def test_a_tenth_of_many_families_is_held_out(entry) -> None:
