@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mlcluster.experiment.demo import demo
     from mlcluster.prediction.formula import predict_formula
     from mlcluster.prediction.predict import predict
+    from mlcluster.prediction.rank import rank
     from mlcluster.prediction.screen import screen
     from mlcluster.structure.cluster import Cluster
     from mlcluster.structure.read import read
@@ -37,6 +38,7 @@ __all__ = [
     "inspect",
     "predict",
     "predict_formula",
+    "rank",
     "read",
     "screen",
     "train",
@@ -52,6 +54,7 @@ _MODULES = {
     "inspect": "mlcluster.anatomy.inspection",
     "predict": "mlcluster.prediction.predict",
     "predict_formula": "mlcluster.prediction.formula",
+    "rank": "mlcluster.prediction.rank",
     "read": "mlcluster.structure.read",
     "screen": "mlcluster.prediction.screen",
     "train": "mlcluster.training.train",

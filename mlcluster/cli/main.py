@@ -16,6 +16,7 @@ from mlcluster.cli.evaluate import evaluate
 from mlcluster.cli.experiment import app as experiment
 from mlcluster.cli.inspect import inspect
 from mlcluster.cli.predict import predict
+from mlcluster.cli.rank import rank
 from mlcluster.cli.runs import app as runs
 from mlcluster.cli.screen import screen
 from mlcluster.cli.train import train
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for _verb in (inspect, predict, compare, screen, train, evaluate, demo):
+for _verb in (inspect, predict, compare, screen, rank, train, evaluate, demo):
     app.command()(_verb)
 app.add_typer(data, name="data")
 app.add_typer(design, name="design")

@@ -25,6 +25,7 @@ from mlcluster.prediction.screening.work import Job, Outcome, run_job
 from mlcluster.resources import cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.result import Disorder
+from mlcluster.tracking.models import located
 from mlcluster.training.environment import environment
 
 
@@ -75,7 +76,7 @@ def screen(
     out
         Directory of the results; see `mlcluster.prediction.screening.table`.
     model
-        Directory of a trained model; None for the bundled one.
+        Directory of a trained model, or its name in the record (``runs:/RUN``); None for the bundled one.
     charge, multiplicity, disorder
         As for `mlcluster.read`, for structures read from files.
     processes
@@ -113,8 +114,8 @@ def screen(
     check_inputs(inputs)
     directory = Path(out)
     directory.mkdir(parents=True, exist_ok=True)
-    ensemble = open_model(model)
-    place = None if model is None else str(Path(model).resolve())
+    ensemble = open_model(None if model is None else located(model))
+    place = None if model is None else str(located(model).resolve())
     run = {
         "model": ensemble.hash,
         "mlcluster": __version__,

@@ -14,7 +14,7 @@ import mlcluster
 from mlcluster.cli.main import app
 
 HEAVY = ["ase", "matplotlib", "mlflow", "numpy", "pandas", "pymatgen", "pytorch_lightning", "scipy", "sklearn", "torch"]
-VERBS = ["inspect", "predict", "compare", "train", "evaluate", "demo"]
+VERBS = ["inspect", "predict", "compare", "screen", "rank", "train", "evaluate", "demo"]
 
 
 def run_python(code: str) -> str:

@@ -25,9 +25,9 @@ from mlcluster.structure.files import FORMATS, MAX_BYTES, file_stem
 from mlcluster.structure.manifest import read_manifest
 
 Input = str | Path | Cluster
-_SETS = (".parquet", ".csv")
 _NAMES = ("name", "label", "id", "entry", "config_type")
 _TAGS = (*_NAMES, "parent", "edits", "family", "source")
+_RECORDS = ("design.json", "screen.json")
 _ROWS = 256  # rows of a Parquet set taken at a time
 
 
@@ -156,7 +156,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _is_structure(name: Path, file: Path) -> bool:
-    if any(part.startswith(".") for part in name.parts) or not file.is_file():
+    if any(part.startswith(".") for part in name.parts) or file.name in _RECORDS or not file.is_file():
         return False
     return _ending(file) in (*FORMATS, ".parquet") or file.name.lower().startswith(("poscar", "contcar"))
 

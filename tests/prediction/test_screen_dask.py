@@ -1,0 +1,74 @@
+"""Screening on a Dask scheduler with two worker processes, one of which is killed while it works."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlcluster.errors import ConfigError
+from mlcluster.prediction.screen import Progress
+from tests.prediction.screening import make_inputs, make_model, rows, run
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def dask(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+    """Address of a scheduler, and its two workers."""
+    from distributed import Client
+
+    place = tmp_path / "scheduler.json"
+    environment = os.environ | {"MLCLUSTER_CACHE": "off", "PYTHONPATH": str(CHECKOUT)}
+    running: list[subprocess.Popen] = []
+
+    def start(kind: str, *words: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--scheduler-file", str(place), *words]
+        running.append(subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL))
+        return running[-1]
+
+    try:
+        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        workers = [start("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(2)]
+        while not place.is_file() or not place.read_text().endswith("}"):
+            assert running[0].poll() is None
+            time.sleep(0.05)
+        with Client(scheduler_file=str(place)) as client:
+            client.wait_for_workers(2, timeout=120)
+            address = client.scheduler.address
+        yield address, workers
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def test_a_worker_that_is_killed_costs_nothing(dask, tmp_path: Path) -> None:
+    address, workers = dask
+    inputs, model = make_inputs(tmp_path / "inputs"), make_model(tmp_path / "model")
+
+    def kill_one(progress: Progress) -> None:
+        if workers[0].poll() is None:
+            os.kill(workers[0].pid, signal.SIGKILL)
+            workers[0].wait()
+
+    result = run(inputs, tmp_path / "far", model, scheduler=address, on_progress=kill_one)
+    assert workers[0].poll() == -signal.SIGKILL and workers[1].poll() is None
+    run(inputs, tmp_path / "here", model)
+    assert result["inputs"] == 17 and rows(tmp_path / "far") == rows(tmp_path / "here")
+
+
+def test_without_dask_or_its_slurm_part_one_error_says_so(tmp_path: Path, monkeypatch) -> None:
+    inputs, model = make_inputs(tmp_path / "inputs"), make_model(tmp_path / "model")
+    monkeypatch.setitem(sys.modules, "dask_jobqueue", None)
+    with pytest.raises(ConfigError, match=r"--slurm needs dask-jobqueue.*mlcluster\[screen\]"):
+        run(inputs, tmp_path / "out", model, slurm_workers=2)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ConfigError, match=r"Dask is not installed.*mlcluster\[screen\]"):
+        run(inputs, tmp_path / "out", model, scheduler="tcp://127.0.0.1:1")
