@@ -79,8 +79,8 @@ def _views(comparison: Comparison) -> list[str]:
     alone: list[list[int]] = [[], []] if match is None else [match.only_a.tolist(), match.only_b.tolist()]
     options = [("part", "part"), ("element", "element"), ("partner", "partner in the other")]
     for channel in comparison.origin.terms:
-        options.append((f"share {channel}", f"share of each part in the difference, {channel}"))
-        options.append((f"atom {channel}", f"contribution of each atom, {channel}"))
+        options.append((f"share {channel}", f"part's share of B - A, {channel}"))
+        options.append((f"atom {channel}", f"atom's contribution, {channel}"))
     chosen = "".join(f'<option value="{text(value)}">{text(name)}</option>' for value, name in options)
     boxes = "".join(
         f'<div><h3>{letter}: {text(cluster.name)}</h3><div class="view" id="view-{side}">'

@@ -87,15 +87,17 @@ class Tables:
             f"<th{' class=number' if k in numbers else ''}>{text(heading)}</th>" for k, heading in enumerate(headings)
         )
         lines = "".join(
-            "<tr>"
-            + "".join(f"<td{' class=number' if k in numbers else ''}>{cell}</td>" for k, cell in enumerate(line))
-            + "</tr>"
+            "<tr>" + "".join(f"<td{_class(k in numbers, cell)}>{cell}</td>" for k, cell in enumerate(line)) + "</tr>"
             for line in cells
         )
         return (
             f'<div class="scroll"><table><tr>{head}</tr>{lines}</table></div>'
             f'<button type="button" data-table="{identifier}">CSV of {text(name.replace("_", " "))}</button>'
         )
+
+
+def _class(number: bool, cell: str) -> str:
+    return " class=number" if number else " class=long" if len(cell) > 60 else ""
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
