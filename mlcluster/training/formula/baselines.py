@@ -14,7 +14,7 @@ from mlcluster.training.formula.rows import Rows
 Array = NDArray[np.float64]
 Predictor = Callable[[Sequence[FormulaRecord]], Array]
 
-_ALPHAS = np.logspace(-2, 4, 13)
+_ALPHAS = np.logspace(-1, 4, 6)
 
 
 def fit_mean(rows: Rows) -> Predictor:
@@ -32,8 +32,11 @@ def fit_ridge(rows: Rows) -> Predictor:
     center, deviation, level = inputs.mean(axis=0), inputs.std(axis=0), float(known.label.mean())
     deviation = np.where(deviation > 1e-9, deviation, 1.0)
     x, y, families = (inputs - center) / deviation, known.label - level, np.array(known.families)
-    penalty = min(_ALPHAS, key=lambda alpha: float(np.mean(np.abs(_left_out(x, y, families, alpha)))))
-    slope = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)
+    left, strength, right = np.linalg.svd(x, full_matrices=False)
+    groups = [np.flatnonzero(families == family) for family in np.unique(families)]
+    shrunk = [left * (strength**2 / (strength**2 + alpha)) @ left.T for alpha in _ALPHAS]
+    best = int(np.argmin([np.abs(_left_out(hat + 1.0 / len(y), y, groups)).mean() for hat in shrunk]))
+    slope = right.T @ (strength / (strength**2 + _ALPHAS[best]) * (left.T @ y))
     return lambda records: level + (_composition(records, metals) - center) / deviation @ slope
 
 
@@ -51,12 +54,10 @@ def residuals_of_families(fitter: Callable[[Rows], Predictor], rows: Rows) -> Ar
     return residual
 
 
-def _left_out(x: Array, y: Array, families: NDArray[np.str_], alpha: float) -> Array:
-    """Residuals of families left out of a ridge regression, in closed form from the hat matrix."""
-    hat = x @ np.linalg.solve(x.T @ x + alpha * np.eye(x.shape[1]), x.T) + 1.0 / len(y)
+def _left_out(hat: Array, y: Array, groups: Sequence[NDArray[np.intp]]) -> Array:
+    """Residuals of groups left out of a linear smoother, in closed form from its hat matrix."""
     misfit, residual = y - hat @ y, np.empty(len(y))
-    for family in np.unique(families):
-        rows = np.flatnonzero(families == family)
+    for rows in groups:
         residual[rows] = np.linalg.solve(np.eye(len(rows)) - hat[np.ix_(rows, rows)], misfit[rows])
     return residual
 

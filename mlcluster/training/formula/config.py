@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mlcluster.errors import DataError
 from mlcluster.labels import Channel
 from mlcluster.model.formula.candidates import CANDIDATES, Candidate
 
@@ -42,10 +43,13 @@ class FormulaConfig(BaseModel):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        for key, methods in self.channels.items():
-            target = Channel.parse(key).target
-            for method in methods:
-                Channel(target, method)
+        try:
+            for key, methods in self.channels.items():
+                target = Channel.parse(key).target
+                for method in methods:
+                    Channel(target, method)
+        except DataError as error:
+            raise ValueError(str(error)) from None
         names = [candidate.name for candidate in CANDIDATES]
         for name in self.candidates:
             if name not in names:
