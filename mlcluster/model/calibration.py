@@ -44,6 +44,7 @@ FAMILIES_FOR_FACTOR = 3
 """Families with rows outside, and families with rows inside, that an estimated factor needs."""
 
 Kind = Literal["conformal", "student", "normal"]
+Origin = Literal["held-out families", "least, as held-out families outside were hardly worse", "stated"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class Calibration:
     multiplier: float
     floor: float
     outside_factor: float = STATED_FACTOR
-    factor_origin: Literal["held-out families", "stated"] = "stated"
+    factor_origin: Origin = "stated"
     n_families: int = 0
     n_rows: int = 0
 
@@ -219,15 +220,15 @@ def family_rms(values: Array, families: NDArray[np.str_]) -> float:
     return float(np.sqrt(np.mean(np.bincount(member, weights=values**2) / counts)))
 
 
-def _outside_factor(
-    scores: Array, families: NDArray[np.str_], outside: NDArray[np.bool_]
-) -> tuple[float, Literal["held-out families", "stated"]]:
+def _outside_factor(scores: Array, families: NDArray[np.str_], outside: NDArray[np.bool_]) -> tuple[float, Origin]:
     """Ratio of the scores outside to those inside, each family weighing the same, where enough families have them."""
     if min(len(set(families[side].tolist())) for side in (outside, ~outside)) < FAMILIES_FOR_FACTOR:
         return STATED_FACTOR, "stated"
     inner = family_rms(scores[~outside], families[~outside])
     ratio = family_rms(scores[outside], families[outside]) / inner if inner > 0 else LARGEST_FACTOR
-    return float(np.clip(ratio, LEAST_FACTOR, LARGEST_FACTOR)), "held-out families"
+    if ratio < LEAST_FACTOR:
+        return LEAST_FACTOR, "least, as held-out families outside were hardly worse"
+    return float(min(ratio, LARGEST_FACTOR)), "held-out families"
 
 
 def _student(n_families: int, level: float) -> float:

@@ -42,9 +42,9 @@ class Coverage:
 def coverage_of(inside: ArrayLike, families: Sequence[str]) -> Coverage:
     """Coverage of rows, NaN without any.
 
-    Intervals over families are those of Korn and Graubard [1]_: Clopper and Pearson's with the number of independent
-    rows that would vary as families do, reduced because that variance comes from few families. Where families do not
-    differ each counts as one row; where every family has one row all intervals are nearly the same.
+    Intervals over families are Clopper and Pearson's with an effective number of rows, after Korn and Graubard [1]_: as
+    many as would vary as the families do, reduced because that variance comes from few families. Relatives are near
+    copies of each other, so a family counts as one row at most, and uneven weights leave fewer still [2]_.
 
     Parameters
     ----------
@@ -56,6 +56,7 @@ def coverage_of(inside: ArrayLike, families: Sequence[str]) -> Coverage:
     References
     ----------
     .. [1] E. L. Korn, B. I. Graubard, Survey Methodology 1998, 24, 193.
+    .. [2] L. Kish, Survey Sampling, Wiley 1965: (sum of weights)^2 / sum of squared weights.
     """
     hits = np.asarray(inside, dtype=bool)
     if not hits.size:
@@ -63,9 +64,9 @@ def coverage_of(inside: ArrayLike, families: Sequence[str]) -> Coverage:
     _, member, counts = np.unique(np.asarray(families, dtype=str), return_inverse=True, return_counts=True)
     each = np.bincount(member, weights=hits) / counts
     share, mean = float(hits.mean()), float(each.mean())
-    low, high = _clustered(share, counts * (each - share) / hits.size, hits.size)
+    low, high = _clustered(share, each - share, counts / hits.size)
     rows_low, rows_high = clopper_pearson(float(hits.sum()), hits.size)
-    family_low, family_high = _clustered(mean, (each - mean) / len(counts), hits.size)
+    family_low, family_high = _clustered(mean, each - mean, np.full(len(counts), 1 / len(counts)))
     return Coverage(
         share=share,
         low=low,
@@ -80,16 +81,17 @@ def coverage_of(inside: ArrayLike, families: Sequence[str]) -> Coverage:
     )
 
 
-def _clustered(share: float, deviations: NDArray[np.float64], n_rows: int) -> tuple[float, float]:
-    """Interval of a share from what each family, with its weight, deviates from it."""
+def _clustered(share: float, deviation: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:
+    """Interval of a share from what each family deviates from it, and the weights of the families, which sum to 1."""
     from scipy.stats import t
 
-    n_families = len(deviations)
-    variance = n_families / max(n_families - 1, 1) * float((deviations**2).sum())
-    independent = float(n_families)
-    if n_families > 1 and variance > 0:
-        few = (t.ppf(0.975, n_rows - 1) / t.ppf(0.975, n_families - 1)) ** 2
-        independent = float(np.clip(few * share * (1 - share) / variance, 1.0, n_rows))
+    count = len(weight)
+    independent = 1.0 / float((weight**2).sum())
+    variance = count / max(count - 1, 1) * float(((weight * deviation) ** 2).sum())
+    if count > 1 and variance > 0:
+        # Student's t has its normal quantile at an infinite number of families.
+        few = (1.959964 / t.ppf(0.975, count - 1)) ** 2
+        independent = float(np.clip(few * share * (1 - share) / variance, 1.0, independent))
     return clopper_pearson(share * independent, independent)
 
 

@@ -1,9 +1,10 @@
 """How far a cluster lies from what an ensemble has learned from, in the space of the ensemble's own features.
 
-The embedding of a cluster, features of all members side by side, is scaled by its spread over the training families and
-turned onto their principal axes. The distance of a cluster is that to the nearest of a few entries of each family, in
-units of the typical distance from one training family to the nearest other. 1 is then as far as families lie apart,
-whatever the network, and members trained without one family can be compared with those trained without another.
+The embedding of a cluster, features of all members side by side, is turned onto the principal axes of the training
+families and scaled to their spread along each (the metric of Mahalanobis). The distance of a cluster is that to the
+nearest of a few entries of each family, in units of the typical distance from one training family to the nearest other.
+1 is then as far as families lie apart, whatever the network, and members trained without one family can be compared
+with those trained without another.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ Array = NDArray[np.float64]
 
 AXES = 8
 """Principal axes kept at most."""
+
+SMALLEST_AXIS = 1e-2
+"""Axes along which the families spread by less than this share of the longest are noise and left out."""
 
 REFERENCES_A_FAMILY, MOST_REFERENCES = 32, 512
 """Entries kept of each family, and of all families."""
@@ -59,8 +63,11 @@ class LatentSpace:
         center = weight @ x
         spread = np.sqrt(weight @ (x - center) ** 2)
         scale = np.where(spread > 0, spread, 1.0)[:, None]
-        _, _, turned = np.linalg.svd(np.sqrt(weight)[:, None] * (x - center) / scale.T, full_matrices=False)
-        axes = turned[:AXES].T / scale
+        _, lengths, turned = np.linalg.svd(np.sqrt(weight)[:, None] * (x - center) / scale.T, full_matrices=False)
+        # K families differ along K - 1 axes; scaled up, the noise within them would drown that.
+        most = min(AXES, max(len(counts) - 1, 1))
+        long = lengths[:most] > SMALLEST_AXIS * lengths[0]
+        axes = (turned[:most].T / scale)[:, long] / lengths[:most][long]
         points = (x - center) @ axes
         apart = [_nearest(points[member == k], points[member != k]).mean() for k in range(len(counts))]
         unit = float(np.median(apart)) if len(counts) > 1 else 0.0
