@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from mlcluster.anatomy.parts import PARTS, assign_parts
 from mlcluster.graph import convert
 from mlcluster.labels.channels import Channel
 from mlcluster.model import Ensemble
+from mlcluster.prediction.contributions import contributions_of
 from mlcluster.structure.cluster import Cluster
 
 
@@ -65,16 +65,13 @@ def origin_of_difference(a: Cluster, b: Cluster, ensemble: Ensemble) -> Origin:
     output = ensemble.predict([convert(cluster, ensemble.config.cutoff) for cluster in (a, b)])
     shares = output.contributions.double().numpy()
     atoms = shares[: len(a)], shares[len(a) :]
-    parts = assign_parts(a).labels, assign_parts(b).labels
     terms: dict[str, list[dict[str, Any]]] = {}
-    for column, channel in enumerate(ensemble.channels):
-        sums = [_by_part(side[:, column], labels) for side, labels in zip(atoms, parts, strict=True)]
-        rows = [
-            _term(part, "part", sums[0][part], sums[1][part]) for part in PARTS if part in sums[0] or part in sums[1]
-        ]
-        for name, values in output.global_terms.items():
-            one, other = values[:, column].double().tolist()
-            rows.append(_term(name, "global", one, other))
+    for channel, one, other in zip(
+        ensemble.channels, *contributions_of([a, b], ensemble.channels, output), strict=True
+    ):
+        names = [part for part in PARTS if part in one.parts or part in other.parts]
+        rows = [_term(part, "part", one.parts.get(part, 0.0), other.parts.get(part, 0.0)) for part in names]
+        rows += [_term(name, "global", value, other.global_terms[name]) for name, value in one.global_terms.items()]
         terms[channel] = rows
     members = output.members.double().numpy()
     columns = list(enumerate(ensemble.channels))
@@ -82,17 +79,10 @@ def origin_of_difference(a: Cluster, b: Cluster, ensemble: Ensemble) -> Origin:
         terms=terms,
         atoms_a={channel: atoms[0][:, column] for column, channel in columns},
         atoms_b={channel: atoms[1][:, column] for column, channel in columns},
-        parts_a=parts[0],
-        parts_b=parts[1],
+        parts_a=assign_parts(a).labels,
+        parts_b=assign_parts(b).labels,
         members={channel: members[:, 1, column] - members[:, 0, column] for column, channel in columns},
     )
-
-
-def _by_part(shares: NDArray[np.float64], labels: tuple[str, ...]) -> dict[str, float]:
-    sums: dict[str, float] = defaultdict(float)
-    for label, share in zip(labels, shares.tolist(), strict=True):
-        sums[label] += share
-    return sums
 
 
 def _term(name: str, kind: str, a: float, b: float) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlcluster.comparison.pair_baselines import pair_baselines
+from mlcluster.comparison.nearest import nearest_neighbours
 from mlcluster.comparison.related import RelatedPair, related_pairs
 from mlcluster.comparison.scoring import (
     PairRows,
@@ -135,12 +135,12 @@ def test_pairs_of_the_bundled_frameworks(frameworks):
     assert few == related_pairs(frameworks, most=2)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_baselines_predict_each_family_from_the_others(frameworks):
-    for arm in pair_baselines(frameworks, CHANNEL):
-        assert np.isfinite(arm.predicted).all() and len(arm.index) == len(frameworks)
-        if "neighbours" in arm.arm:
-            for item in frameworks:
-                value = arm.predicted[arm.index[item.entry]]
-                near = {o.family for o in frameworks for r in o.labels if abs(r.model_value - value) < 1e-12}
-                assert near - {item.family}
+def test_the_nearest_neighbour_is_of_another_family(frameworks):
+    arm = nearest_neighbours(frameworks, CHANNEL)
+    assert len(arm.index) == len(frameworks)
+    for item in frameworks:
+        value = arm.predicted[arm.index[item.entry]]
+        near = {o.family for o in frameworks for r in o.labels if abs(r.model_value - value) < 1e-12}
+        assert near - {item.family}
+    paired = pair_rows(arm, related_pairs(frameworks))
+    assert [rows.interval for rows in paired] == ["paired"], "without an error of its own it has no independent one"
