@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of
 from mlcluster.model import Ensemble, EnsembleMetadata, save_ensemble
+from mlcluster.model.card_text import write_model_card
 from mlcluster.model.domain import STATED, fit_thresholds
 from mlcluster.tracking import Run, RunStore
 from mlcluster.training.config import TrainConfig, load_config
@@ -211,11 +213,13 @@ def _finish(
                 "config": config.model_dump(mode="json"),
                 "environment": environment(),
                 "residual_scale_origin": origin,
+                "sources": dict(Counter(item.source or str(config.data.source) for item in items)),
             },
             metrics=none_for_nan(metrics),
         ),
     )
     model = save_ensemble(ensemble, store.directory / "models" / run.id)
+    write_model_card(model)
     log_model(run, model, min(items, key=lambda item: len(item.cluster)).cluster)
     for name in ("floor", "multiplier", "outside_factor", "n_families"):
         run.log_metrics(

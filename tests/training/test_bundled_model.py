@@ -17,7 +17,7 @@ def test_card_config_and_numbers_agree() -> None:
     card = (directory / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert TrainConfig.model_validate(metadata.training["config"]) == load_config(config_path("default.yaml"))
     assert metadata.training["run_id"] in card
-    assert f"({metadata.residual_scale['gap:gfn1-xtb']:.3f} eV)^2" in card
+    assert f"sqrt(spread^2 + {metadata.residual_scale['gap:gfn1-xtb']:.3g}^2)" in card
     for arm in ("network", "ridge on composition", "mean"):
         assert f"{metadata.metrics[f'leave-one-family-out/gap:gfn1-xtb/{arm}/mae']:.3f}" in card
     assert metadata.training["residual_scale_origin"].startswith("leave-one-family-out")

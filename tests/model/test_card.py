@@ -1,0 +1,98 @@
+"""Model cards: generated from the record, complete or refused, and the shipped one up to date."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlcluster.errors import ModelError
+from mlcluster.model import Ensemble, load_ensemble
+from mlcluster.model.card import ModelCard, card_of, model_card
+from mlcluster.model.card_text import card_text, write_model_card
+from mlcluster.model.ensemble import EnsembleMetadata
+from mlcluster.resources import bundled_model_dir
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Ensemble:
+    return load_ensemble(bundled_model_dir())
+
+
+def test_the_shipped_card_is_what_the_record_says() -> None:
+    directory = bundled_model_dir()
+    assert (directory / "MODEL_CARD.md").read_text(encoding="utf-8") == card_text(card_of(directory))
+
+
+def test_card_has_what_its_user_must_know(shipped: Ensemble) -> None:
+    card = model_card(shipped)
+    assert card.hash == shipped.hash and card.members == len(shipped.members)
+    assert {output.channel for output in card.outputs} == set(shipped.channels)
+    assert all(source.licence and source.citation and source.traps for source in card.sources)
+    text = card_text(card)
+    for part in (
+        card.run_id,
+        card.data_hash,
+        "## Limits",
+        "## Intended use",
+        "CC-BY-4.0",
+        "effective size of its sample",
+    ):
+        assert part in text
+    for score in card.scores:
+        assert f"| {score.arm} | {score.mae:.3f} |" in text
+
+
+def test_it_says_by_what_the_network_is_beaten(shipped: Ensemble) -> None:
+    channel = shipped.channels[0]
+    start = f"leave-one-family-out/{channel}"
+    changes = {f"{start}/network/mae": 0.3, f"{start}/mean/mae": 0.4, f"{start}/ridge on composition/mae": 0.2}
+    changed = _changed(shipped, metrics={**shipped.metadata.metrics, **changes})
+    (told,) = [limit for limit in model_card(changed).limits if limit.startswith(f"{channel}: on families held out")]
+    assert "ridge on composition" in told and "mean" not in told.replace("does not beat", "").split(",")
+
+
+@pytest.mark.parametrize("missing", ["run_id", "environment", "residual_scale_origin", "config"])
+def test_a_gap_in_the_training_record_is_refused(shipped: Ensemble, missing: str) -> None:
+    training = {key: value for key, value in shipped.metadata.training.items() if key not in (missing, "sources")}
+    with pytest.raises(ModelError, match="does not fill its card"):
+        model_card(_changed(shipped, training=training))
+
+
+@pytest.mark.parametrize("missing", ["elements", "n_atoms", "families"])
+def test_a_gap_in_the_domain_is_refused(shipped: Ensemble, missing: str) -> None:
+    domain = {key: value for key, value in shipped.metadata.domain.items() if key != missing}
+    with pytest.raises(ModelError, match=f"{missing}: the record of this model"):
+        model_card(_changed(shipped, domain=domain))
+
+
+def test_scores_without_a_baseline_are_refused(shipped: Ensemble) -> None:
+    own = {key: value for key, value in shipped.metadata.metrics.items() if "/network/" in key}
+    with pytest.raises(ModelError, match="scores"):
+        model_card(_changed(shipped, metrics=own))
+
+
+def test_every_field_of_the_schema_is_needed(shipped: Ensemble) -> None:
+    content: dict[str, Any] = json.loads(model_card(shipped).model_dump_json())
+    for name in ModelCard.model_fields:
+        with pytest.raises(ValueError, match=name):
+            ModelCard.model_validate({key: value for key, value in content.items() if key != name})
+
+
+def test_a_model_never_judged_has_a_file_that_says_so(tmp_path: Path) -> None:
+    shutil.copytree(bundled_model_dir(), tmp_path / "unjudged")
+    path = tmp_path / "unjudged" / "model.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["metadata"]["metrics"] = {}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    text = write_model_card(tmp_path / "unjudged").read_text(encoding="utf-8")
+    assert "This model has no card" in text and "scores" in text
+
+
+def _changed(ensemble: Ensemble, **changes: Any) -> Ensemble:
+    assert set(changes) <= {field.name for field in fields(EnsembleMetadata)}
+    return Ensemble(ensemble.members, replace(ensemble.metadata, **changes))
