@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import sys
+import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import ConfigError
@@ -24,15 +27,53 @@ _REFUSALS = (
 """Error codes of a store that answers, and says no."""
 
 
+_SECONDS_BETWEEN_TRIALS = 15.0
+"""A store that is away may take long to say nothing: it is not asked at every epoch."""
+
+
 class StoreUnreachableError(ConfigError):
     """The tracking store does not answer, or fails at what it is asked for."""
+
+
+class Outage:
+    """Whether a store is away: known to all runs that write to it, and said once when it begins and ends.
+
+    Parameters
+    ----------
+    uri
+        Of the store.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._next_trial: float | None = None
+
+    def may_try(self) -> bool:
+        """True while the store answers, and when it is time to see whether it does again."""
+        return self._next_trial is None or time.monotonic() > self._next_trial
+
+    def goes_on(self, kept: Path) -> None:
+        """The store did not answer; what it misses is kept in a directory."""
+        if self._next_trial is None:
+            print(
+                f"the tracking store does not answer ({self._uri}); work goes on, and what it misses is kept in {kept} "
+                "and sent later",
+                file=sys.stderr,
+            )
+        self._next_trial = time.monotonic() + _SECONDS_BETWEEN_TRIALS
+
+    def ends(self) -> None:
+        """The store has answered."""
+        if self._next_trial is not None:
+            print("the tracking store answers again and gets what it missed", file=sys.stderr)
+        self._next_trial = None
 
 
 class _QuietCalls:
     """Passes calls on to an MLflow client; warnings of MLflow's dependencies are silenced, outages get one type."""
 
     def __init__(self, client: Any, uri: str) -> None:
-        self._client, self.uri = client, uri
+        self._client, self.uri, self.outage = client, uri, Outage(uri)
 
     def __getattr__(self, name: str) -> Any:
         from mlflow.exceptions import MlflowException

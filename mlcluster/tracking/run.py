@@ -28,8 +28,6 @@ _LONGEST_PARAMETER = 250
 _LONGEST_KEY = 250
 """Signs in the name of a metric; MLflow refuses more."""
 
-_SECONDS_BETWEEN_TRIALS = 15.0
-
 
 class Run:
     """Writes to, and reads from, one run of an MLflow store.
@@ -47,12 +45,17 @@ class Run:
         Directory for what cannot be sent.
     is_new
         False for a run that was there before, and so may have entries.
+    is_child
+        True for a run opened by `child`: its parent cares for what is left to send.
     """
 
-    def __init__(self, client: Any, run_id: str, *, pending: Path, is_new: bool = False) -> None:
-        self._client, self.id, self.is_new = client, run_id, is_new
+    def __init__(
+        self, client: Any, run_id: str, *, pending: Path, is_new: bool = False, is_child: bool = False
+    ) -> None:
+        self._client, self.id, self.is_new, self._is_child = client, run_id, is_new, is_child
         self._pending, self._journal = pending, Journal(pending / run_id, client.uri)
-        self._away_until: float | None = None
+        self._keeps = bool(self._journal.waiting())
+        self._ended = False
         self._children: dict[str, Run] | None = None
 
     def log_parameters(self, parameters: Mapping[str, Any]) -> None:
@@ -103,49 +106,51 @@ class Run:
         self._write({"kind": "tags", "values": dict(tags)})
 
     def finish(self, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED") -> None:
-        """Close the run."""
+        """Close the run; one that did not end well closes the children that are still open as well."""
+        opened = list((self._children or {}).values())
+        if status != "FINISHED":
+            for child in opened:
+                if not child._ended:
+                    child.finish(status)
         self._write({"kind": "end", "status": status, "time": int(time.time() * 1000)})
-        if self._journal.waiting() and not self._send():
+        self._ended = True
+        if not self._is_child and not all(run.send_kept() for run in (*opened, self)):
             print(f"run {self.id}: its record is not complete yet; mlcluster runs sync sends the rest", file=sys.stderr)
 
     def _write(self, entry: Entry) -> None:
-        if self._away_until is None:
+        outage = self._client.outage
+        if outage.may_try():
             try:
+                self._send()
                 apply(self._client, self.id, entry)
-            except StoreUnreachableError as error:
-                print(
-                    f"run {self.id}: the tracking store does not answer ({error.found}); work goes on, and its record "
-                    f"is kept in {self._journal.directory} and sent later",
-                    file=sys.stderr,
-                )
-                self._journal.keep({"kind": "tags", "values": {KEPT_FROM: _now()}})
+            except StoreUnreachableError:
+                outage.goes_on(self._pending)
             else:
+                outage.ends()
                 return
+        if not self._keeps:
+            self._journal.keep({"kind": "tags", "values": {KEPT_FROM: _now()}})
+            self._keeps = True
         self._journal.keep(entry)
-        if self._away_until is None:
-            self._away_until = time.monotonic() + _SECONDS_BETWEEN_TRIALS
-        elif time.monotonic() > self._away_until:
-            self._send()
 
-    def _send(self) -> bool:
-        """Send what waits; True if the store took it all."""
-        try:
-            refused = self._journal.send(self._client, self.id)
-            if not refused:
-                apply(self._client, self.id, {"kind": "tags", "values": {KEPT_UNTIL: _now()}})
-        except StoreUnreachableError:
-            self._away_until = time.monotonic() + _SECONDS_BETWEEN_TRIALS
-            return False
-        self._away_until = None
+    def _send(self) -> None:
+        if not self._keeps:
+            return
+        refused = self._journal.send(self._client, self.id)
+        if not refused:
+            apply(self._client, self.id, {"kind": "tags", "values": {KEPT_UNTIL: _now()}})
+        self._keeps = False
         for reason in refused:
             print(f"run {self.id}: the tracking store refused an entry: {reason}", file=sys.stderr)
-        if not refused:
-            print(f"run {self.id}: the tracking store answers again, and has all that was kept", file=sys.stderr)
-        return True
 
     def send_kept(self) -> bool:
-        """Send what an earlier process kept while the store was away; True if nothing waits any longer."""
-        return not self._journal.waiting() or self._send()
+        """Send what was kept while the store was away; True if nothing waits any longer."""
+        try:
+            self._send()
+        except StoreUnreachableError:
+            self._client.outage.goes_on(self._pending)
+            return False
+        return True
 
     def child(self, name: str, tags: Mapping[str, str] | None = None) -> Run:
         """Open the child run of that name, and make it if there is none: a grid goes on with what is missing.
@@ -158,10 +163,11 @@ class Run:
         if known is None:
             experiment = self._client.get_run(self.id).info.experiment_id
             made = self._client.create_run(experiment, run_name=name, tags={**(tags or {}), PARENT: self.id})
-            run = Run(self._client, made.info.run_id, pending=self._pending, is_new=True)
+            run = Run(self._client, made.info.run_id, pending=self._pending, is_new=True, is_child=True)
             self._children[name] = run
             return run
-        if known.status != "FINISHED":
+        known._ended = known.status == "FINISHED"
+        if not known._ended:
             self._client.update_run(known.id, status="RUNNING")
         return known
 
@@ -173,7 +179,8 @@ class Run:
         while True:
             page = self._client.search_runs([experiment], where, max_results=1000, order_by=order, page_token=token)
             for run in page:
-                found.setdefault(run.info.run_name, Run(self._client, run.info.run_id, pending=self._pending))
+                child = Run(self._client, run.info.run_id, pending=self._pending, is_child=True)
+                found.setdefault(run.info.run_name, child)
             token = page.token
             if not token:
                 return found

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mlcluster.tracking import Run, RunStore
-from mlcluster.tracking.client import StoreUnreachableError
+from mlcluster.tracking.client import Outage, StoreUnreachableError
 from mlcluster.tracking.run import KEPT_FROM, KEPT_UNTIL
 
 
@@ -18,6 +18,7 @@ class Cable:
 
     def __init__(self, client: Any) -> None:
         self._client, self.uri, self.cut, self.batches = client, client.uri, False, 0
+        self.outage = Outage(self.uri)
 
     def __getattr__(self, name: str) -> Any:
         if self.cut:
@@ -78,18 +79,18 @@ def test_a_store_that_comes_back_gets_the_rest_during_the_run(
     connected: tuple[RunStore, Run, Cable], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store, run, cable = connected
-    monkeypatch.setattr("mlcluster.tracking.run._SECONDS_BETWEEN_TRIALS", 0.0)
+    monkeypatch.setattr("mlcluster.tracking.client._SECONDS_BETWEEN_TRIALS", 0.0)
     cable.cut = True
     for step in range(50):
         run.log_metrics([("loss", float(step), step)])
     cable.cut, cable.batches = False, 0
     run.log_metrics([("loss", 50.0, 50)])
-    assert cable.batches == 3, "tags, all metrics together, the end of the outage"
+    assert cable.batches == 4, "tags, all metrics together, the end of the outage, the newest"
     assert store.find(run.id).metric_steps("loss") == [(step, float(step)) for step in range(51)]
     run.log_metrics([("loss", 51.0, 51)])
     run.finish()
     assert len(store.find(run.id).metric_steps("loss")) == 52
-    assert "answers again, and has all that was kept" in capsys.readouterr().err
+    assert "answers again and gets what it missed" in capsys.readouterr().err
     assert not (store.directory / "pending").exists() or not any((store.directory / "pending").iterdir())
 
 
@@ -108,6 +109,23 @@ def test_what_a_store_refuses_is_said_and_does_not_block_the_rest(
     assert (again.parameters(), again.metrics(), again.status) == ({"seed": "1"}, {"loss": 1.0}, "FINISHED")
     assert len(list((store.directory / "pending" / run.id).glob("*.refused"))) == 1
     assert store.sync() == {}
+
+
+def test_a_run_cares_for_its_children(
+    connected: tuple[RunStore, Run, Cable], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, run, cable = connected
+    one, other = run.child("one"), run.child("other")
+    cable.cut = True
+    for child in (one, other):
+        child.log_metrics([("loss", 1.0, 0)])
+    one.finish()
+    assert capsys.readouterr().err.count("\n") == 1, "said once for all runs of a store"
+    cable.cut = False
+    run.finish("KILLED")
+    again = store.find(run.id).children()
+    assert {name: child.status for name, child in again.items()} == {"one": "FINISHED", "other": "KILLED"}
+    assert all(child.metrics() == {"loss": 1.0} for child in again.values()) and store.sync() == {}
 
 
 def test_entries_go_to_the_store_they_are_meant_for(connected: tuple[RunStore, Run, Cable], project: Path) -> None:
