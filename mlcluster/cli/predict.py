@@ -49,7 +49,9 @@ def predict(
     """
     with running("Predicting", as_json=json, debug=debug):
         given = bool(files) or manifest is not None
-        items = options.inputs(files, manifest, charge, multiplicity) if given or not formula else []
+        if not given and not formula:
+            raise typer.BadParameter("give at least one FILE, --manifest with a file in it, or --formula.")
+        items = options.inputs(files, manifest, charge, multiplicity) if given else []
         from mlcluster.report.rows import check_table_name, write_table
         from mlcluster.report.tables import prediction_tables
 

@@ -16,11 +16,9 @@ from mlcluster.model.formula import (
     record_of_cluster,
     record_of_formula,
 )
+from mlcluster.model.formula.channel import signed
 from mlcluster.prediction.prediction import Prediction, default_method_first, in_unit
 from mlcluster.structure.cluster import Cluster
-
-ISOMERS = "from the formula alone: isomers have one formula, so they cannot be told apart"
-"""What is said beside every table of such predictions."""
 
 
 def predict_formula(
@@ -67,7 +65,7 @@ def predict_formula(
     formula = parse_cluster_formula(text)
     if charge is not None and formula.charge is not None and charge != formula.charge:
         raise InputError(
-            "the formula states another charge.", found=f"{formula.charge:+d} in {text}", expected=f"{charge:+d}"
+            "the formula states another charge.", found=f"{signed(formula.charge)} in {text}", expected=signed(charge)
         )
     surrounding = parse_medium(medium) if isinstance(medium, str) else medium
     record = record_of_formula(formula, charge=charge, medium=surrounding, temperature_k=temperature_k)

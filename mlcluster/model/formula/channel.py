@@ -177,5 +177,10 @@ def reasons_outside(record: FormulaRecord, domain: Mapping[str, Any]) -> list[st
     elif domain["charge"]:
         low, high = domain["charge"]
         if not low <= record.charge <= high:
-            reasons.append(f"charge {record.charge:+d}; training had {low:+d} to {high:+d}")
+            reasons.append(f"charge {signed(record.charge)}; training had {signed(low)} to {signed(high)}")
     return reasons
+
+
+def signed(charge: int) -> str:
+    """A charge as chemists write it; 0 has no sign."""
+    return f"{charge:+d}" if charge else "0"

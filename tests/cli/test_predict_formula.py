@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from mlcluster.cli.main import app
+
+KEYS = {"file", "cluster", "formula", "target", "method", "value", "unit", "lower", "upper", "level", "applicability"}
+
+
+def _run(*arguments: str):
+    return CliRunner().invoke(app, ["predict", *arguments])
+
+
+def test_json_has_the_keys_of_every_prediction_and_the_basis():
+    done = _run("--formula", "[Au22(SG)18]0", "--formula", "[Au25(PET)18]-", "--json")
+
+    rows = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert [row["formula"] for row in rows[::4]] == ["[Au22(SG)18]0", "[Au25(PET)18]-"]
+    assert all(row.keys() >= KEYS | {"reasons", "model", "basis"} for row in rows)
+    assert {row["basis"] for row in rows} == {"formula"}
+
+
+def test_the_table_says_that_isomers_are_not_told_apart():
+    done = _run("--formula", "[Au13Ag12(PPh3)10Cl8]+")
+
+    assert done.exit_code == 0
+    assert "emission" in done.stdout and "not told apart" in done.stdout
+
+
+def test_one_formula_that_cannot_be_read_leaves_the_others():
+    done = _run("--formula", "[Au22(PPh4)18]", "--formula", "[Au22(SG)18]0", "--json")
+
+    rows = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert "Did you mean PPh3" in rows[0]["error"] and len(rows) == 5
+    assert done.stderr.count("unknown ligand") == 1 and "[Au22(PPh4)18]" in done.stderr
+
+
+def test_conditions_charge_and_table(tmp_path: Path):
+    out = tmp_path / "rows.csv"
+    done = _run(
+        "--formula", "Cu6(mtt)6", "--charge", "0", "--medium", "crystal", "--temperature", "77", "--out", str(out)
+    )
+
+    assert done.exit_code == 0
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    assert not any("charge" in row["reasons"] for row in rows)
+    plain = json.loads(_run("--formula", "[Cu6(mtt)6]0", "--json").stdout)
+    emission = [row["value"] for row in plain if row["target"] == "emission"][0]
+    assert float(next(row["value"] for row in rows if row["target"] == "emission")) != emission
+
+
+def test_nothing_to_predict_and_a_model_of_another_kind_are_mistakes_of_the_command(tmp_path: Path):
+    assert _run().exit_code == 2
+    done = _run("--formula", "[Au22(SG)18]0", "--model", str(tmp_path))
+    assert done.exit_code == 2 and "no formula model there" in done.stderr
