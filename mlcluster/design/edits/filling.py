@@ -16,6 +16,7 @@ from mlcluster.design.edits.electrons import Keep, metal_symbol
 from mlcluster.design.edits.host import Host
 from mlcluster.design.edits.lengths import bond_length, covalent_radius
 from mlcluster.design.edits.records import Filling
+from mlcluster.design.edits.room import make_room
 from mlcluster.design.edits.swapping import surroundings
 from mlcluster.design.frameworks.polyhedra import unit
 from mlcluster.design.ligand_shapes import GROUPS_OF, buildable
@@ -96,7 +97,8 @@ def fill_at(
     brought = None if gained is None else gained + buildable(ligand).charge
     change = with_atoms(unchanged(host), [metal], site.point, -1, brought, donors=0)
     symbols, points = place(donor, groups, at, site.point[None], surroundings(change, at))
-    return with_atoms(change, symbols, points, len(host.ligands), 0, donors=1)
+    change = with_atoms(change, symbols, points, len(host.ligands), 0, donors=1)
+    return make_room(change, new=np.arange(len(change.numbers)) > len(host.cluster) + 1)
 
 
 def site_labels(host: Host, around: Iterable[int]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from mlcluster.design.edits.electrons import Keep, formal_charge
 from mlcluster.design.edits.host import Host
 from mlcluster.design.edits.lengths import lengthening
 from mlcluster.design.edits.records import LigandSwap
+from mlcluster.design.edits.room import make_room
 from mlcluster.design.ligand_shapes import GROUPS_OF, buildable
 from mlcluster.design.ligand_shapes.placing import Kept, Surroundings, place
 from mlcluster.errors import StructureError
@@ -59,7 +60,7 @@ def swapped(host: Host, edit: LigandSwap, keep: Keep) -> Change:
         metals = host.cluster.positions[list(host.anchors[number])]
         symbols, points = place(symbol, groups, at, metals, around, old)
         change = with_atoms(change, symbols[1:], points[1:], number, 0, donors=0)
-    return change
+    return make_room(change, new=np.arange(len(change.numbers)) >= len(host.cluster) - len(leaving))
 
 
 def _brought(host: Host, numbers: Iterable[int], charge: int, keep: Keep) -> int | None:

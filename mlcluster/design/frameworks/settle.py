@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +20,9 @@ CONTACT = 0.80
 # Bondi, J. Phys. Chem. 1964 (10.1021/j100785a001); hydrogen smaller, as ligand shells are crowded.
 _VAN_DER_WAALS = {"H": 1.15, "C": 1.70, "N": 1.55, "P": 1.80, "S": 1.80, "Cl": 1.75, "Se": 1.90, "Br": 1.85, "I": 1.98}
 _METAL_RADIUS = 1.75
+_ASKED_EVERY = 10
+_FARTHEST = 8.0
+"""Angstrom beyond which atoms do not meet while a few ligands settle."""
 
 
 class Springs(NamedTuple):
@@ -29,7 +34,12 @@ class Springs(NamedTuple):
 
 
 def settle(
-    numbers: NDArray[np.int64], positions: NDArray[np.float64], springs: Springs, hold_metals: float | None
+    numbers: NDArray[np.int64],
+    positions: NDArray[np.float64],
+    springs: Springs,
+    hold_metals: float | None,
+    fixed: NDArray[np.bool_] | None = None,
+    until: Callable[[NDArray[np.float64]], bool] | None = None,
 ) -> NDArray[np.float64]:
     """Positions (N, 3) in angstrom of least strain.
 
@@ -45,9 +55,17 @@ def settle(
         Distances to keep.
     hold_metals
         Stiffness of the hold on each metal, or None.
+    fixed
+        Atoms that stand still, (N,); contacts between them do not count, nor do atoms too far apart to meet.
+    until
+        Asked every few steps about the positions: whether they are good enough.
     """
     metal = is_metal(numbers)
     contacts, reach = _contacts(numbers, metal, springs.pairs)
+    if fixed is not None:
+        apart = np.linalg.norm(positions[contacts[:, 0]] - positions[contacts[:, 1]], axis=1)
+        meet = (apart < _FARTHEST) & ~(fixed[contacts[:, 0]] & fixed[contacts[:, 1]])
+        contacts, reach = contacts[meet], reach[meet]
     stiffness = SPRING * springs.stiffness
     start = positions[metal]
 
@@ -58,9 +76,12 @@ def settle(
         _push(gradient, springs.pairs, (stiffness * stretch)[:, None] * direction)
         overlap, direction = _stretch(points, contacts, reach)
         overlap = np.minimum(overlap, 0.0)
-        _push(gradient, contacts, (REPULSION * overlap)[:, None] * direction)
+        near = overlap < 0
+        _push(gradient, contacts[near], (REPULSION * overlap[near])[:, None] * direction[near])
         energy = stiffness @ stretch**2 + REPULSION * overlap @ overlap
-        if hold_metals is None:
+        if fixed is not None:
+            gradient[fixed] = 0.0
+        elif hold_metals is None:
             gradient[metal] = 0.0
         else:
             moved = points[metal] - start
@@ -68,7 +89,13 @@ def settle(
             energy += hold_metals * np.sum(moved**2)
         return 0.5 * float(energy), gradient.ravel()
 
-    result = minimize(strain, positions.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 1000})
+    steps = count(1)
+
+    def ask(flat: NDArray[np.float64]) -> None:
+        if until is not None and next(steps) % _ASKED_EVERY == 0 and until(flat.reshape(-1, 3)):
+            raise StopIteration
+
+    result = minimize(strain, positions.ravel(), jac=True, method="L-BFGS-B", callback=ask, options={"maxiter": 1000})
     return np.asarray(result.x).reshape(-1, 3)
 
 

@@ -82,7 +82,11 @@ def place(
             ]
             for d in _cones(len(shapes), donor, at, metals)
         ]
-    trials = [_settle_turns(shapes, at, start, fixed, around) for start in starts]
+    # An old orientation is left only for want of room; without one, the roomiest is wanted.
+    enough = ENOUGH if len(old) == len(shapes) else np.inf
+    own = np.linalg.norm(around.points[:, None] - metals[None], axis=2).min(axis=1) < 1e-6
+    beyond = Surroundings(around.points[~own], around.radii[~own])
+    trials = [_settle_turns(shapes, at, start, fixed, beyond, enough) for start in starts]
     best = max(trials, key=lambda trial: round(trial[0], 6))[1]
     symbols = [donor, *(symbol for shape in shapes for symbol in shape.symbols)]
     for k, kept in enumerate(fixed):
@@ -160,6 +164,7 @@ def _settle_turns(
     start: list[NDArray[np.float64]],
     fixed: Sequence[Kept | None],
     around: Surroundings,
+    enough: float,
 ) -> tuple[float, list[NDArray[np.float64]]]:
     """Turn each group about its bond to most room, one after the other; the room of the tightest, and the points."""
     groups, own = list(start), [_radii(shape.symbols) for shape in shapes]
@@ -173,18 +178,18 @@ def _settle_turns(
         axis = groups[k][0] - at
         choices = [(groups[k] - at) @ rotation(axis, turn).T + at for turn in range(0, 360, _TURN)]
         # The first atom stands still: it would only hide the differences of the others.
-        rooms = [_room(points[1:], own[k][1:], others) for points in choices]
+        rooms = [_room(points[1:], own[k][1:], others, enough) for points in choices]
         groups[k] = choices[int(np.round(rooms, 4).argmax())]
-    return min(_room(g, r, around) for g, r in zip(groups, own, strict=True)), groups
+    return min(_room(g, r, around, enough) for g, r in zip(groups, own, strict=True)), groups
 
 
 def _radii(symbols: Sequence[str]) -> NDArray[np.float64]:
     return van_der_waals()[[NUMBERS[symbol] for symbol in symbols]]
 
 
-def _room(points: NDArray[np.float64], radii: NDArray[np.float64], around: Surroundings) -> float:
-    """Smallest distance in units of the sum of van der Waals radii, at most `ENOUGH`."""
+def _room(points: NDArray[np.float64], radii: NDArray[np.float64], around: Surroundings, enough: float) -> float:
+    """Smallest distance in units of the sum of van der Waals radii, or `enough` if it is more than that."""
     if not len(around.points):
-        return ENOUGH
+        return enough
     distance = np.linalg.norm(points[:, None] - around.points[None], axis=2)
-    return min(ENOUGH, float((distance / (radii[:, None] + around.radii[None])).min()))
+    return min(enough, float((distance / (radii[:, None] + around.radii[None])).min()))
