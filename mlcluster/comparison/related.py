@@ -17,6 +17,9 @@ MOST_PAIRS = 300
 """Pairs of one kind and family that are looked at, drawn evenly: beyond that a family says the same again."""
 
 
+_DISTORTIONS = ("rattle", "scale")
+
+
 @dataclass(frozen=True)
 class RelatedPair:
     """Two entries of one family and how they are related by composition."""
@@ -35,13 +38,14 @@ class _Make:
     metals: Counter[str]
     ligands: Counter[str]
     charge: int | None
-    hydrogens: int
+    distortion_of: str
 
 
 def related_pairs(items: Sequence[LabelledCluster], *, most: int = MOST_PAIRS, seed: int = 0) -> list[RelatedPair]:
     """Pairs of relatives within each family, at most `most` of each kind and family.
 
-    The kind follows from the composition as in `mlcluster.match.relation`, without a look at the geometry.
+    The kind follows from the composition as in `mlcluster.match.relation`, without a look at the geometry. Two entries
+    that were made from one parent by rattling or scaling alone are the same isomer and no pair.
     """
     by_family: dict[str, list[_Make]] = defaultdict(list)
     for item in items:
@@ -65,7 +69,8 @@ def _make(item: LabelledCluster) -> _Make:
     cluster = item.cluster
     metals = Counter(SYMBOLS[z] for z in cluster.numbers[is_metal(cluster.numbers)].tolist())
     ligands = Counter(ligand.formula for ligand in find_ligands(cluster))
-    return _Make(item.entry, metals, ligands, cluster.charge, int((cluster.numbers == 1).sum()))
+    edits = [edit for edit in item.edits.split("; ") if edit.partition(" ")[0] not in ("", "parent", *_DISTORTIONS)]
+    return _Make(item.entry, metals, ligands, cluster.charge, "" if edits else item.parent)
 
 
 def _candidates(makes: Sequence[_Make], generator: np.random.Generator, limit: int = 200_000) -> Iterator:
@@ -87,6 +92,8 @@ def _candidates(makes: Sequence[_Make], generator: np.random.Generator, limit: i
 
 def _kind(a: _Make, b: _Make) -> str | None:
     if a.metals == b.metals and a.ligands == b.ligands:
+        if a.distortion_of and a.distortion_of == b.distortion_of:
+            return None
         return "isomer" if a.charge == b.charge else "charge state"
     moved = (a.ligands - b.ligands).total() + (b.ligands - a.ligands).total()
     total_a, total_b = a.metals.total(), b.metals.total()

@@ -33,6 +33,7 @@ def prediction_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderab
             Text(row["applicability"], style="green" if known else "yellow"),
         )
     yield table
+    yield from _share_table([row for row in rows if row.get("contributions")])
     told: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
         for reason in row.get("reasons", ()):
@@ -94,6 +95,18 @@ def _measured_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
         cells = [row["side"].upper(), row["record"], row["match"], row["target"], row["method"]]
         cells += [value + number_text(row["value"], row["unit"]), row["unit"], row["source"]]
         table.add_row(*map(escape, cells))
+    yield table
+
+
+def _share_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    if not rows:
+        return
+    table = _table("contributions in model space, which sum to the prediction", "cluster", "property", "term", "share")
+    for row in rows:
+        shares = row["contributions"]
+        name = f"{row['target']} ({row['method']}), {shares['unit']}".rstrip(", ")
+        for term, share in [*shares["parts"].items(), *shares["global_terms"].items()]:
+            table.add_row(escape(row["cluster"]), name, term.replace("_", " "), f"{share:+.4f}")
     yield table
 
 

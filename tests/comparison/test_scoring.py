@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from mlcluster.comparison.nearest import nearest_neighbours
+from mlcluster.comparison.recorded import ALL, score_arms
 from mlcluster.comparison.related import RelatedPair, related_pairs
 from mlcluster.comparison.scoring import (
     PairRows,
@@ -133,6 +135,47 @@ def test_pairs_of_the_bundled_frameworks(frameworks):
     few = related_pairs(frameworks, most=2)
     assert max(Counter((pair.family, pair.kind) for pair in few).values()) == 2
     assert few == related_pairs(frameworks, most=2)
+
+
+def test_distorted_copies_of_one_parent_are_no_isomers(frameworks):
+    one = frameworks[0]
+
+    def entry(name, edits):
+        return replace(one, entry=name, parent="p", edits=edits)
+
+    copies = [entry("x", "parent"), entry("y", "rattle 0.05"), entry("z", "scale core 0.99; rattle 0.02")]
+    assert related_pairs(copies) == []
+    twisted = entry("w", "rod twist 12.0; rattle 0.02")
+    assert {(pair.a, pair.b, pair.kind) for pair in related_pairs([copies[0], twisted])} == {("x", "w", "isomer")}
+
+
+def test_a_run_is_scored_with_its_control(frameworks):
+    models = only_trainable(load("gfn1_models"), [CHANNEL])
+    parents = [item for item in models if item.edits == "parent"]
+    items = [*frameworks, *parents]
+    labels = {item.entry: item.labels[0].model_value for item in items}
+    frame = pd.DataFrame(
+        {
+            "arm": arm,
+            "channel": CHANNEL,
+            "entry": entry,
+            "label": label,
+            "predicted": label + error,
+            "lower": label + error - 0.2,
+            "upper": label + error + 0.2,
+        }
+        for arm, error in (("network", 0.1), ("mean", 0.0))
+        for entry, label in labels.items()
+    )
+    frame.loc[frame["arm"] == "mean", ["predicted", "lower", "upper"]] = [1.0, 0.0, 2.0]
+    found = score_arms(held_out_arms(frame), related_pairs(items), items)
+    whole = {row["arm"]: row for row in found.table if row["kind"] == ALL and row["interval"] == "independent"}
+    assert whole["network"]["sign_accuracy"] == 1.0 and whole["mean"]["sign_accuracy"] == 0.5
+    assert whole["mean"]["resolved"] == 0.0 and whole["mean"]["mae"] == pytest.approx(whole["mean"]["mae_of_zero"])
+    control = {row["arm"]: row for row in found.control}
+    # [Au25(SH)18]- against Au38(SH)24: 1.441 and 0.671 eV by GFN1-xTB.
+    assert control["network"]["label"] == pytest.approx(0.67071 - 1.44131, abs=1e-5)
+    assert control["network"]["resolved"] and not control["mean"]["resolved"]
 
 
 def test_the_nearest_neighbour_is_of_another_family(frameworks):
