@@ -19,6 +19,9 @@ Formulas = Annotated[
 Medium = Annotated[
     str | None, typer.Option(metavar="TEXT", help='With --formula: what surrounds it, e.g. "CH2Cl2" or "crystal".')
 ]
+Contributions = Annotated[
+    bool, typer.Option("--contributions", help="Also say what the parts of each structure add to its values.")
+]
 Temperature = Annotated[
     float | None, typer.Option(metavar="K", min=1, help="With --formula: temperature in kelvin; room temperature.")
 ]
@@ -35,6 +38,7 @@ def predict(
     disorder: options.DisorderChoice = options.Disorder.majority,
     strict: options.Strict = False,
     manifest: options.Manifest = None,
+    contributions: Contributions = False,
     medium: Medium = None,
     temperature: Temperature = None,
     project: options.Project = None,
@@ -67,6 +71,7 @@ def predict(
             cluster=cluster,
             disorder=disorder.value,
             strict=strict,
+            contributions=contributions,
         )
         # Beside files, --model names a model of structures.
         own = None if given else model

@@ -4,8 +4,10 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
+import mlcluster
 from mlcluster.cli.main import app
 
 KEYS = {"file", "cluster", "formula", "target", "method", "value", "unit", "lower", "upper", "level", "applicability"}
@@ -59,3 +61,20 @@ def test_nothing_to_predict_and_a_model_of_another_kind_are_mistakes_of_the_comm
     assert _run().exit_code == 2
     done = _run("--formula", "[Au22(SG)18]0", "--model", str(tmp_path))
     assert done.exit_code == 2 and "no formula model there" in done.stderr
+
+
+def test_contributions_are_asked_for_and_shown(files: list[str], calls: list[dict], monkeypatch: pytest.MonkeyPatch):
+    assert _run(files[0]).exit_code == 0 and calls[-1]["contributions"] is False
+    shares = {
+        "parts": {"kernel metal": 0.4, "ligand donor": -0.1},
+        "global_terms": {"method_offset": 1.0},
+        "unit": "eV",
+    }
+    plain = mlcluster.predict
+    monkeypatch.setitem(
+        vars(mlcluster), "predict", lambda given, **_: [row | {"contributions": shares} for row in plain(given)]
+    )
+
+    table = _run(files[0], "--contributions").stdout
+
+    assert "kernel metal" in table and "-0.1000" in table and "method offset" in table
