@@ -30,7 +30,10 @@ PARTS = (
 """Every part, in the order in which they are reported."""
 
 FEW_CONTACTS = 3
-"""A metal with at most this many kernel neighbours caps a face: it is no part of the polyhedron it sits on."""
+"""A metal with at most this many kernel neighbours caps a face ..."""
+MANY_DONORS = 3
+"""... and is no part of the polyhedron it sits on if it holds at least this many donors, as the silver corners of
+Ag14(SR)12(PR3)8 do. Kernel metals of gold clusters hold one or two."""
 OFF_CENTRE = 0.35
 """Largest length of the mean unit vector from an atom to its metals at which they enclose it: 0 at the centre of any
 regular polyhedron, 0.58 above three metals of a regular tetrahedron."""
@@ -80,7 +83,7 @@ def assign_parts(
     """The part each atom belongs to, and the staples.
 
     Metals that are in no staple make the kernel, those on its surface included, as published counts do ("Au17 kernel").
-    A surface metal holds two or more donors and caps at most a face of the kernel without being a linear staple metal.
+    A surface metal holds three or more donors and caps at most a face of the kernel.
     The metals and donors of a staple carry the label ``"staple"``, the rest of its ligands ``"ligand body"``.
 
     Parameters
@@ -133,6 +136,6 @@ def _caps(
     donor[[atom for ligand in ligands for atom in ligand.donors]] = True
     donors = np.bincount(bonds.first[donor[bonds.second]], minlength=len(cluster))
     contacts = np.bincount(bonds.first[kernel[bonds.second]], minlength=len(cluster))
-    caps = kernel & (donors >= 2) & (contacts <= FEW_CONTACTS)
+    caps = kernel & (donors >= MANY_DONORS) & (contacts <= FEW_CONTACTS)
     caps[[vertex for core in cores for vertex in core.neighbours]] = False
     return caps if (kernel & ~caps).any() else np.zeros_like(caps)

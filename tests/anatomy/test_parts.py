@@ -7,8 +7,11 @@ import pytest
 
 import mlcluster
 from mlcluster import Cluster
+from mlcluster.anatomy.description import describe
 from mlcluster.anatomy.parts import PARTS, assign_parts
 from mlcluster.data import model_structures
+from mlcluster.data.sources import nc_database
+from tests.anatomy.stand_ins import stand_in
 
 MODELS = {
     "model [Au25(SH)18]-": (13, {"Au2(SR)3": 6}),
@@ -59,3 +62,63 @@ def test_parts_do_not_depend_on_order_or_orientation():
     shuffled = Cluster(numbers=cluster.numbers[order], positions=turned[order])
     labels = np.array(assign_parts(cluster).labels)
     assert (labels[order] == np.array(assign_parts(shuffled).labels)).all()
+
+
+@pytest.mark.parametrize("phosphines", [3, 4])
+def test_stand_ins_of_au21_and_au22(phosphines):
+    """Au17 (Au18) kernel + 4 Au(SR)2 + 4 mu2-SR + 3 (4) PPh2py: 10.1038/s41467-025-65024-3."""
+    cluster = stand_in(phosphines)
+    found = describe(cluster)
+    assert cluster.composition["Au"] == 18 + phosphines
+    assert found["parts"]["kernel"] == f"Au{14 + phosphines}"
+    assert found["parts"]["counts"]["kernel metal"] == 14 + phosphines
+    assert (found["parts"]["staples"], found["parts"]["bridges"]) == ({"Au(SR)2": 4}, {"mu2-SR": 4})
+    thiolate, phosphine = found["ligands"]
+    assert (thiolate["abbreviation"], thiolate["count"]) == ("SMe", 12)
+    assert (phosphine["name"], phosphine["count"]) == ("diphenyl(2-pyridyl)phosphine", phosphines)
+    electrons = found["valence_electrons"]
+    assert electrons["terms"] == {"Au": 18 + phosphines, "thiolate": -12, "charge": 2 - phosphines}
+    assert (electrons["count"], electrons["shells"]) == (8, "closed superatom shell")
+
+
+def test_e_and_s_are_superatomic_molecules():
+    for letter in "ES":
+        electrons = describe(model_structures()[f"{letter} isomer model [Au13Ag12(PH3)10Cl8]+"])["valence_electrons"]
+        assert (electrons["count"], electrons["shells"]) == (16, "2 x 8, a superatomic molecule")
+
+
+PUBLISHED = {
+    "fully_protected/au18_schex14_opt": (9, {"Au4(SR)5": 1, "Au2(SR)3": 1, "Au(SR)2": 3}),
+    "fully_protected/au20_tbbt16_opt": (7, {"Au8(SR)8 ring": 1, "Au3(SR)4": 1, "Au(SR)2": 2}),
+    "fully_protected/au23_schex16_-1_opt": (15, {"Au3(SR)4": 2, "Au(SR)2": 2, "mu2-SR": 4}),
+    "fully_protected/au28_schex20_opt": (20, {"Au3(SR)4": 2, "Au(SR)2": 2, "mu2-SR": 8}),
+    "fully_protected/au28_tbbt20_opt": (20, {"Au2(SR)3": 4, "mu2-SR": 8}),
+    "fully_protected/au36_tbbt24_opt": (28, {"Au2(SR)3": 4, "mu2-SR": 12}),
+    "fully_protected/au44_tbbt28_opt": (36, {"Au2(SR)3": 4, "mu2-SR": 16}),
+    "fully_protected/au52_tbbt32_opt": (44, {"Au2(SR)3": 4, "mu2-SR": 20}),
+    "fully_protected/au60_s6_pmt36_opt": (20, {"Au20S3(SR)18": 2}),
+    "fully_protected/au92_tbbt44_opt": (84, {"Au(SR)2": 8, "mu2-SR": 28}),
+    "fully_protected/au102_mba44_opt": (79, {"Au2(SR)3": 2, "Au(SR)2": 19}),
+    "fully_protected/au133_tbbt52_opt": (107, {"Au(SR)2": 26}),
+    "sch3_protected/024_20_cp2k_opt": (8, {"Au4(SR)5": 4}),
+    "sch3_protected/030_18_cp2k_opt": (18, {"Au2(SR)3": 6}),
+    "sch3_protected/038_24t_cp2k_opt": (23, {"Au3(SR)4": 2, "Au2(SR)3": 3, "Au(SR)2": 3, "mu2-SR": 1}),
+    "other/Ag24Pd_final": (13, {"Ag2(SR)3": 6}),
+}
+"""Kernel and units as published; references in benchmarks/published_anatomy.csv."""
+
+
+def test_relaxed_clusters_have_their_published_anatomy(shared_data):
+    found = {}
+    for item in nc_database.read(shared_data / "nc_database"):
+        if item.entry in PUBLISHED:
+            parts = assign_parts(item.cluster)
+            found[item.entry] = (parts.counts["kernel metal"], parts.staple_counts)
+    assert found == PUBLISHED
+
+
+def test_interlocked_rings_have_no_kernel(shared_data):
+    (result,) = mlcluster.read(shared_data / "ausr" / "cif" / "10_10.cif")
+    parts = assign_parts(result.cluster)
+    assert "kernel metal" not in parts.counts
+    assert parts.staple_counts == {"Au5S5 ring": 2}
