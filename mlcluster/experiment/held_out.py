@@ -16,6 +16,7 @@ from mlcluster.experiment.units import DATA
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import read_predictions
 from mlcluster.training.folds import NETWORK
+from mlcluster.training.formula.arms import FORMULA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ class Judged:
     split, channel
         What was held out, and the property.
     arms
-        Rows by seed of the network of each arm.
+        Rows by seed of the network, or the formula level, of each arm.
     baselines
         Likewise of each baseline; where it learned from other data in other arms, once for each of them.
     """
@@ -70,7 +71,7 @@ def read_held_out(progress: Sequence[Progress], store: RunStore) -> list[Judged]
         for each, rows in tables:
             own = {predictor: part for (key, predictor), part in rows.items() if key == (split, channel)}
             for predictor, part in own.items():
-                if predictor == NETWORK:
+                if predictor in (NETWORK, FORMULA):
                     arms.setdefault(each.unit.arm.name, {})[each.unit.seed] = part
                 else:
                     others.setdefault(predictor, {}).setdefault(each.unit.arm.name, {})[each.unit.seed] = part

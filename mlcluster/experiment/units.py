@@ -13,6 +13,8 @@ from mlcluster.experiment.question import Experiment, PlannedArm
 from mlcluster.model.checkpoint import DOCUMENT
 from mlcluster.tracking.models import located
 from mlcluster.training.config import TrainConfig
+from mlcluster.training.formula.hashing import rows_hash
+from mlcluster.training.formula.rows import configured_rows
 from mlcluster.training.prepare import prepare_items
 from mlcluster.training.record import ENTRIES_HASH
 
@@ -98,6 +100,8 @@ def config_hash(config: TrainConfig) -> str:
 
 def data_hash_of(config: TrainConfig) -> str:
     """SHA-256 (hex) of the entries a configuration learns from and is judged by, as they are now."""
+    if config.level == "formula":
+        return rows_hash(configured_rows(config.formula))
     return _items_hash(config.data.model_dump_json(), config.model.channels)
 
 

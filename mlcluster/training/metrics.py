@@ -43,7 +43,7 @@ def regression_metrics(
         "spearman": float(spearmanr(p, y).statistic) if ranked else np.nan,
         "n": int(y.size),
     }
-    if lower is not None and upper is not None:
+    if lower is not None and upper is not None and not (np.isnan(lower).any() or np.isnan(upper).any()):
         low, high = np.asarray(lower), np.asarray(upper)
         scores["coverage"] = float(((low <= y) & (y <= high)).mean())
         scores["width"] = float((high - low).mean())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -73,7 +74,7 @@ def _arm(name: str, rows: Rows, predicted: Array, spread: Array, half: Array) ->
     return ArmPredictions(
         arm=name,
         channel=rows.channel,
-        entries=rows.entries,
+        entries=_numbered(rows.entries),
         families=rows.families,
         label=rows.label,
         predicted=predicted,
@@ -81,3 +82,13 @@ def _arm(name: str, rows: Rows, predicted: Array, spread: Array, half: Array) ->
         remoteness=np.full((len(rows), len(CRITERIA)), np.nan),
         half=half,
     )
+
+
+def _numbered(entries: Sequence[str]) -> tuple[str, ...]:
+    """Names that occur once each: a compound measured under several conditions is several rows."""
+    seen: Counter[str] = Counter()
+    names = []
+    for entry in entries:
+        seen[entry] += 1
+        names.append(entry if seen[entry] == 1 else f"{entry} ({seen[entry]})")
+    return tuple(names)

@@ -14,7 +14,8 @@ from mlcluster.training.formula.arms import held_out_arms
 from mlcluster.training.formula.fit import family_error
 from mlcluster.training.formula.hashing import rows_hash
 from mlcluster.training.formula.rates import compare_rates
-from mlcluster.training.formula.train import SPLIT, configured_rows, open_formula_run
+from mlcluster.training.formula.rows import configured_rows
+from mlcluster.training.formula.train import SPLIT, open_formula_run
 from mlcluster.training.record import log_held_out
 from mlcluster.training.scoring import ArmPredictions
 from mlcluster.training.train import ending
@@ -46,7 +47,7 @@ def evaluate_formula(
     As `mlcluster.evaluate`, with ``mae_in_model_space`` in each row: the mean absolute error in eV, logit or decades,
     each family weighing the same. It is what models are chosen by.
     """
-    channels = configured_rows(config)
+    channels = configured_rows(config.formula)
     _, run = open_formula_run(config, "evaluate", rows_hash(channels), resume, project, tracking_uri, tags)
     candidates, seeds = config.formula.chosen_from, config.evaluate.seeds
     named = {rows.channel: rows for rows in channels}

@@ -20,6 +20,7 @@ from mlcluster.labels.literature.table import bundled
 from mlcluster.labels.targets import Bound
 from mlcluster.model.formula.descriptors import describe
 from mlcluster.model.formula.record import FormulaRecord, record_of_composition
+from mlcluster.training.formula.config import FormulaConfig
 
 Array = NDArray[np.float64]
 
@@ -135,6 +136,13 @@ def literature_rows(
         label=np.array([np.mean([_value(label) for _, label in rows]) for rows in groups.values()]),
         bound=tuple(key[2] for key in keys),
     )
+
+
+def configured_rows(config: FormulaConfig) -> list[Rows]:
+    """Rows of each channel of a configuration."""
+    return [
+        literature_rows(channel, methods, config.table, config.pairs) for channel, methods in config.channels.items()
+    ]
 
 
 def families_of_compounds(compounds: Mapping[str, ClusterRecord], related: Iterable[Pair]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from mlcluster.training.environment import environment
 from mlcluster.training.formula.arms import held_out_arms
 from mlcluster.training.formula.fit import fit_channel
 from mlcluster.training.formula.hashing import rows_hash
-from mlcluster.training.formula.rows import Rows, literature_rows
+from mlcluster.training.formula.rows import configured_rows
 from mlcluster.training.record import log_held_out, none_for_nan, open_run
 from mlcluster.training.train import TrainResult, ending
 
@@ -42,7 +42,7 @@ def train_formula(
     ConfigError
         If a run is to be resumed.
     """
-    channels = configured_rows(config)
+    channels = configured_rows(config.formula)
     digest = rows_hash(channels)
     store, run = open_formula_run(config, "train", digest, resume, project, tracking_uri, tags)
     candidates = config.formula.chosen_from
@@ -64,15 +64,6 @@ def train_formula(
         run.log_file(directory, "model")
         run.set_tags({"mlcluster.model_hash": model.hash})
     return TrainResult(run_id=run.id, model=directory, metrics=metrics)
-
-
-def configured_rows(config: TrainConfig) -> list[Rows]:
-    """Rows of each channel of a configuration."""
-    settings = config.formula
-    return [
-        literature_rows(channel, methods, settings.table, settings.pairs)
-        for channel, methods in settings.channels.items()
-    ]
 
 
 def open_formula_run(
