@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from torch_geometric.data import Data
 
-from mlcluster.errors import MlclusterError
+from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph import convert
 from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import ReadCache
@@ -21,6 +21,7 @@ from mlcluster.model.calibration import stored_calibration
 from mlcluster.model.ensemble import ATOMS_PER_BATCH
 from mlcluster.prediction.applicability import reasons_of_all
 from mlcluster.prediction.contributions import contributions_of
+from mlcluster.prediction.formula import predict_formula_of
 from mlcluster.prediction.prediction import Prediction, default_method_first, in_unit
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
@@ -70,8 +71,9 @@ def predict(
 
     Returns
     -------
-    One dictionary a cluster and property, keys as `Prediction`, the default method of a target first; a file that
-    cannot be read or predicted gives ``{"file", "error"}`` in its place.
+    One dictionary a cluster and property, keys as `Prediction`, the default method of a target first: what the network
+    says of the structure and, for the other properties, what its formula tells. A file that cannot be read or predicted
+    gives ``{"file", "error"}`` in its place.
 
     Raises
     ------
@@ -96,12 +98,13 @@ def predict_clusters(
     file: str = "",
     graphs: Sequence[Data] | None = None,
     contributions: bool = False,
+    formula: bool = True,
 ) -> list[Prediction]:
     """Predictions of clusters in memory, cluster by cluster, the default method of a target first.
 
-    `predict_each` gives them as one list a cluster.
+    `predict_each`, which has the parameters, gives them as one list a cluster.
     """
-    each = predict_each(clusters, ensemble, file=file, graphs=graphs, contributions=contributions)
+    each = predict_each(clusters, ensemble, file=file, graphs=graphs, contributions=contributions, formula=formula)
     return list(chain.from_iterable(each))
 
 
@@ -112,6 +115,7 @@ def predict_each(
     file: str = "",
     graphs: Sequence[Data] | None = None,
     contributions: bool = False,
+    formula: bool = True,
 ) -> list[list[Prediction]]:
     """Predictions of each cluster in memory, with the intervals that `mlcluster.model.calibration` describes.
 
@@ -127,6 +131,8 @@ def predict_each(
         Their graphs, where they have been made with the model's cutoff already.
     contributions
         Whether predictions say what the parts of the cluster add to them.
+    formula
+        Whether the bundled formula model adds the properties that the network does not predict.
 
     Raises
     ------
@@ -168,7 +174,21 @@ def predict_each(
                     contributions=None if shares is None else shares[row][column],
                 )
             )
+    if formula:
+        for cluster, each in zip(clusters, predictions, strict=True):
+            each += _from_formula(cluster, file, {prediction.channel for prediction in each})
     return [default_method_first(each) for each in predictions]
+
+
+def _from_formula(cluster: Cluster, file: str, known: set[Channel]) -> list[Prediction]:
+    """What the formula tells beyond the channels known from the structure; nothing where it cannot be described."""
+    try:
+        found = predict_formula_of(cluster)
+    except ModelError:
+        raise
+    except MlclusterError:
+        return []
+    return [replace(each, file=file or each.file) for each in found if each.channel not in known]
 
 
 @dataclass

@@ -45,6 +45,18 @@ def test_the_bundled_model_does_not_resolve_the_isomer_models(models, tmp_path):
     assert contacts["valence electrons"] == (16, 16)
 
 
+def test_what_comes_from_the_formula_is_the_same_for_isomers_and_says_so(models):
+    e, s = (models[f"{k} isomer model [Au13Ag12(PH3)10Cl8]+"] for k in "ES")
+    rows = compare_clusters(e, s, constant_ensemble([1.0])).properties
+    formula = [row for row in rows if row.basis in ("formula", "derived")]
+    assert {row.target for row in formula} >= {"emission", "quantum_yield", "lifetime", "radiative_rate"}
+    for row in formula:
+        assert (row.difference, row.resolved, row.p_increase, row.interval) == (0.0, False, 0.5, "none")
+        assert "formula" in row.note and row.lower < 0 < row.upper
+    other = compare_clusters(e, models["model [Au9(PH3)8]3+"], constant_ensemble([1.0])).properties
+    assert any(row.basis == "formula" and row.difference != 0 for row in other)
+
+
 def test_relation_asked_for_is_kept_and_said(models):
     a, b = models["model [Au25(SH)18]-"], models["model [Ag25(SH)18]-"]
     comparison = compare_clusters(a, b, constant_ensemble([1.0]), relation="related")

@@ -15,7 +15,8 @@ from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
 from mlcluster.model.calibration import fit_calibration
 from mlcluster.model.ensemble import Z_LEVEL
 from mlcluster.prediction.applicability import reasons_outside
-from mlcluster.prediction.predict import open_model, predict, predict_clusters
+from mlcluster.prediction.formula import predict_formula_of
+from mlcluster.prediction.predict import open_model, predict, predict_clusters, predict_each
 
 DOMAIN = {"elements": ["Au", "H", "P", "Cl"], "n_atoms": [30, 60], "n_metals": [9, 13], "charge": [0, 3]}
 
@@ -33,13 +34,18 @@ def constant_ensemble(values, residual=0.3, channel="gap:gfn1-xtb"):
     return Ensemble(members, EnsembleMetadata(residual_scale={channel: residual}, domain=DOMAIN))
 
 
+def of_structure(rows):
+    """Rows that the network made, and failures."""
+    return [row for row in rows if row.get("basis") != "formula"]
+
+
 @pytest.fixture(scope="module")
 def au11():
     return model_structures()["model Au11(PH3)7Cl3"]
 
 
 def test_interval_joins_spread_and_held_out_error(au11):
-    (row,) = predict_clusters([au11], constant_ensemble([1.0, 1.4]))
+    (row,) = predict_clusters([au11], constant_ensemble([1.0, 1.4]), formula=False)
     half = Z_LEVEL * np.hypot(np.std([1.0, 1.4], ddof=1), 0.3)
     assert row.value == pytest.approx(1.2, abs=1e-6)
     assert (row.lower, row.upper) == pytest.approx((1.2 - half, 1.2 + half), abs=1e-5)
@@ -47,26 +53,30 @@ def test_interval_joins_spread_and_held_out_error(au11):
 
 
 def test_emission_interval_keeps_its_order_in_nm(au11):
-    (row,) = predict_clusters([au11], constant_ensemble([1.7], residual=0.1, channel="emission:measured"))
+    (row,) = predict_clusters(
+        [au11], constant_ensemble([1.7], residual=0.1, channel="emission:measured"), formula=False
+    )
     assert row.unit == "nm" and row.lower < row.value < row.upper
     assert row.value == pytest.approx(1239.841984 / 1.7, rel=1e-6)
     assert row.lower == pytest.approx(1239.841984 / (1.7 + Z_LEVEL * 0.1), rel=1e-6)
 
 
 def test_a_yield_never_leaves_zero_to_one(au11):
-    (row,) = predict_clusters([au11], constant_ensemble([9.0], residual=5.0, channel="quantum_yield:measured"))
+    (row,) = predict_clusters(
+        [au11], constant_ensemble([9.0], residual=5.0, channel="quantum_yield:measured"), formula=False
+    )
     assert 0.0 <= row.lower < row.value <= row.upper <= 1.0
 
 
 def test_value_lies_within_its_interval_also_at_the_bound_of_the_target(au11):
-    (row,) = predict_clusters([au11], constant_ensemble([-0.3]))
+    (row,) = predict_clusters([au11], constant_ensemble([-0.3]), formula=False)
     assert row.lower == row.value == 0.0 < row.upper
 
 
 def test_channel_without_held_out_error_has_no_finite_interval(au11):
     ensemble = constant_ensemble([1.0])
     blind = Ensemble(ensemble.members, EnsembleMetadata(domain=DOMAIN))
-    (row,) = predict_clusters([au11], blind)
+    (row,) = predict_clusters([au11], blind, formula=False)
     assert (row.lower, row.upper) == (0.0, 20.0), "all that a gap can be"
 
 
@@ -98,14 +108,14 @@ def test_a_failed_file_does_not_cost_the_others(au11, tmp_path):
     good.write_text(au11.to_cif())
     lone = tmp_path / "lone.xyz"
     lone.write_text(Cluster(numbers=np.array([79]), positions=np.zeros((1, 3)), charge=1).to_xyz())
-    rows = predict([lone, good, tmp_path / "absent.cif"], model=constant_ensemble([1.0]))
+    rows = of_structure(predict([lone, good, tmp_path / "absent.cif"], model=constant_ensemble([1.0])))
     assert [row["file"] for row in rows] == [str(lone), str(good), str(tmp_path / "absent.cif")]
     assert "Au1" in rows[0]["error"] and "no such file" in rows[2]["error"]
     assert rows[1]["value"] == pytest.approx(1.0)
 
 
 def test_the_bundled_model_says_that_a_real_crystal_is_beyond_it(shared_data):
-    (row,) = predict(shared_data / "cod" / "1540567.cif")
+    (row,) = of_structure(predict(shared_data / "cod" / "1540567.cif"))
     assert row["formula"] == "C144H162Au25S18" and row["applicability"] == "outside"
     assert any("349 atoms" in reason for reason in row["reasons"])
     assert row["lower"] < row["value"] < row["upper"]
@@ -140,7 +150,7 @@ def test_a_file_that_no_network_can_take_costs_only_itself(au11, tmp_path, monke
         return whole(graphs)
 
     monkeypatch.setattr(ensemble, "predict", fails_for_the_second)
-    rows = predict(files, model=ensemble)
+    rows = of_structure(predict(files, model=ensemble))
     assert seen == [3, 1, 1, 1], "all at once, then one by one"
     assert [row["file"] for row in rows] == [str(file) for file in files]
     assert ["error" in row for row in rows] == [False, True, False]
@@ -150,12 +160,12 @@ def test_rows_of_several_clusters_stay_with_their_files(au11, tmp_path):
     rod = model_structures()["E isomer model [Au13Ag12(PH3)10Cl8]+"]
     for name, cluster in (("first", au11), ("second", rod)):
         (tmp_path / f"{name}.cif").write_text(cluster.to_cif())
-    rows = predict([tmp_path / "second.cif", tmp_path / "first.cif"], model=constant_ensemble([1.0]))
+    rows = of_structure(predict([tmp_path / "second.cif", tmp_path / "first.cif"], model=constant_ensemble([1.0])))
     assert [(Path(row["file"]).name, row["formula"]) for row in rows] == [
         ("second.cif", rod.formula),
         ("first.cif", au11.formula),
     ]
-    assert all(row["basis"] == "structure" and "contributions" not in row for row in rows)
+    assert all("contributions" not in row for row in rows)
 
 
 def test_calibrated_intervals_are_wider_outside_the_domain(au11):
@@ -164,24 +174,55 @@ def test_calibrated_intervals_are_wider_outside_the_domain(au11):
     stored = {"gap:gfn1-xtb": fitted.to_json()}
     ensemble = Ensemble(plain.members, EnsembleMetadata(calibration=stored, domain=DOMAIN))
     spread = np.std([1.0, 1.4], ddof=1)
-    inside, outside = predict_clusters([au11, au11.replace(charge=4)], ensemble)
+    inside, outside = predict_clusters([au11, au11.replace(charge=4)], ensemble, formula=False)
     assert inside.applicability == "inside" and outside.applicability == "outside"
     assert inside.upper - inside.value == pytest.approx(float(fitted.half_width(spread)), abs=1e-5)
     assert outside.upper - outside.value == pytest.approx(1.5 * (inside.upper - inside.value), abs=1e-5)
 
 
 def test_emission_interval_beyond_all_photon_energies_ends_where_wavelengths_do(au11):
-    (row,) = predict_clusters([au11], constant_ensemble([1.7], residual=3.0, channel="emission:measured"))
+    (row,) = predict_clusters(
+        [au11], constant_ensemble([1.7], residual=3.0, channel="emission:measured"), formula=False
+    )
     assert (row.lower, row.upper) == (200.0, 5000.0)
 
 
 def test_usual_method_comes_first(au11):
     channels = ("lifetime:measured", "gap:gfn1-xtb", "gap:dft-pbe-lanl2dz", "gap:optical")
     ensemble = Ensemble([build_model(ModelConfig(channels=channels, lmax=0, n_features=4, n_layers=1), 0)])
-    order = [(p.target, p.method) for p in predict_clusters([au11], ensemble)]
+    order = [(p.target, p.method) for p in predict_clusters([au11], ensemble, formula=False)]
     assert order == [
         ("gap", "optical"),
         ("gap", "dft-pbe-lanl2dz"),
         ("gap", "gfn1-xtb"),
         ("lifetime", "measured"),
     ]
+
+
+def test_the_formula_tells_what_the_network_does_not(au11):
+    rows = predict_clusters([au11], constant_ensemble([1.7], channel="emission:measured"))
+    basis = {(row.target, row.method): row.basis for row in rows}
+    assert basis["emission", "measured"] == "structure", "the network's own channel is not told twice"
+    assert basis["quantum_yield", "measured"] == basis["gap", "optical"] == "formula"
+    assert all(row.contributions is None for row in rows if row.basis == "formula")
+    bundled = {row.channel: row for row in predict_formula_of(au11)}
+    assert all(row == bundled[row.channel] for row in rows if row.basis == "formula")
+
+
+def test_isomers_have_equal_formula_rows():
+    models = model_structures()
+    e, s = (models[f"{name} isomer model [Au13Ag12(PH3)10Cl8]+"] for name in "ES")
+    ensemble = constant_ensemble([1.0])
+    of_formula = [
+        [(row.target, row.value, row.lower) for row in each if row.basis == "formula"]
+        for each in predict_each([e, s], ensemble)
+    ]
+    assert of_formula[0] == of_formula[1] != []
+
+
+def test_a_molecule_without_metal_has_no_formula_rows():
+    water = Cluster(
+        numbers=np.array([8, 1, 1]), positions=np.array([[0.0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]), charge=0
+    )
+    (row,) = predict_clusters([water], constant_ensemble([1.0]))
+    assert row.basis == "structure" and any("never seen" in reason for reason in row.reasons)
