@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlcluster import design
     from mlcluster.anatomy.inspection import inspect
     from mlcluster.comparison.compare import compare
+    from mlcluster.experiment.cite import cite
     from mlcluster.experiment.demo import demo
     from mlcluster.prediction.formula import predict_formula
     from mlcluster.prediction.predict import predict
@@ -31,6 +32,7 @@ __all__ = [
     "ReadResult",
     "TrainResult",
     "__version__",
+    "cite",
     "compare",
     "demo",
     "design",
@@ -48,6 +50,7 @@ _MODULES = {
     "Cluster": "mlcluster.structure.cluster",
     "ReadResult": "mlcluster.structure.result",
     "TrainResult": "mlcluster.training.train",
+    "cite": "mlcluster.experiment.cite",
     "compare": "mlcluster.comparison.compare",
     "demo": "mlcluster.experiment.demo",
     "evaluate": "mlcluster.training.evaluate",

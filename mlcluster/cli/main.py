@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import mlcluster
+from mlcluster.cli.cite import cite
 from mlcluster.cli.compare import compare
 from mlcluster.cli.data import app as data
 from mlcluster.cli.demo import demo
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for _verb in (inspect, predict, compare, screen, rank, train, evaluate, demo):
+for _verb in (inspect, predict, compare, screen, rank, train, evaluate, demo, cite):
     app.command()(_verb)
 app.add_typer(data, name="data")
 app.add_typer(design, name="design")
