@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -125,7 +126,7 @@ class ClusterDataModule(pl.LightningDataModule):
 def labelled_graphs(
     items: Sequence[LabelledCluster], channels: Sequence[str], cutoff: float, cache: GraphCache | None
 ) -> list[Data]:
-    """Graphs of entries with their labels, in their order."""
+    """Graphs of entries with their labels and a number for their family, in their order."""
     clusters = [item.cluster for item in items]
     if cache is None:
         graphs = [convert(cluster, cutoff) for cluster in clusters]
@@ -134,6 +135,7 @@ def labelled_graphs(
         graphs = [copy.copy(graph) for graph in cache.convert(clusters, cutoff)]
     for graph, item in zip(graphs, items, strict=True):
         graph.label, graph.label_mask, graph.label_bound = label_row(item, channels)
+        graph.family = torch.tensor([zlib.crc32((item.family or item.entry).encode())])
     return graphs
 
 

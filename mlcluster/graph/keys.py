@@ -102,6 +102,9 @@ KEYS: dict[str, GraphKey] = {
         meaning="1 if the truth is at least the label, -1 if at most, 0 if it is the label",
         label=True,
     ),
+    "family": GraphKey(
+        kind="graph", shape=(), dtype=torch.int64, unit="number", meaning="family of the entry", label=True
+    ),
 }
 """The registry: a field that is not here is refused."""
 

@@ -69,6 +69,12 @@ class FitConfig(_Section):
     gradient_clip: float = Field(default=1.0, gt=0, description="largest norm of the gradient")
     loss: Literal["huber", "l2", "l1"] = "huber"
     huber_delta: float = Field(default=1.0, gt=0, description="in standard deviations of the labels")
+    within_families: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="share of the loss on differences within families; the rest on single values. Needs large batches",
+    )
     atoms_per_batch: int = Field(default=1500, ge=1)
     samples_per_epoch: int | None = Field(
         default=None, ge=1, description="in equal shares of families; all once when empty"

@@ -8,6 +8,36 @@ import torch
 import torch.nn.functional as F
 
 
+def within_families(
+    predicted: torch.Tensor, label: torch.Tensor, mask: torch.Tensor, family: torch.Tensor
+) -> torch.Tensor:
+    r"""Predictions whose errors are those within families: what is wrong with a whole family is taken out.
+
+    The error :math:`e_{gc}` becomes :math:`\sqrt{n/(n-1)}\,(e_{gc} - \bar e_{fc})` with the mean over the n labels that
+    family f has in the batch, so that its expected square does not depend on n. A family with one label says nothing.
+    Families differ by more than composition and structure can say when there are a dozen of them; how the members of
+    one differ is what comparisons of isomers and defects ask for.
+
+    Parameters
+    ----------
+    predicted, label, mask
+        As for `masked_loss`.
+    family
+        Number of the family of each graph, (G,).
+
+    Returns
+    -------
+    torch.Tensor
+        Label plus that error, (G, C).
+    """
+    numbers = torch.unique(family, return_inverse=True)[1]
+    error = (predicted - label).masked_fill(~mask, 0.0)
+    count = torch.zeros(len(family), label.shape[1], dtype=error.dtype).index_add_(0, numbers, mask.to(error.dtype))
+    mean = torch.zeros_like(count).index_add_(0, numbers, error) / count.clamp(min=1)
+    inflation = (count / (count - 1).clamp(min=1)).sqrt()
+    return label + ((error - mean[numbers]) * inflation[numbers]).masked_fill(~mask, 0.0)
+
+
 def masked_loss(
     predicted: torch.Tensor,
     label: torch.Tensor,

@@ -103,7 +103,9 @@ def train_member(
     torch.manual_seed(job.seed)
     model = build_model(config.model, seed=job.seed)
     data.label_statistics()  # refuses a channel without a training label before any work is done
-    fit_prior(model, data.graphs(job.split.train), [data.family(entry) for entry in job.split.train])
+    # The composition term chooses its penalty by families left out, so it needs none to stop on.
+    learned = (*job.split.train, *job.split.validation)
+    fit_prior(model, data.graphs(learned), [data.family(entry) for entry in learned])
     model.start_at_prior()
     if config.fit.start_from is not None:
         start_from(model, config.fit.start_from, job.seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from typing import Literal
 
 import pytorch_lightning as pl
 import torch
@@ -11,7 +12,7 @@ from torch_geometric.data import Batch
 
 from mlcluster.model.property_model import PropertyModel
 from mlcluster.training.config import FitConfig
-from mlcluster.training.loss import masked_loss
+from mlcluster.training.loss import masked_loss, within_families
 
 
 class PropertyModule(pl.LightningModule):
@@ -57,15 +58,7 @@ class PropertyModule(pl.LightningModule):
         """Loss of a batch."""
         if self.fit_config.position_noise:
             shake(batch, self.fit_config.position_noise)
-        loss = masked_loss(
-            self.model(batch).value,
-            batch.label,
-            batch.label_mask,
-            batch.label_bound,
-            self.scale,
-            kind=self.fit_config.loss,
-            delta=self.fit_config.huber_delta,
-        )
+        loss = self._loss(self.model(batch).value, batch, self.fit_config.loss)
         self._count("train", loss.detach(), batch)
         return loss
 
@@ -82,15 +75,23 @@ class PropertyModule(pl.LightningModule):
         self._sums["validation"] = [0.0, 0.0]
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Absolute error, in units of the spread, on families that are not fitted."""
-        error = masked_loss(
-            self.averaged(batch).value, batch.label, batch.label_mask, batch.label_bound, self.scale, kind="l1"
-        )
+        """Absolute error, in units of the spread, on families that are not fitted, shared out as the loss is."""
+        error = self._loss(self.averaged(batch).value, batch, "l1")
         self._count("validation", error, batch)
 
     def close_epoch(self) -> None:
         """Divide the sums of an epoch, whose validation has run, by the labels they rest on."""
         self.epoch_loss, self.epoch_error = (total / max(n, 1.0) for total, n in self._sums.values())
+
+    def _loss(self, value: torch.Tensor, batch: Batch, kind: Literal["huber", "l2", "l1"]) -> torch.Tensor:
+        """Loss of single values and, with the share the configuration says, of differences within families."""
+        fit = self.fit_config
+        parts = [(1.0 - fit.within_families, value)]
+        if fit.within_families:
+            parts.append((fit.within_families, within_families(value, batch.label, batch.label_mask, batch.family)))
+        about = (batch.label, batch.label_mask, batch.label_bound, self.scale)
+        losses = [share * masked_loss(each, *about, kind=kind, delta=fit.huber_delta) for share, each in parts if share]
+        return torch.stack(losses).sum()
 
     def _count(self, part: str, mean: torch.Tensor, batch: Batch) -> None:
         labels = float(batch.label_mask.sum())

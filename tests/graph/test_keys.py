@@ -22,6 +22,7 @@ def labelled(n: int, seed: int) -> Data:
     data.label = torch.tensor([[float(seed), 0.0]])
     data.label_mask = torch.tensor([[True, False]])
     data.label_bound = torch.tensor([[1, 0]], dtype=torch.int8)
+    data.family = torch.tensor([7])
     return data
 
 

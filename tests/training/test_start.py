@@ -13,6 +13,7 @@ from mlcluster.data.datamodule import labelled_graphs
 from mlcluster.errors import DataError, ModelError
 from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
 from mlcluster.training.composition import fit_prior
+from mlcluster.training.loss import within_families
 from mlcluster.training.module import shake
 from mlcluster.training.start import check_start, start_from
 from tests.training.test_prepare import entry
@@ -69,6 +70,20 @@ def test_displacements_move_edges_as_they_move_atoms() -> None:
     ends = {tuple(edge): k for k, edge in enumerate(batch.edge_index.T.tolist())}
     opposite = [ends[b, a] for a, b in batch.edge_index.T.tolist()]
     torch.testing.assert_close(batch.edge_vector[opposite], -batch.edge_vector)
+
+
+def test_errors_within_families_worked_by_hand() -> None:
+    label = torch.tensor([[1.0], [2.0], [5.0], [9.0]])
+    predicted = torch.tensor([[2.0], [4.0], [7.0], [0.0]], requires_grad=True)
+    family = torch.tensor([8, 8, 3, 3])
+    mask = torch.tensor([[True], [True], [True], [False]])
+    shifted = within_families(predicted, label, mask, family)
+    # Errors 1 and 2 have the mean 1.5; of the other family one label is left, and it says nothing.
+    assert (shifted - label)[:, 0].tolist() == pytest.approx([-0.5 * 2**0.5, 0.5 * 2**0.5, 0.0, 0.0])
+    whole = within_families(predicted + torch.tensor([[7.0], [7.0], [-3.0], [0.0]]), label, mask, family)
+    torch.testing.assert_close(whole, shifted)
+    shifted.square().sum().backward()
+    assert torch.isfinite(predicted.grad).all() and predicted.grad[3] == 0
 
 
 @pytest.fixture
