@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlcluster.design.candidate_set import Candidate, CandidateSet, candidates
+    from mlcluster.design.candidate import Candidate
+    from mlcluster.design.candidate_set import CandidateSet, candidates
     from mlcluster.design.edits.applying import apply_edits
     from mlcluster.design.edits.records import parse_edits
     from mlcluster.design.recipe import recipe_sets, run_recipe
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Candidate": "candidate_set",
+    "Candidate": "candidate",
     "CandidateSet": "candidate_set",
     "apply_edits": "edits.applying",
     "parse_edits": "edits.records",

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcluster.design.candidate import Candidate
 from mlcluster.design.edits.contacts import ImpossibleGeometryError
 from mlcluster.design.edits.electrons import Keep
 from mlcluster.design.edits.host import Host
@@ -24,55 +25,6 @@ from mlcluster.structure.cluster import Cluster
 
 SHOWN_REFUSALS = 20
 """Refused candidates that are listed with their reason; the others are only counted."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Candidate:
-    """A cluster that could be made next.
-
-    Parameters
-    ----------
-    cluster
-        Atoms, charge, multiplicity; parent and edits in its source.
-    edits
-        What was done to the parent.
-    valence_electrons
-        Superatom electrons, None where there is no single number.
-    copies
-        How many results of a full enumeration it stands for.
-    chiral
-        Whether the symmetry that counts has no reflection that leaves it as it is.
-    relaxed
-        Whether its ligands were relaxed by a calculation.
-    """
-
-    cluster: Cluster
-    edits: tuple[Edit, ...]
-    valence_electrons: int | None
-    copies: int
-    chiral: bool
-    relaxed: bool = False
-
-    @property
-    def open_shell(self) -> bool | None:
-        """Whether the number of electrons is odd, so that it can be no closed shell; None with an unknown charge."""
-        electrons = self.cluster.n_electrons
-        return None if electrons is None else bool(electrons % 2)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON, without the file."""
-        return {
-            "name": self.cluster.name,
-            "edits": [str(edit) for edit in self.edits],
-            "formula": self.cluster.formula,
-            "charge": self.cluster.charge,
-            "multiplicity": self.cluster.multiplicity,
-            "valence_electrons": self.valence_electrons,
-            "open_shell": self.open_shell,
-            "copies": self.copies,
-            "chiral": self.chiral,
-            "relaxed": self.relaxed,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,14 +155,24 @@ class CandidateSet:
                 self._refuse(node.edits, StructureError(f"relaxation: {why}."))
                 return None
         stem = self.settings.name or self.parent.name or self.parent.formula
+        name = f"{stem} {self._made + 1:05d}"
         return Candidate(
-            cluster=cluster.replace(name=f"{stem} {self._made + 1:05d}"),
+            cluster=cluster.replace(name=name),
             edits=node.edits,
             valence_electrons=host.valence_electrons,
             copies=node.copies,
             chiral=node.is_chiral,
+            mirror_of=self._mirror_of(node, name),
             relaxed=relaxed,
         )
+
+    def _mirror_of(self, node: Node, name: str) -> str | None:
+        if not (self.settings.symmetry.mirror_apart and node.is_chiral):
+            return None
+        # Images under reflections as well: what two labellings share that are mirror images, or the same.
+        key = smallest_image(node.root.site_symmetry.permutations, node.tokens).tobytes()
+        first = node.root.mirrors.setdefault(key, name)
+        return None if first == name else first
 
     def _lost(self, edits: tuple[Edit, ...], copies: int, error: MlclusterError) -> None:
         self._full += copies

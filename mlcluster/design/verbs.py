@@ -214,7 +214,7 @@ def parent_cluster(parent: Parent, **reading: Any) -> Cluster:
         near = get_close_matches(name, FRAMEWORKS, n=1)
         raise InputError(
             "no such file, and no framework of that name.",
-            file=name,
+            found=name,
             expected=f"a structure file or one of {', '.join(FRAMEWORKS)}",
             hint=f"Did you mean {near[0]}?" if near else None,
         )

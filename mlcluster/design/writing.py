@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlcluster import __version__
-from mlcluster.design.candidate_set import Candidate, CandidateSet
+from mlcluster.design.candidate import Candidate
+from mlcluster.design.candidate_set import CandidateSet
 from mlcluster.errors import ConfigError, InputError
 
 Form = Literal["xyz", "cif", "packed"]

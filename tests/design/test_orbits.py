@@ -69,6 +69,13 @@ def test_counts_are_those_of_burnside(parent: str, one: list, apart: list, publi
                 assert sum(candidate.copies for candidate in candidates) == found.count_enumerated
 
 
+def test_a_sample_of_a_large_space_knows_its_size() -> None:
+    found = design.substitute("rod-eclipsed", to="Cu", k=12, sample=5)
+    assert len(list(found)) == 5
+    assert found.count_enumerated == comb(25, 12)
+    assert found.count_distinct == burnside(_D5X, 12)
+
+
 def test_a_twisted_rod_keeps_rotations_alone() -> None:
     found = design.design("rod-eclipsed", ["twist degrees=18", "substitute to=Cu k=2"])
     assert len(list(found)) == found.count_distinct == burnside(_D5, 2) == 40

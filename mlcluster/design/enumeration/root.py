@@ -70,6 +70,10 @@ class Root:
         names = [*(host.cluster.symbols[m] for m in self.metals), *(host.ligand_names[n] for n in self.ligands)]
         self.tokens = np.array([self.code(name) for name in names], dtype=np.int64)
         self.by_ligand = by_ligand
+        self.seen: dict[int, set[bytes]] = {}
+        """Smallest images of the labellings met so far, by the number of the step."""
+        self.mirrors: dict[bytes, str] = {}
+        """Name of the first of each pair of mirror images, where they are kept apart."""
 
     def code(self, name: str) -> int:
         """Number that stands for an element or a ligand in a labelling."""

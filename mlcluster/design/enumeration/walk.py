@@ -55,7 +55,6 @@ class Walk:
         self.steps, self.symmetry, self.keep, self.refused = tuple(steps), symmetry, keep, refused
         root = self._root(host, 0, 1)
         self.start = Node(root, root.tokens, keep)
-        self._seen: dict[tuple[Root, int], set[bytes]] = {}
         self._geometries: dict[int, Geometries] = {}
         self._reached, self._any_refused = -1, False
 
@@ -122,7 +121,7 @@ class Walk:
         root = node.root
         # The first labels of a root cannot meet again: orderly listing gives each orbit once.
         first = np.array_equal(node.tokens, root.tokens)
-        seen = self._seen.setdefault((root, number), set())
+        seen = root.seen.setdefault(number, set())
         for choice in choices_of(step, root, node.tokens):
             group = self.group_on(node, choice)
             for size in choice.sizes:
