@@ -57,11 +57,11 @@ def test_every_input_has_its_rows_in_order(undisturbed: Path) -> None:
     assert [Path(by_input[k][0]["file"]).name for k in range(4)] == ["a.cif", "b.cif", "same as b.cif", "z.xyz.gz"]
     assert [by_input[4 + k][0]["id"] for k in (0, 4, 9)] == ["random 0", "alone", "the second again"]
     for number, group in by_input.items():
-        failed = number in (0, 8)
-        assert [row["error"] is not None for row in group] == ([True] if failed else [False, False])
+        assert {row["error"] is not None for row in group} == {number in (0, 8)}
     assert "a.cif" in by_input[0][0]["error"] and "no neighbour" in by_input[8][0]["error"]
     good = by_input[1]
-    assert [(row["target"], row["method"]) for row in good] == [("gap", "optical"), ("gap", "gfn1-xtb")]
+    assert [(row["target"], row["method"]) for row in good[:2]] == [("gap", "optical"), ("gap", "gfn1-xtb")]
+    assert "quantum_yield" in {row["target"] for row in good[2:]}, "what the formula tells stands behind"
     assert good[0]["formula"] == "Au11Cl3H21P7" and good[0]["family"] == "M11X3" and good[0]["charge"] == 0
 
 
@@ -87,7 +87,7 @@ def test_what_is_equal_is_computed_once(given, tmp_path: Path, undisturbed: Path
     names = {row["file"]: row["cluster"] for row in rows(tmp_path) if row["error"] is None}
     assert (names[f"{given[0][0]}/b.cif"], names[f"{given[0][0]}/deeper/same as b.cif"]) == ("b", "same as b")
     first, again = ([r for r in rows(tmp_path) if r["id"] == name] for name in ("random 2", "the second again"))
-    assert [row["cluster"] for row in again] == ["the second again"] * 2
+    assert {row["cluster"] for row in again} == {"the second again"}
     assert [(row["value"], row["upper"]) for row in again] == [(row["value"], row["upper"]) for row in first]
 
 
@@ -231,7 +231,8 @@ def test_clusters_in_memory_and_sets_of_a_screen_are_inputs_as_well(given, tmp_p
     again = run([str(tmp_path / "a" / "structures")], tmp_path / "b", given[1])
     assert again["predicted"] == 3
     first, second = (read_screen(tmp_path / name).to_pandas() for name in "ab")
-    assert first["id"].tolist() == second["id"].tolist() == ["c0"] * 2 + ["c1"] * 2 + ["c2"] * 2
+    assert first["id"].tolist() == second["id"].tolist()
+    assert [name for name, _ in groupby(first["id"])] == ["c0", "c1", "c2"]
     assert np.allclose(first["value"], second["value"], atol=1e-2)
 
 
@@ -240,7 +241,7 @@ def test_a_table_states_charges(given, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("file,charge\nx.xyz,1\nx.xyz,\nabsent.cif,0\n")
     run([str(tmp_path / "list.csv")], tmp_path / "out", given[1], charge=3)
     table = rows(tmp_path / "out")
-    assert [row["charge"] for row in table] == [1, 1, 3, 3, None]
+    assert [charge for charge, _ in groupby(row["charge"] for row in table)] == [1, 3, None]
     assert "cannot be read" in table[-1]["error"]
 
 
