@@ -45,7 +45,7 @@ REASONS = {
     "Au28(S-c-C6H11)20": _HOT,
     "Au36(SR)24": _HOT,
     "Au44(SR)28": _HOT,
-    "Au40(SR)24": "the three Au3(SR)4 lie on vertices of cuboctahedra, as chains of Au28(SR)20 do that are published as "
+    "Au40(SR)24": "the three Au3(SR)4 lie on vertices of cuboctahedra, as chains of Au28(SR)20 do that count as "
     "kernel; they are reported as chains on lattice sites",
     "Au279(SR)84": "six of the linear metals published as kernel stand on lattice sites, but at no cuboctahedron",
     "MAu24(SR)18 with M = Pd or Pt or Hg or Cd": "a hypothetical place of Cd, in a staple: bent, so no staple metal",
@@ -189,9 +189,9 @@ def _markdown(rows: list[Published], tallies: dict[str, Tally], sets: dict[str, 
         "| set | structures | parts add up | with published anatomy | met | CPU seconds |",
         "|---|---|---|---|---|---|",
     ]
-    for name, tally in sets.items():
-        values = (tally[key] for key in ("structures", "add up", "published", "met"))
-        lines.append(f"| {name} | {' | '.join(map(str, values))} | {tally['seconds'] / 1000:.1f} |")
+    for name, counts in sets.items():
+        values = (counts[key] for key in ("structures", "add up", "published", "met"))
+        lines.append(f"| {name} | {' | '.join(map(str, values))} | {counts['seconds'] / 1000:.1f} |")
     lines += ["", "Parts add up when every metal is in one part, every atom in a ligand or part, every sulfur in a"]
     lines += ["staple or bridge.", "", "## Published anatomy not met", ""]
     for row in rows:

@@ -11,6 +11,7 @@ from mlcluster.anatomy.electrons import shell_structure, superatom_electrons
 from mlcluster.anatomy.inventory import ligand_groups
 from mlcluster.anatomy.kernel import Polyhedron, bridging_modes, centred_cores, fused_icosahedra, kernel_name, rod_of
 from mlcluster.anatomy.ligands import Ligand, find_ligands
+from mlcluster.anatomy.mass import expected_ions
 from mlcluster.anatomy.packing import packing_of
 from mlcluster.anatomy.parts import Parts, assign_parts
 from mlcluster.anatomy.shape import bond_statistics, contact_distances, core_extents
@@ -24,7 +25,7 @@ from mlcluster.structure.cluster import Cluster
 
 
 def describe(cluster: Cluster, symmetry: Subset = "kernel", tolerance: float = TOLERANCE) -> dict[str, Any]:
-    """Name, formula, charge, electron count, parts, ligands, shape and packing of one cluster.
+    """Name, formula, charge, electron count, parts, ligands, shape, m/z and packing of one cluster.
 
     Parameters
     ----------
@@ -38,6 +39,7 @@ def describe(cluster: Cluster, symmetry: Subset = "kernel", tolerance: float = T
     cores = centred_cores(cluster, bonds)
     parts = assign_parts(cluster, ligands, bonds, cores)
     electrons = superatom_electrons(cluster, ligands, bonds)
+    groups = ligand_groups(cluster, ligands, bonds)
     packing = packing_of(cluster)
     return {
         "name": cluster.name,
@@ -49,9 +51,10 @@ def describe(cluster: Cluster, symmetry: Subset = "kernel", tolerance: float = T
         "valence_electrons": electrons.to_dict()
         | {"shells": shell_structure(electrons.count, len(fused_icosahedra(cores)))},
         "parts": _parts(cluster, parts),
-        "ligands": [group.to_dict() for group in ligand_groups(cluster, ligands, bonds)],
+        "ligands": [group.to_dict() for group in groups],
         "shape": _shape(cluster, ligands, bonds, cores, parts)
         | symmetry_of(cluster, ligands, parts, symmetry, tolerance),
+        "mass_spectrum": expected_ions(cluster, groups),
         "packing": None if packing is None else asdict(packing),
     }
 

@@ -35,6 +35,8 @@ class LigandGroup:
         ``"PPh3"`` ..., None where the dictionary knows none.
     formula, kind
         As of `mlcluster.anatomy.ligands.Ligand`.
+    charge
+        Formal charge, None where its geometry does not decide.
     count
         How many there are.
     denticity
@@ -47,13 +49,14 @@ class LigandGroup:
     abbreviation: str | None
     formula: str
     kind: str
+    charge: int | None
     count: int
     denticity: int
     binding: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:
         """Keys as in the command line's JSON."""
-        keys = ("name", "abbreviation", "formula", "kind", "count", "denticity")
+        keys = ("name", "abbreviation", "formula", "kind", "charge", "count", "denticity")
         return {key: getattr(self, key) for key in keys} | {"binding": dict(self.binding)}
 
 
@@ -72,26 +75,27 @@ def ligand_groups(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> 
     to_metal = metal[bonds.second]
     np.minimum.at(near, bonds.first[to_metal], bonds.distance[to_metal])
     found: dict[tuple[str, str, str, int], Counter[str]] = {}
-    charge: dict[str, int] = {}
+    charge: dict[str, int | None] = {}
     for ligand, definition in zip(ligands, names, strict=True):
         donors = _binding_donors(cluster, ligand, bonds, near)
         modes = sorted(f"mu{held[d]}-{cluster.symbols[d]}" if held[d] > 1 else cluster.symbols[d] for d in donors)
         key = (definition.abbreviation if definition else "", ligand.formula, ligand.kind, len(donors))
         found.setdefault(key, Counter())[",".join(modes)] += 1
-        charge[ligand.formula] = ligand.charge[0]
+        charge[ligand.formula] = ligand.charge[0] if ligand.charge[0] == ligand.charge[1] else None
     groups = [
         LigandGroup(
             LIGANDS[short].name if short else formula,
             short or None,
             formula,
             kind,
+            charge[formula],
             sum(binding.values()),
             denticity,
             dict(binding.most_common()),
         )
         for (short, formula, kind, denticity), binding in found.items()
     ]
-    return sorted(groups, key=lambda group: (charge[group.formula] == 0, -group.count, group.name))
+    return sorted(groups, key=lambda group: (group.charge == 0, -group.count, group.name))
 
 
 def ligand_names(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> list[LigandDefinition | None]:

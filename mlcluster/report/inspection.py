@@ -63,6 +63,8 @@ def anatomy_lines(cluster: Mapping[str, Any]) -> list[tuple[str, str]]:
         "shape": _shape(shape),
         "symmetry": _symmetry(shape),
         "bonds": _bonds(shape.get("bonds") or ()),
+        "m/z": _ions(cluster.get("mass_spectrum") or ()),
+        "packing": _packing(cluster.get("packing") or {}),
     }
     return [(topic, text) for topic, text in lines.items() if text]
 
@@ -136,6 +138,25 @@ def _symmetry(shape: Mapping[str, Any]) -> str:
 
 def _bonds(bonds: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(f"{b['pair']} {b['part']} {b['mean']:.3f} ({b['count']})" for b in bonds)
+
+
+def _ions(ions: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"{ion['mz']:.2f} ({abs(ion['charge'])}{'+' if ion['charge'] > 0 else '-'}"
+        + (f", without {ion['loss']})" if ion["loss"] else ")")
+        for ion in ions
+    )
+
+
+def _packing(packing: Mapping[str, Any]) -> str:
+    words = []
+    if packing.get("centre_distances"):
+        words.append(f"nearest neighbour {packing['centre_distances'][0]:.2f} angstrom")
+    for key, name in (("hydrogen_contacts", "H...H"), ("ch_pi_contacts", "C-H...pi")):
+        contacts = packing.get(key) or {}
+        if contacts.get("count"):
+            words.append(f"{contacts['count']} {name} contacts of {contacts['mean']:.2f} angstrom on average")
+    return "; ".join(words)
 
 
 def _electrons(electrons: Mapping[str, Any]) -> str:

@@ -1,0 +1,94 @@
+"""What `describe` says of clusters whose numbers are known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from mlcluster.anatomy.description import describe
+from mlcluster.data import model_structures
+from mlcluster.report.inspection import anatomy_lines
+
+
+@pytest.fixture(scope="module")
+def gold():
+    return describe(model_structures()["model [Au25(SH)18]-"])
+
+
+@pytest.fixture(scope="module")
+def isomer():
+    return describe(model_structures()["E isomer model [Au13Ag12(PH3)10Cl8]+"])
+
+
+def test_bonds_are_told_apart_by_part(gold):
+    """Au25(SR)18: 12 from the centre, 30 edges of the icosahedron, 12 + 24 bonds to sulfur."""
+    rows = {(row["pair"], row["part"]): row for row in gold["shape"]["bonds"]}
+    counts = {key: row["count"] for key, row in rows.items() if key[0] == "Au-S" or "kernel" in key[1]}
+    assert counts == {
+        ("Au-Au", "kernel centre"): 12,
+        ("Au-Au", "kernel"): 30,
+        ("Au-S", "kernel-staple"): 12,
+        ("Au-S", "staple"): 24,
+    }
+    for row in rows.values():
+        assert row["min"] <= row["mean"] <= row["max"]
+    assert rows["Au-Au", "kernel centre"]["mean"] < rows["Au-Au", "kernel"]["mean"]
+    assert sum(row["count"] for row in rows.values()) == sum(c["count"] for c in gold["shape"]["contacts"].values())
+
+
+def test_bonds_of_the_two_metals_of_a_rod(isomer):
+    pairs = {row["pair"] for row in isomer["shape"]["bonds"]}
+    assert {"Au-Au", "Au-Ag", "Ag-Ag", "Au-P", "Ag-Cl"} <= pairs
+    phosphorus = [row for row in isomer["shape"]["bonds"] if row["pair"].endswith("-P")]
+    assert sum(row["count"] for row in phosphorus) == 10
+
+
+def test_symmetry_of_kernel_core_and_whole():
+    cluster = model_structures()["model Au38(SH)24"]
+    kernel, core = (describe(cluster, symmetry=subset)["shape"] for subset in ("kernel", "core"))
+    assert (kernel["point_group"]["symbol"], core["point_group"]["symbol"]) == ("D3h", "D3")
+    assert kernel["symmetry_measures"]["D3h"] < 0.05
+    assert describe(cluster, tolerance=0.001)["shape"]["point_group"]["tolerance"] == 0.001
+
+
+def test_a_twisted_rod_is_between_its_two_symmetries(isomer):
+    assert isomer["shape"]["symmetry_measures"]["D5h"] < 0.01 < 1.0 < isomer["shape"]["symmetry_measures"]["D5d"]
+
+
+def test_ions_of_the_isomer_with_triphenylphosphine_replaced(isomer):
+    # Au13Ag12P10H30Cl8, average masses by hand: 13 x 196.96657 + 12 x 107.8682 + 10 x 33.99758 + 8 x 35.453 = 4478.578
+    intact, chloride, phosphine = isomer["mass_spectrum"]
+    assert (intact["loss"], intact["charge"]) == (None, 1) and intact["mz"] == pytest.approx(4478.58, abs=0.05)
+    assert (chloride["loss"], chloride["charge"]) == ("Cl-", 2)
+    assert chloride["mz"] == pytest.approx((4478.58 - 35.45) / 2, abs=0.05)
+    assert (phosphine["loss"], phosphine["charge"]) == ("PH3", 1)
+    assert phosphine["mz"] == pytest.approx(4478.58 - 34.0, abs=0.05)
+
+
+def test_a_cluster_of_unknown_charge_has_no_ions():
+    cluster = model_structures()["model [Au25(SH)18]-"].replace(charge=None, multiplicity=None)
+    assert describe(cluster)["mass_spectrum"] == []
+
+
+def test_everything_is_json_and_reads_as_lines(gold, isomer):
+    for facts in (gold, isomer):
+        assert json.loads(json.dumps(facts, allow_nan=False))["parts"]["metal"] == 25
+    lines = dict(anatomy_lines(gold))
+    assert lines["parts"] == "Au13 kernel + 6 Au2(SR)3"
+    assert lines["ligands"] == "18 hydrogensulfide HS (mu2-S)"
+    assert "Au +25, thiolate -18, charge +1; closed superatom shell" in lines["electrons"]
+    assert "icosahedron" in lines["shape"] and "Ih" in lines["symmetry"]
+    told = dict(anatomy_lines(isomer))
+    assert "2 x 8, a superatomic molecule" in told["electrons"]
+    assert "8 chloride Cl (5 mu2-Cl, 2 Cl, 1 mu4-Cl)" in told["ligands"]
+
+
+def test_a_molecule_without_metal_is_described_too():
+    from mlcluster import Cluster
+
+    water = Cluster(numbers=np.array([8, 1, 1]), positions=np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]))
+    facts = describe(water)
+    assert facts["parts"]["kernel"] is None and facts["parts"]["counts"] == {"ion or solvent": 3}
+    assert facts["valence_electrons"]["count"] is None and facts["shape"]["bonds"] == []
