@@ -21,7 +21,8 @@ from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
 from mlcluster.match.sentences import match_sentences
 from mlcluster.model import Ensemble
-from mlcluster.prediction.predict import Prediction, open_model, predict_each
+from mlcluster.prediction.predict import open_model, predict_each
+from mlcluster.prediction.prediction import Prediction
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.read import read
 
@@ -104,6 +105,7 @@ class Comparison:
             "predictions": [p.to_dict() for p in (*self.predictions_a, *self.predictions_b)],
             "sources": {name: asdict(c.source) for name, c in (("a", self.a), ("b", self.b))},
             "model": self.model,
+            "models": {p.basis: p.model for p in (*self.predictions_a, *self.predictions_b)},
         }
 
 

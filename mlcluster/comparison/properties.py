@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mlcluster.labels.channels import Channel
 from mlcluster.model.calibration import Calibration
 from mlcluster.model.ensemble import LEVEL, Z_LEVEL
-from mlcluster.prediction.predict import Prediction
+from mlcluster.prediction.prediction import Prediction
 
 IntervalKind = Literal["paired", "independent", "none"]
 
@@ -81,25 +81,20 @@ def property_differences(
     calibrations
         By channel, the calibration of differences between held-out relatives, where it applies to this pair.
     """
-    others = {(p.target, p.method, basis_of(p)): p for p in predictions_b}
+    others = {(p.target, p.method, p.basis): p for p in predictions_b}
     rows = []
     for p in predictions_a:
-        q = others.get((p.target, p.method, basis_of(p)))
+        q = others.get((p.target, p.method, p.basis))
         if q is None:
             continue
         channel = Channel(p.target, p.method).key
-        if basis_of(p) == "formula" and same_formula:
+        if p.basis == "formula" and same_formula:
             rows.append(_no_difference(p, q))
-        elif basis_of(p) == "structure" and channel in calibrations and channel in members:
+        elif p.basis == "structure" and channel in calibrations and channel in members:
             rows.append(paired_difference(p, q, members[channel], calibrations[channel]))
         else:
             rows.append(independent_difference(p, q))
     return rows
-
-
-def basis_of(prediction: Prediction) -> str:
-    """What a prediction was made from."""
-    return getattr(prediction, "basis", "structure")
 
 
 def independent_difference(a: Prediction, b: Prediction) -> PropertyDifference:
@@ -151,7 +146,7 @@ def _row(a: Prediction, b: Prediction, half: float, interval: IntervalKind, note
         level=a.level if isfinite(a.level) else LEVEL,
         p_increase=float(1.0 - probability if target.transform.decreasing else probability),
         resolved=abs(step) > half,
-        basis=basis_of(a),
+        basis=a.basis,
         interval=interval,
         note=note,
     )

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.comparison.properties import SAME_FORMULA, PropertyDifference, basis_of
+from mlcluster.comparison.properties import SAME_FORMULA, PropertyDifference
 from mlcluster.labels.channels import Channel
 from mlcluster.model.ensemble import Z_LEVEL
 from mlcluster.photophysics.rates import nonradiative_rate, radiative_rate
-from mlcluster.prediction.predict import Prediction
+from mlcluster.prediction.prediction import Prediction
 
 RATES = {"radiative_rate": radiative_rate, "nonradiative_rate": nonradiative_rate}
 """Rates by the name they have in outputs; in 1/s."""
@@ -33,7 +33,7 @@ def rate_differences(
         return []
     generator = np.random.default_rng(0)
     draws = [tuple(_draw(p, generator) for p in pair) for pair in (found[0], found[1])]
-    from_formula = any(basis_of(p) == "formula" for pair in (found[0], found[1]) for p in pair)
+    from_formula = any(p.basis == "formula" for pair in (found[0], found[1]) for p in pair)
     rows = []
     for name, rate in RATES.items():
         a, b = (rate(pair[0].value, pair[1].value) for pair in (found[0], found[1]))

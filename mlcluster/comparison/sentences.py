@@ -8,8 +8,10 @@ from mlcluster.comparison.measured import MeasuredValue
 from mlcluster.comparison.origin import Origin
 from mlcluster.comparison.properties import PropertyDifference
 from mlcluster.labels.channels import Channel
-from mlcluster.prediction.predict import Prediction
+from mlcluster.prediction.prediction import Prediction
 from mlcluster.units import interval_text, number_text
+
+_MODELS = {"structure": "network", "formula": "model of formulas"}
 
 
 def property_sentences(
@@ -28,9 +30,10 @@ def property_sentences(
         names = dict.fromkeys(f"{value.side.upper()} {value.record} ({value.match})" for value in measured)
         sentences.append(f"Measured, shown apart and part of no prediction: {', '.join(names)}.")
     for name, part in zip("AB", predictions, strict=True):
-        reasons = dict.fromkeys(reason for p in part for reason in p.reasons)
-        if reasons:
-            sentences.append(f"{name} lies outside what the model has seen: {'; '.join(reasons)}.")
+        for basis in dict.fromkeys(p.basis for p in part):
+            reasons = dict.fromkeys(reason for p in part if p.basis == basis for reason in p.reasons)
+            if reasons:
+                sentences.append(f"{name} lies outside what the {_MODELS[basis]} has seen: {'; '.join(reasons)}.")
     return sentences
 
 

@@ -23,7 +23,8 @@ def provenance_rows(comparison: Comparison) -> list[dict[str, Any]]:
             rows.append({"what": f"SHA-256 of {name}", "value": source.sha256})
         if source.block:
             rows.append({"what": f"block of {name}", "value": source.block})
-    rows.append({"what": "model", "value": comparison.model})
+    used = {p.basis: p.model for p in (*comparison.predictions_a, *comparison.predictions_b)}
+    rows += [{"what": f"model, from the {basis}", "value": short_hash} for basis, short_hash in used.items()]
     rows.append({"what": "mlcluster", "value": __version__})
     for package in _PACKAGES:
         try:

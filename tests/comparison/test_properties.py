@@ -21,7 +21,7 @@ from mlcluster.comparison.rates import rate_differences
 from mlcluster.labels.targets import get_target
 from mlcluster.model.calibration import Calibration, fit_calibration
 from mlcluster.model.ensemble import Z_LEVEL
-from mlcluster.prediction.predict import Prediction
+from mlcluster.prediction.prediction import Prediction
 from tests.prediction.test_predict import constant_ensemble
 
 
@@ -164,8 +164,6 @@ def test_no_rates_without_both_numbers():
 
 
 def test_a_formula_never_resolves_isomers():
-    if "basis" not in Prediction.__dataclass_fields__:
-        pytest.skip("predictions do not say what they are made from yet")
     a, b = (prediction(v, 0.01, target="gap", method="optical", basis="formula") for v in (1.0, 2.0))
     (same,) = property_differences([a], [b], same_formula=True, members={}, calibrations={})
     assert (same.difference, same.p_increase, same.resolved, same.note) == (0.0, 0.5, False, SAME_FORMULA)
