@@ -13,7 +13,9 @@ from typing import Any
 
 from mlcluster import __version__
 from mlcluster.data.compute.processes import ProcessDied
+from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
+from mlcluster.model.formula import bundled_formula_model
 from mlcluster.prediction.predict import open_model
 from mlcluster.prediction.screening import header as headers
 from mlcluster.prediction.screening.gather import Gatherer
@@ -118,6 +120,7 @@ def screen(
     place = None if model is None else str(located(model).resolve())
     run = {
         "model": ensemble.hash,
+        "formula_model": _formula_hash(),
         "mlcluster": __version__,
         "code": code_digest()[:12],
         "charge": charge,
@@ -158,6 +161,14 @@ def screen(
             del counts["total"]
             headers.write_header(directory, record | {"counts": counts})
     return counts | {"out": str(directory)}
+
+
+def _formula_hash() -> str | None:
+    """Hash of the bundled model of formulas, whose rows stand beside those of the networks; None where none ships."""
+    try:
+        return bundled_formula_model().hash
+    except InputError:
+        return None
 
 
 def _processes(wanted: int | None, total: int | None, part_size: int) -> int:

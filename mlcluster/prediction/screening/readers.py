@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -117,6 +118,8 @@ def _slurm_cluster(workers: int) -> Any:
         from dask_jobqueue import SLURMCluster
     except ImportError:
         raise ConfigError("--slurm needs dask-jobqueue.", hint=_EXTRA) from None
+    if shutil.which("sbatch") is None:
+        raise ConfigError("SLURM is not on this machine.", expected="the command sbatch", hint="Run on a login node.")
     try:
         cluster = SLURMCluster()
     except (ValueError, TypeError, OSError) as error:
