@@ -133,7 +133,7 @@ def _metrics(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
     """Metrics of whole runs: neither those of single families nor the course of single members."""
     keys = dict.fromkeys(key for record in records for key in record.metrics)
     rows = []
-    for key in sorted(key for key in keys if "/family " not in key and "/member " not in key):
+    for key in sorted(key for key in keys if "/family " not in key and not key.startswith("member ")):
         values = [_finite(record.metrics.get(key)) for record in records]
         rows.append({"metric": key, "values": values, "best": _best(key, values)})
     return rows

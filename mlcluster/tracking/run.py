@@ -106,7 +106,9 @@ class Run:
         self._write({"kind": "tags", "values": dict(tags)})
 
     def finish(self, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED") -> None:
-        """Close the run; one that did not end well closes the children that are still open as well."""
+        """Close the run, once; one that did not end well closes the children that are still open as well."""
+        if self._ended:
+            return
         opened = list((self._children or {}).values())
         if status != "FINISHED":
             for child in opened:

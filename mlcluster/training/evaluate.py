@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcluster.data.card_text import data_card
 from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import learning_from
@@ -83,9 +84,11 @@ def evaluate(
     folds = _plan(config, items, directory)
     print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
     with ending(run):
+        run.log_text(data_card(items, config.model.channels, known[ENTRIES_HASH]), "data_card.md")
         reader = FoldReader(items, config, store.directory / "graphs")
         record = FoldRecord(run, folds, directory / "folds", reader, calibrate=config.split.kind != "family")
-        train_folds(folds, config, run, directory, store.directory / "graphs", on_done=record.keep)
+        targets = [(record.run_of(fold), f"member {k}/") for fold in folds for k in range(len(fold.jobs))]
+        train_folds(folds, config, targets, directory, store.directory / "graphs", on_done=record.keep)
         table = _score(run, config, items, folds, record)
         run.log_json(table, "table.json")
     shutil.rmtree(directory)

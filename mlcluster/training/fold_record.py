@@ -47,6 +47,10 @@ class FoldRecord:
             write_arms(place, arms)
         return arms
 
+    def run_of(self, fold: Fold) -> Run:
+        """Child run of a fold."""
+        return self._runs[fold.name]
+
     def run_ids(self) -> dict[str, str]:
         """Child run of each fold by its name."""
         return {name: run.id for name, run in self._runs.items()}

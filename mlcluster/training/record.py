@@ -89,32 +89,30 @@ def open_run(
 
 
 class HistoryLog:
-    """Sends each epoch of each member to the run once, also across resumes.
+    """Sends each epoch of each member to its run once, also across resumes.
 
     Parameters
     ----------
-    run
-        The run.
-    names
-        Of the members, as they are to stand in the metrics.
+    targets
+        For each member the run it is logged to, and what its metrics begin with there.
     """
 
-    def __init__(self, run: Run, names: Sequence[str]) -> None:
-        self._run, self._names = run, names
-        self._sent = [0] * len(names)
-        if not run.is_new:
-            self._sent = [max((step for step, _ in run.metric_steps(f"{name}/loss")), default=0) for name in names]
+    def __init__(self, targets: Sequence[tuple[Run, str]]) -> None:
+        self._targets = targets
+        self._sent = [
+            0 if run.is_new else max((step for step, _ in run.metric_steps(f"{start}loss")), default=0)
+            for run, start in targets
+        ]
 
     def update(self, members: Sequence[Progress]) -> None:
         """Log the epochs that are new."""
-        rows = []
-        for number, (name, reached) in enumerate(zip(self._names, members, strict=True)):
-            for row in reached.history[self._sent[number] :]:
-                step = int(row["epoch"])
-                rows += [(f"{name}/{key}", row[key], step) for key in ("loss", "validation", "learning_rate")]
+        for number, ((run, start), reached) in enumerate(zip(self._targets, members, strict=True)):
+            run.log_metrics(
+                (f"{start}{key}", row[key], int(row["epoch"]))
+                for row in reached.history[self._sent[number] :]
+                for key in ("loss", "validation", "learning_rate")
+            )
             self._sent[number] = max(self._sent[number], len(reached.history))
-        if rows:
-            self._run.log_metrics(rows)
 
 
 def log_held_out(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcluster.data.card_text import data_card
 from mlcluster.data.families import key_of
 from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
@@ -99,8 +100,17 @@ def train(
     directory = store.directory / "training" / run.id
     folds = _plan(config, items, directory)
     print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
+    members = {name: run.child(name, {"mlcluster.kind": "member"}) for fold in folds for name in member_names(fold)}
     with ending(run):
-        train_folds(folds, config, run, directory, store.directory / "graphs")
+        run.log_text(data_card(items, config.model.channels, known[ENTRIES_HASH]), "data_card.md")
+        train_folds(
+            folds,
+            config,
+            [(member, "") for member in members.values()],
+            directory,
+            store.directory / "graphs",
+            on_done=lambda fold: [members[name].finish() for name in member_names(fold)],
+        )
         result = _finish(run, store, config, items, folds, digest)
     shutil.rmtree(directory)
     return result
@@ -109,18 +119,19 @@ def train(
 def train_folds(
     folds: Sequence[Fold],
     config: TrainConfig,
-    run: Run,
+    targets: Sequence[tuple[Run, str]],
     directory: Path,
     cache: Path,
     on_done: Callable[[Fold], object] | None = None,
 ) -> None:
     """Train every member of every fold, with bars on standard error and each epoch in the record.
 
-    `on_done` is called with each fold once its members are trained, while others still are.
+    `targets` has for each member, fold by fold, its run and what its metrics begin with there. `on_done` is called with
+    each fold once its members are trained, while others still are.
     """
     jobs = [job for fold in folds for job in fold.jobs]
-    names = [f"{fold.name}/member {k}" for fold in folds for k in range(len(fold.jobs))]
-    log, waiting = HistoryLog(run, names), list(folds)
+    names = [name for fold in folds for name in member_names(fold)]
+    log, waiting = HistoryLog(targets), list(folds)
     with TrainingDisplay(names, config.fit.epochs) as display:
 
         def on_progress(members: Sequence[Any]) -> None:
@@ -133,6 +144,11 @@ def train_folds(
                     on_done(fold)
 
         train_members(jobs, config, directory=directory, cache=cache, on_progress=on_progress)
+
+
+def member_names(fold: Fold) -> list[str]:
+    """What the members of a fold are called, in bars and as runs."""
+    return [f"{fold.name}/member {k}" for k in range(len(fold.jobs))]
 
 
 class ending:  # noqa: N801 (used as a function)

@@ -24,7 +24,7 @@ from mlcluster.tracking.tables import read_predictions
 
 pytestmark = pytest.mark.slow
 
-EPOCHS = 40
+EPOCHS = 30
 TINY = {
     "name": "tiny",
     "experiment": "tests",
@@ -107,13 +107,15 @@ def test_training_goes_on_without_its_server_which_gets_everything_once(server: 
         assert training.poll() is None and time.monotonic() < until
         time.sleep(0.05)
     server.kill()
-    (before,) = read_from_sqlite(server.database, experiment="tests", tags={}, ids=None)
+    kind = {"mlcluster.kind": "train"}
+    (before,) = read_from_sqlite(server.database, experiment="tests", tags=kind, ids=None)
     out, err = training.communicate(timeout=300)
     assert training.returncode == 0, err
     assert err.count("does not answer") == 1 and "runs sync sends the rest" in err
     run_id = json.loads(out)["run_id"]
     assert before.id == run_id and before.status == "RUNNING", "the server was gone before the end"
-    assert len(list((tmp_path / "project" / ".mlcluster" / "pending" / run_id).glob("*.json"))) > 5
+    pending = tmp_path / "project" / ".mlcluster" / "pending"
+    assert len(list(pending.glob("*/*.json"))) > 10 and len(list(pending.iterdir())) == 2, "the run and its member"
 
     server.start()
     done = subprocess.run(
@@ -124,12 +126,13 @@ def test_training_goes_on_without_its_server_which_gets_everything_once(server: 
     store = RunStore(tmp_path / "project", server.uri)
     run = store.find(run_id)
     assert run.status == "FINISHED" and run.tags().keys() >= {KEPT_FROM, KEPT_UNTIL, "mlcluster.model_hash"}
+    (member,) = run.children().values()
     for key in ("loss", "validation", "learning_rate"):
-        assert [step for step, _ in run.metric_steps(f"ensemble/member 0/{key}")] == list(range(1, EPOCHS + 1))
+        assert [step for step, _ in member.metric_steps(key)] == list(range(1, EPOCHS + 1))
     metrics = {key: value for key, value in json.loads(out)["metrics"].items() if value is not None}
     assert {key: run.metrics()[key] for key in metrics} == pytest.approx(metrics)
     assert {"config.json", "environment.json", "splits.json", "model", "plots", "predictions"} <= set(run.files())
-    assert store.sync() == {} and not (tmp_path / "project" / ".mlcluster" / "pending" / run_id).exists()
+    assert store.sync() == {} and not any(pending.iterdir())
 
     # What is on the server is read as what is in the project.
     (record,) = store.records(ids=[run_id[:12]])

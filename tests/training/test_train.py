@@ -59,8 +59,11 @@ def test_run_keeps_all_that_leads_back_to_its_numbers(undisturbed: tuple[Path, T
     plots = [f"plots/{kind}_test_gap_gfn1-xtb.png" for kind in PLOTS]
     assert sorted(run.files("plots")) == plots
     assert {"model/MLmodel", "model/model.json", "model/requirements.txt"} <= set(run.files("model"))
-    for member in range(2):
-        assert [step for step, _ in run.metric_steps(f"ensemble/member {member}/loss")] == list(range(1, 31))
+    members = run.children()
+    assert list(members) == ["ensemble/member 0", "ensemble/member 1"]
+    for member in members.values():
+        assert [step for step, _ in member.metric_steps("loss")] == list(range(1, 31))
+        assert member.status == "FINISHED" and member.tags()["mlcluster.kind"] == "member"
     assert not (project / ".mlcluster" / "training" / result.run_id).exists()
 
 
@@ -77,7 +80,8 @@ def test_predictions_are_a_table_of_which_the_scores_follow(undisturbed: tuple[P
     store = RunStore(project)
     (record,) = store.records(ids=[result.run_id])
     table = read_predictions(store, record)
-    assert tuple(table.columns) == PREDICTION_COLUMNS and len(table) == 6
+    assert tuple(table.columns)[: len(PREDICTION_COLUMNS)] == PREDICTION_COLUMNS
+    assert len(table) == 2 * table["arm"].nunique() and set(ARMS) <= set(table["arm"])
     for arm, rows in table.groupby("arm"):
         error = (rows["predicted"] - rows["label"]).abs().mean()
         assert error == pytest.approx(record.metrics[f"test/gap:gfn1-xtb/{arm}/mae"])
@@ -114,7 +118,7 @@ def test_killed_and_resumed_equals_undisturbed(
         [sys.executable, "-c", script, tiny.model_dump_json(), str(project)], env=environment, stderr=subprocess.DEVNULL
     )
     states = project / ".mlcluster" / "training"
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while not any(read_progress(path).epoch >= 3 for path in states.glob("*/ensemble/member_0")):
         assert process.poll() is None and time.monotonic() < until
         time.sleep(0.01)
@@ -137,10 +141,12 @@ def test_killed_and_resumed_equals_undisturbed(
             torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
         )
     assert result.metrics == undisturbed[1].metrics
-    run = RunStore(project).find(run_id)
-    for member in range(2):
-        key = f"ensemble/member {member}/validation"
-        assert run.metric_steps(key) == RunStore(undisturbed[0]).find(undisturbed[1].run_id).metric_steps(key)
+    members = RunStore(undisturbed[0]).find(undisturbed[1].run_id).children()
+    again = RunStore(project).find(run_id).children()
+    assert list(again) == list(members)
+    for name, member in members.items():
+        assert again[name].metric_steps("validation") == member.metric_steps("validation")
+        assert again[name].status == "FINISHED"
     with pytest.raises(ConfigError, match="this run has ended"):
         train(tiny, resume=run_id, project=project)
 
@@ -208,16 +214,16 @@ def test_changed_data_are_not_gone_on_with(tiny: TrainConfig, new_project: Calla
     project = new_project()
     config = load_config(tiny, ["fit.epochs=1"])
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr("mlcluster.training.train.train_folds", interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(config, project=project)
-    (experiment,) = (project / ".mlcluster" / "artifacts").iterdir()
-    (run_id,) = (path.name for path in experiment.iterdir())
-    assert RunStore(project).find(run_id).status == "KILLED"
+    (run_id,) = (record.id for record in RunStore(project).records(tags={"mlcluster.kind": "train"}))
+    run = RunStore(project).find(run_id)
+    assert {run.status, *(member.status for member in run.children().values())} == {"KILLED"}
     monkeypatch.setattr("mlcluster.training.train.data_hash", lambda *_: "0" * 64)
     with pytest.raises(DataError, match="data have changed"):
         train(config, resume=run_id, project=project)
