@@ -60,7 +60,7 @@ class ChannelModel:
 
     def predict(self, records: Sequence[FormulaRecord]) -> tuple[Array, Array]:
         """Mean and spread in model space, (N,) each."""
-        inputs = standardised(design(records, self.descriptors, len(self.methods)), self.center, self.scale)
+        inputs = standardised(design(describe(records), self.descriptors, len(self.methods)), self.center, self.scale)
         return self.process.predict(inputs)
 
     def reasons_outside(self, record: FormulaRecord) -> list[str]:
@@ -123,10 +123,9 @@ class ChannelModel:
             ) from error
 
 
-def design(records: Sequence[FormulaRecord], descriptors: Sequence[str], n_methods: int) -> Array:
-    """Descriptors of records and a zero for each method with an offset, (N, D + M); NaN where not known."""
-    chosen = describe(records)[:, columns(descriptors)]
-    return np.hstack([chosen, np.zeros((len(chosen), n_methods))])
+def design(described: Array, descriptors: Sequence[str], n_methods: int) -> Array:
+    """Descriptors chosen from all, and a zero for each method with an offset, (N, D + M); NaN where not known."""
+    return np.hstack([described[:, columns(descriptors)], np.zeros((len(described), n_methods))])
 
 
 def standardised(inputs: Array, center: Array, scale: Array) -> Array:

@@ -71,7 +71,7 @@ class GaussianProcess:
         same = same_family(self.families)
         covariance = _kernel(self.x, self.x, parameters) + parameters.family * same
         covariance[np.diag_indices(len(self.y))] += parameters.noise
-        self._factor = cho_factor(covariance, lower=True)
+        self._factor = _factor(covariance)
         self._weights = cho_solve(self._factor, (self.y - self.center) / self.scale)
 
     def predict(self, x: Array) -> tuple[Array, Array]:
@@ -90,23 +90,20 @@ class GaussianProcess:
 
     def without_family(self) -> tuple[Array, Array]:
         """Mean and standard deviation of every row from the rows of all other families, model space, (N,) each."""
-        return self._left_out(self.families)
+        names = np.array(self.families)
+        inverse = cho_solve(self._factor, np.eye(len(self.y)))
+        residual, deviation = np.empty(len(self.y)), np.empty(len(self.y))
+        for name in sorted(set(self.families)):
+            rows = np.flatnonzero(names == name)
+            covariance = np.linalg.inv(inverse[np.ix_(rows, rows)])
+            residual[rows] = covariance @ self._weights[rows]
+            deviation[rows] = np.sqrt(np.diag(covariance))
+        return self.y - self.scale * residual, self.scale * deviation
 
     def without_row(self) -> tuple[Array, Array]:
         """Mean and standard deviation of every row from all other rows, its relatives among them, (N,) each."""
-        return self._left_out([str(number) for number in range(len(self.y))])
-
-    def _left_out(self, groups: Sequence[str]) -> tuple[Array, Array]:
-        names = np.array(groups)
-        inverse = cho_solve(self._factor, np.eye(len(self.y)))
-        y = (self.y - self.center) / self.scale
-        mean, deviation = np.empty(len(y)), np.empty(len(y))
-        for name in sorted(set(groups)):
-            rows = np.flatnonzero(names == name)
-            covariance = np.linalg.inv(inverse[np.ix_(rows, rows)])
-            mean[rows] = y[rows] - covariance @ self._weights[rows]
-            deviation[rows] = np.sqrt(np.diag(covariance))
-        return self.center + self.scale * mean, self.scale * deviation
+        variance = 1.0 / np.diag(cho_solve(self._factor, np.eye(len(self.y))))
+        return self.y - self.scale * variance * self._weights, self.scale * np.sqrt(variance)
 
     def to_json(self) -> dict[str, Any]:
         """Rows and hyperparameters as plain values."""
@@ -135,19 +132,20 @@ def fit(x: Array, y: Array, families: Sequence[str], kernel: Kernel, seed: int =
     center, scale = level_and_scale(y, families)
     z, same = (np.asarray(y) - center) / scale, same_family(families)
     products = x @ x.T / max(x.shape[1], 1)
+    eye = np.eye(len(z))
     squared = np.maximum(np.diag(products)[:, None] + np.diag(products)[None] - 2 * products, 0.0)
 
     def loss(theta: Array) -> tuple[float, Array]:
         value = dict(zip(names, np.exp(theta), strict=True))
-        terms: dict[str, Array] = {"family": value["family"] * same, "noise": value["noise"] * np.eye(len(z))}
+        terms: dict[str, Array] = {"family": value["family"] * same, "noise": value["noise"] * eye}
         if "linear" in value:
             terms["linear"] = value["linear"] * products
         if "rbf" in value:
             terms["rbf"] = value["rbf"] * np.exp(-squared / (2 * value["length"] ** 2))
-        factor = cho_factor(_CONSTANT + sum(terms.values()), lower=True)
-        weights = cho_solve(factor, z)
+        factor = _factor(np.sum(list(terms.values()), axis=0) + _CONSTANT)
+        weights = cho_solve(factor, z, check_finite=False)
         evidence = -0.5 * z @ weights - np.log(np.diag(factor[0])).sum()
-        outer = np.outer(weights, weights) - cho_solve(factor, np.eye(len(z)))
+        outer = np.outer(weights, weights) - cho_solve(factor, eye, check_finite=False)
         if "rbf" in value:
             terms["length"] = terms["rbf"] * squared / value["length"] ** 2
         slope = np.array([0.5 * (outer * terms[name]).sum() for name in names])
@@ -174,6 +172,10 @@ def same_family(families: Sequence[str]) -> Array:
     """(N, N) of ones where two rows are of one family."""
     names = np.array(families)
     return (names[:, None] == names[None]).astype(np.float64)
+
+
+def _factor(covariance: Array) -> tuple[Array, bool]:
+    return cho_factor(covariance, lower=True, check_finite=False)
 
 
 def _kernel(a: Array, b: Array, p: Hyperparameters) -> Array:

@@ -13,7 +13,6 @@ from mlcluster.model.formula.candidates import CANDIDATES, Candidate
 from mlcluster.model.formula.channel import ChannelModel, design, domain_of, reasons_outside, standardised
 from mlcluster.model.formula.descriptors import SETS
 from mlcluster.model.formula.gaussian_process import GaussianProcess, fit
-from mlcluster.model.formula.record import FormulaRecord
 from mlcluster.training.formula.rows import Rows
 
 Array = NDArray[np.float64]
@@ -41,9 +40,9 @@ class Fitted:
     process: GaussianProcess
     error: float
 
-    def predict(self, records: Sequence[FormulaRecord]) -> tuple[Array, Array]:
-        """Mean and spread in model space, (N,) each."""
-        inputs = design(records, SETS[self.candidate.descriptors], len(self.methods))
+    def predict(self, rows: Rows) -> tuple[Array, Array]:
+        """Mean and spread of other rows in model space, (N,) each."""
+        inputs = design(rows.described, SETS[self.candidate.descriptors], len(self.methods))
         return self.process.predict(standardised(inputs, self.center, self.scale))
 
 
@@ -124,17 +123,16 @@ def hold_out_families(
     for family in sorted(set(families[judged].tolist())):
         learned, out = rows.take(families != family), judged & (families == family)
         fitted = choose(learned, seed, candidates)[0] if fit_without is None else fit_without(family)
-        records = rows.take(out).records
-        predicted[out], spread[out] = fitted.predict(records)
-        domain = domain_of(learned.records)
-        outside[out] = [bool(reasons_outside(record, domain)) for record in records]
+        asked, domain = rows.take(out), domain_of(learned.records)
+        predicted[out], spread[out] = fitted.predict(asked)
+        outside[out] = [bool(reasons_outside(record, domain)) for record in asked.records]
     return HeldOut(rows=rows.take(judged), predicted=predicted[judged], spread=spread[judged], outside=outside[judged])
 
 
 def fit_candidate(rows: Rows, candidate: Candidate, seed: int = 0) -> Fitted:
     """Fit one candidate; a bound enters as the mean of the values it allows (Tobit regression by expectation)."""
     methods = tuple(sorted(set(rows.methods) - {rows.own_method}))
-    inputs = design(rows.records, SETS[candidate.descriptors], len(methods))
+    inputs = design(rows.described, SETS[candidate.descriptors], len(methods))
     for column, method in enumerate(methods, start=inputs.shape[1] - len(methods)):
         inputs[:, column] = [float(own == method) for own in rows.methods]
     center, scale = _center_and_scale(inputs)

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from mlcluster.model.formula.descriptors import describe
 from mlcluster.training.formula.rows import Rows
 
 
@@ -15,5 +14,5 @@ def rows_hash(channels: Iterable[Rows]) -> str:
     digest = hashlib.sha256()
     for rows in channels:
         head = [rows.channel, rows.entries, rows.families, rows.methods, rows.bound]
-        digest.update(json.dumps([*head, rows.label.tolist(), describe(rows.records).tolist()]).encode())
+        digest.update(json.dumps([*head, rows.label.tolist(), rows.described.tolist()]).encode())
     return digest.hexdigest()

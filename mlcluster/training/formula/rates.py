@@ -88,7 +88,7 @@ def _from_all(whole: Rows, rows: Rows, seed: int, candidates: Sequence[Candidate
     for family in sorted(set(rows.families)):
         out = own == family
         learned = whole.take(everyone != family)
-        predicted[out] = choose(learned, seed, candidates)[0].predict(rows.take(out).records)[0]
+        predicted[out] = choose(learned, seed, candidates)[0].predict(rows.take(out))[0]
     return predicted
 
 

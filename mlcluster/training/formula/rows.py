@@ -48,6 +48,8 @@ class Rows:
         Model space, (N,).
     bound
         Kind of bound in model space, or None for a value.
+    described
+        Descriptors, (N, D), as `mlcluster.model.formula.descriptors.describe` gives them.
     """
 
     channel: str
@@ -57,6 +59,7 @@ class Rows:
     methods: tuple[str, ...]
     label: Array
     bound: tuple[Bound | None, ...]
+    described: Array
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -75,6 +78,7 @@ class Rows:
             methods=tuple(self.methods[i] for i in numbers),
             label=self.label[list(numbers)],
             bound=tuple(self.bound[i] for i in numbers),
+            described=self.described[list(numbers)],
         )
 
     @property
@@ -135,6 +139,7 @@ def literature_rows(
         methods=tuple(key[1] for key in keys),
         label=np.array([np.mean([_value(label) for _, label in rows]) for rows in groups.values()]),
         bound=tuple(key[2] for key in keys),
+        described=describe(first),
     )
 
 

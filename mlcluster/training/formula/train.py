@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlcluster.errors import ConfigError
 from mlcluster.model.formula import FormulaModel, save_formula_model
+from mlcluster.model.formula.card import write_formula_card
 from mlcluster.tracking import Run, RunStore
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.environment import environment
@@ -61,6 +62,7 @@ def train_formula(
             },
         )
         directory = save_formula_model(model, store.directory / "models" / run.id)
+        write_formula_card(model, directory)
         run.log_file(directory, "model")
         run.set_tags({"mlcluster.model_hash": model.hash})
     return TrainResult(run_id=run.id, model=directory, metrics=metrics)

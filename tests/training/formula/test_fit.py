@@ -8,6 +8,7 @@ import pytest
 from mlcluster.chem.cluster_formula import parse_cluster_formula
 from mlcluster.model.formula import record_of_formula
 from mlcluster.model.formula.candidates import CANDIDATES, MEAN
+from mlcluster.model.formula.descriptors import describe
 from mlcluster.training.formula.arms import FORMULA, held_out_arms
 from mlcluster.training.formula.baselines import fit_mean, fit_ridge
 from mlcluster.training.formula.fit import choose, family_error, fit_candidate, fit_channel, hold_out_families
@@ -36,6 +37,7 @@ def _made_up(n: int = 36, families: int = 12, noise: float = 0.02) -> Rows:
         methods=("measured",) * n,
         label=1.4 + share + noise * rng.normal(size=n),
         bound=(None,) * n,
+        described=describe(records),
     )
 
 
@@ -79,8 +81,11 @@ def test_a_bound_pulls_up_and_never_down():
     bounded = {b: replace(rows, label=np.r_[b, rows.label[1:]], bound=("lower", *rows.bound[1:])) for b in (low, high)}
     without = rows.take(np.arange(len(rows)) > 0)
 
-    predicted = {b: fit_candidate(each, LINEAR).predict(rows.records[:1])[0][0] for b, each in bounded.items()}
-    free = fit_candidate(without, LINEAR).predict(rows.records[:1])[0][0]
+    predicted = {
+        b: fit_candidate(each, LINEAR).predict(rows.take(np.arange(len(rows)) == 0))[0][0]
+        for b, each in bounded.items()
+    }
+    free = fit_candidate(without, LINEAR).predict(rows.take(np.arange(len(rows)) == 0))[0][0]
 
     assert predicted[low] == pytest.approx(free, abs=0.05), "a bound that holds anyway says next to nothing"
     assert predicted[high] > free + 0.1
