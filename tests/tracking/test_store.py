@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,16 +67,25 @@ def test_unknown_run_and_unreachable_store_are_said_plainly(project: Path, tmp_p
         RunStore(tmp_path, tracking_uri="nonsense://nowhere").start("e", "n")
 
 
-def test_nothing_is_written_to_the_working_directory(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    monkeypatch.chdir(elsewhere)
-    run = RunStore(project).start("e", "n")
-    run.log_json([], "a.json")
-    run.finish()
-    assert list(elsewhere.iterdir()) == []
+def test_nothing_is_written_to_the_working_directory_and_nothing_is_reported(project: Path, tmp_path: Path) -> None:
+    """In a process of its own, without the settings of these tests."""
+    script = (
+        "import sys, pathlib; from mlcluster.tracking import RunStore\n"
+        "run = RunStore(sys.argv[1]).start('e', 'n')\n"
+        "run.log_json([], 'a.json'); run.log_metrics([('loss', 1.0, 0)]); run.finish()\n"
+        "from mlflow.telemetry.client import get_telemetry_client; print(get_telemetry_client())"
+    )
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW", "DO_NOT_TRACK", "PYTEST"))}
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(project)],
+        cwd=tmp_path,
+        env=plain | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.strip(), done.returncode) == ("None", 0), done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_database_of_ones_own_keeps_its_files_in_the_project(
