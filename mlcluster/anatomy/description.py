@@ -60,11 +60,11 @@ def describe(cluster: Cluster, symmetry: Subset = "kernel", tolerance: float = T
 
 
 def _parts(cluster: Cluster, parts: Parts) -> dict[str, Any]:
-    """Kernel by formula, atoms of each part, staples, bridges and chains on kernel sites by formula."""
+    """Kernel of two and more metals, atoms of each part, staples, bridges and chains on kernel sites by formula."""
     kernel = Counter(cluster.symbols[atom] for atom in parts.atoms("kernel metal"))
     return {
         "metal": int(is_metal(cluster.numbers).sum()),
-        "kernel": hill_formula(kernel) or None,
+        "kernel": hill_formula(kernel) if kernel.total() > 1 else None,
         "counts": parts.counts,
         "staples": _formulas([staple for staple in parts.staples if staple.metals]),
         "bridges": _formulas([staple for staple in parts.staples if not staple.metals]),

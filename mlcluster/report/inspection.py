@@ -110,7 +110,9 @@ def _shape(shape: Mapping[str, Any]) -> str:
         words.append(f"twist {shape['twist']:.1f} degrees{hand}")
     modes = shape.get("halide_bridging") or {}
     if modes:
-        words.append("halides: " + ", ".join(f"{count} on {n}" for n, count in modes.items()) + " metals")
+        held = {"1": "terminal", "2": "doubly", "3": "triply", "4": "quadruply"}
+        told = (f"{count} {held.get(str(n), f'{n}-fold')}" + " bridging" * (int(n) > 1) for n, count in modes.items())
+        words.append("halides: " + ", ".join(told))
     if shape.get("core_extents"):
         words.append("metals " + " x ".join(f"{extent:.1f}" for extent in shape["core_extents"]) + " angstrom")
     return "; ".join(word for word in words if word)
@@ -123,7 +125,7 @@ def _polyhedra(polyhedra: Sequence[Mapping[str, Any]]) -> str:
 
 def _symmetry(shape: Mapping[str, Any]) -> str:
     group = shape.get("point_group") or {}
-    if not group.get("symbol"):
+    if group.get("symbol") in (None, "Kh"):  # one atom
         return ""
     text = f"{group['of']} {group['symbol']} within {group['tolerance']} angstrom"
     # In the order of the groups, highest first: one that is no nearer than a higher one tells nothing.
