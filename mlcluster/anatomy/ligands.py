@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,16 @@ def find_ligands(cluster: Cluster, bonds: Bonds | None = None) -> list[Ligand]:
     carboxylates and phosphides take one electron each, phosphines, amines, carbenes, carbonyls and thioethers
     none.
     """
-    bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
+    return list(_known_ligands(cluster)) if bonds is None else _ligands(cluster, bonds)
+
+
+@lru_cache(maxsize=256)
+def _known_ligands(cluster: Cluster) -> tuple[Ligand, ...]:
+    """Ligands of a cluster, which never changes: one prediction asks for them more than once."""
+    return tuple(_ligands(cluster, cluster_bonds(cluster.numbers, cluster.positions)))
+
+
+def _ligands(cluster: Cluster, bonds: Bonds) -> list[Ligand]:
     z = cluster.numbers
     metal = is_metal(z)
     inner = ~metal[bonds.first] & ~metal[bonds.second]

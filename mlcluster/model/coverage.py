@@ -110,7 +110,9 @@ def clopper_pearson(hits: float, trials: float, level: float = 0.95) -> tuple[fl
     return low, high
 
 
-def ranking_of_errors(error: ArrayLike, doubt: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def ranking_of_errors(
+    error: ArrayLike, doubt: ArrayLike, families: Sequence[str] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Risk-coverage curve: mean error of the rows kept when the most doubtful are dropped first.
 
     Parameters
@@ -119,20 +121,28 @@ def ranking_of_errors(error: ArrayLike, doubt: ArrayLike) -> tuple[NDArray[np.fl
         Absolute errors, (N,).
     doubt
         What rows are ranked by, most trusted lowest, (N,); rows of equal doubt share their mean error.
+    families
+        Of each row, where families are to weigh the same; rows weigh the same without.
 
     Returns
     -------
-    Share of rows kept, 1/N to 1, and the mean error of those kept; (N,) each.
+    Share kept, up to 1, and the mean error of what is kept; (N,) each.
     """
-    e, d = np.asarray(error, dtype=np.float64), np.asarray(doubt, dtype=np.float64)
-    _, tie, counts = np.unique(d, return_inverse=True, return_counts=True)
-    expected = (np.bincount(tie, weights=e) / counts)[tie]
-    kept = np.arange(1, e.size + 1)
-    return kept / e.size, np.cumsum(expected[np.argsort(d, kind="stable")]) / kept
+    weight, e = _weights(error, families), np.asarray(error, dtype=np.float64)
+    order = np.argsort(np.asarray(doubt, dtype=np.float64), kind="stable")
+    _, tie = np.unique(np.asarray(doubt, dtype=np.float64), return_inverse=True)
+    expected = (np.bincount(tie, weights=weight * e) / np.bincount(tie, weights=weight))[tie]
+    kept = np.cumsum(weight[order])
+    return kept, np.cumsum((weight * expected)[order]) / kept
 
 
-def ranking_gain(error: ArrayLike, doubt: ArrayLike) -> dict[str, float]:
+def ranking_gain(error: ArrayLike, doubt: ArrayLike, families: Sequence[str] | None = None) -> dict[str, float]:
     """Area under the risk-coverage curve beside those of a random order and of the best one.
+
+    Parameters
+    ----------
+    error, doubt, families
+        As in `ranking_of_errors`.
 
     Returns
     -------
@@ -144,10 +154,26 @@ def ranking_gain(error: ArrayLike, doubt: ArrayLike) -> dict[str, float]:
     e = np.asarray(error, dtype=np.float64)
     if not e.size:
         return dict.fromkeys(("area", "random", "oracle", "gain"), float("nan"))
-    area, oracle = (float(ranking_of_errors(e, order)[1].mean()) for order in (doubt, e))
-    random = float(e.mean())
+    weight = _weights(e, families)
+    area, oracle = (_area(e, order, weight, families) for order in (np.asarray(doubt, dtype=np.float64), e))
+    random = float(weight @ e)
     gain = (random - area) / (random - oracle) if random - oracle > 1e-12 * max(random, 1e-300) else float("nan")
     return {"area": area, "random": random, "oracle": oracle, "gain": gain}
+
+
+def _area(
+    error: NDArray[np.float64], doubt: NDArray[np.float64], weight: NDArray[np.float64], families: Sequence[str] | None
+) -> float:
+    return float(weight[np.argsort(doubt, kind="stable")] @ ranking_of_errors(error, doubt, families)[1])
+
+
+def _weights(error: ArrayLike, families: Sequence[str] | None) -> NDArray[np.float64]:
+    """Weights of rows, which sum to 1."""
+    size = np.asarray(error).size
+    if families is None:
+        return np.full(size, 1.0 / max(size, 1))
+    _, member, counts = np.unique(np.asarray(families, dtype=str), return_inverse=True, return_counts=True)
+    return 1.0 / (len(counts) * counts[member])
 
 
 _SHARES = ("share", "low", "high", "rows_low", "rows_high", "family_share", "family_low", "family_high")

@@ -81,19 +81,19 @@ def risk_coverage_plot(arms: Sequence[ArmPredictions], path: Path, title: str) -
     FigureCanvasAgg(figure)
     panel = figure.subplots()
     for number, arm in enumerate(arms):
-        label, predicted, lower, upper = arm.in_unit()
+        label, predicted, _, _ = arm.in_unit()
         error = np.abs(predicted - label)
-        orders: list[tuple[str, Array, str]] = [("by width", upper - lower, "-"), ("by distance", arm.distance, "--")]
+        orders: list[tuple[str, Array, str]] = [("by width", arm.doubt, "-"), ("by distance", arm.distance, "--")]
         if number == 0:
             orders.append(("best order", error, ":"))
         for name, doubt, style in orders:
             if np.isfinite(doubt).all():
-                kept, risk = ranking_of_errors(error, doubt)
+                kept, risk = ranking_of_errors(error, doubt, arm.families)
                 panel.plot(kept, risk, style, color=f"C{number}", linewidth=1.3, label=f"{arm.arm}, {name}")
     channel = Channel.parse(arms[0].channel)
     panel.set_xlim(0, 1)
     panel.set_ylim(bottom=0)
-    panel.set_xlabel("share of rows kept")
+    panel.set_xlabel("share of rows kept, each family weighing the same")
     panel.set_ylabel(f"mean error of those kept ({channel.definition.unit})")
     panel.legend(fontsize=8)
     figure.suptitle(f"{title}\n{arms[0].channel}, n = {len(arms[0].label)}", fontsize=11)

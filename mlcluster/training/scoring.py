@@ -13,7 +13,7 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.labels import Channel, require_trainable
 from mlcluster.model.calibration import fit_calibration
 from mlcluster.model.coverage import coverage_of, ranking_gain
-from mlcluster.model.domain import CRITERIA
+from mlcluster.model.domain import CRITERIA, fit_thresholds, is_outside
 from mlcluster.training.baselines import Fitter
 from mlcluster.training.metrics import regression_metrics
 
@@ -71,6 +71,16 @@ class ArmPredictions:
         """Latent distance, (N,)."""
         return self.remoteness[:, CRITERIA.index("latent distance")]
 
+    @property
+    def doubt(self) -> Array:
+        """Half-width that one calibration of all rows gives, model space, (N,): what rows are ranked by.
+
+        Nested intervals cannot rank them: those of a family are narrower the worse it fares, as only the others count.
+        """
+        outside = is_outside(self.remoteness, fit_thresholds(self.remoteness, self.families))
+        fitted = fit_calibration(self.label - self.predicted, self.spread, self.families, outside=outside)
+        return fitted.half_width(self.spread, outside)
+
     def inside(self) -> NDArray[np.bool_]:
         """Whether each label lies in its interval, (N,)."""
         return np.abs(self.label - self.predicted) <= self.half
@@ -82,7 +92,7 @@ class ArmPredictions:
         the order of relatives alone, whatever the level of their family. ``coverage`` and ``coverage_over_families``
         have 95 % intervals (``_low``, ``_high``) that know that rows of one family go together; ``coverage_rows_low``
         and ``_high`` are the binomial ones of independent rows. ``ranking_by_width`` and ``ranking_by_distance`` say
-        how well these rank the errors: 1 as the errors themselves, 0 not at all.
+        how well these rank the errors, families weighing the same: 1 as the errors themselves, 0 not at all.
         """
         label, predicted, lower, upper = self.in_unit()
         families = np.array(self.families)
@@ -94,7 +104,7 @@ class ArmPredictions:
         scores = regression_metrics(predicted, label) | {
             "mae_over_families": float(np.mean([scores["mae"] for scores in each])) if each else np.nan,
             "spearman_within_families": float(np.mean([scores["spearman"] for scores in each])) if each else np.nan,
-            "ranking_by_distance": _gain(error, self.distance),
+            "ranking_by_distance": self._ranking(error, self.distance),
         }
         if np.isnan(self.half).any():
             return scores
@@ -109,8 +119,12 @@ class ArmPredictions:
             "coverage_over_families_low": covered.family_low,
             "coverage_over_families_high": covered.family_high,
             "width": float((upper - lower).mean()) if len(label) else np.nan,
-            "ranking_by_width": _gain(error, upper - lower),
+            "ranking_by_width": self._ranking(error, self.doubt) if len(label) else np.nan,
         }
+
+    def _ranking(self, error: Array, doubt: Array) -> float:
+        known = np.isfinite(doubt)
+        return ranking_gain(error[known], doubt[known], np.array(self.families)[known].tolist())["gain"]
 
     def rows(self, keep: NDArray[np.bool_]) -> ArmPredictions:
         """Rows for which `keep` (N,) is true."""
@@ -138,11 +152,6 @@ def joined(parts: Sequence[ArmPredictions]) -> ArmPredictions:
         elif isinstance(values[0], tuple):
             whole[field.name] = tuple(each for value in values for each in value)
     return replace(parts[0], **whole)
-
-
-def _gain(error: Array, doubt: Array) -> float:
-    known = np.isfinite(doubt)
-    return ranking_gain(error[known], doubt[known])["gain"]
 
 
 def labelled_with_value(items: Sequence[LabelledCluster], channel: str) -> tuple[list[LabelledCluster], Array]:

@@ -62,3 +62,15 @@ def test_risk_coverage_by_hand():
     }
     assert ranking_gain([3.0, 1.0, 2.0], [0.1, 0.3, 0.2])["gain"] == pytest.approx(-1.0)
     assert np.isnan(ranking_gain([1.0, 1.0], [0.0, 1.0])["gain"]) and np.isnan(ranking_gain([], [])["area"])
+
+
+def test_ranking_lets_families_weigh_the_same():
+    # Family a has four rows of error 1 and the lowest doubt, b one row of error 3.
+    error, doubt, families = [1.0] * 4 + [3.0], [0.1] * 4 + [0.2], ["a"] * 4 + ["b"]
+    kept, risk = ranking_of_errors(error, doubt, families)
+    assert kept.tolist() == pytest.approx([0.125, 0.25, 0.375, 0.5, 1.0])
+    assert risk.tolist() == pytest.approx([1.0, 1.0, 1.0, 1.0, 2.0])
+    result = ranking_gain(error, doubt, families)
+    assert result["random"] == pytest.approx(2.0) and result["area"] == pytest.approx(1.5)
+    assert result["gain"] == pytest.approx(1.0)
+    assert ranking_gain(error, doubt)["random"] == pytest.approx(1.4)
