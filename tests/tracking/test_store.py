@@ -75,7 +75,8 @@ def test_nothing_is_written_to_the_working_directory_and_nothing_is_reported(pro
         "run.log_json([], 'a.json'); run.log_metrics([('loss', 1.0, 0)]); run.finish()\n"
         "from mlflow.telemetry.client import get_telemetry_client; print(get_telemetry_client())"
     )
-    plain = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW", "DO_NOT_TRACK", "PYTEST"))}
+    settings = ("MLFLOW", "DO_NOT_TRACK", "PYTEST")
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(settings)}
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     done = subprocess.run(
         [sys.executable, "-c", script, str(project)],
