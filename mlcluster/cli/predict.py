@@ -73,10 +73,10 @@ def predict(
             strict=strict,
             contributions=contributions,
         )
-        # Beside files, --model names a model of structures.
-        own = None if given else model
+        # Beside files, --model and --charge are theirs.
+        own = {"model": None, "charge": None} if given else {"model": model, "charge": charge}
         for text in formula or ():
-            results += _rows(text, charge=charge, medium=medium, temperature_k=temperature, model=own)
+            results += _rows(text, medium=medium, temperature_k=temperature, **own)
         write_table(results, out)
     finish(results, as_json=json, view=prediction_tables)
 

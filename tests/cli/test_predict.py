@@ -78,3 +78,10 @@ def test_contributions_are_asked_for_and_shown(files: list[str], calls: list[dic
     table = _run(files[0], "--contributions").stdout
 
     assert "kernel metal" in table and "-0.1000" in table and "method offset" in table
+
+
+def test_beside_files_the_charge_is_theirs(files: list[str], calls: list[dict]):
+    done = _run(files[0], "--charge", "1", "--formula", "[Au22(SG)18]0", "--json")
+
+    assert done.exit_code == 0 and calls[-1]["charge"] == 1
+    assert {row["file"] for row in json.loads(done.stdout)} == {files[0], ""}
