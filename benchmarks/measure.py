@@ -34,6 +34,11 @@ def peak_growth(function: Callable[[], object]) -> float:
     return (_status("VmHWM") - before) / 1e3
 
 
+def resident_mb() -> float:
+    """MB of memory this process holds now (Linux)."""
+    return _status("VmRSS") / 1e3
+
+
 def _status(field: str) -> int:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field + ":"))
