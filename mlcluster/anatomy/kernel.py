@@ -130,7 +130,7 @@ def fused_icosahedra(cores: list[Polyhedron]) -> list[Polyhedron]:
 
 
 def kernel_name(cluster: Cluster, cores: list[Polyhedron]) -> str | None:
-    """What the core is called: ``"icosahedron"``, ``"vertex-sharing bi-icosahedron"`` ... or None without a name.
+    """What the core is called: ``"icosahedron"``, ``"vertex-sharing bi-icosahedron"``, ``"4 cuboctahedra"`` ...
 
     Only polyhedra that hold at least half of the metals name the whole.
     """
@@ -141,7 +141,9 @@ def kernel_name(cluster: Cluster, cores: list[Polyhedron]) -> str | None:
         return None
     if not fused:
         names = sorted({core.name for core in cores})
-        return names[0] if len(names) == 1 else None
+        if len(names) > 1:
+            return None
+        return names[0] if len(cores) == 1 else f"{len(cores)} {names[0].removesuffix('on')}a"
     if len(fused) == 1:
         return "icosahedron" + (" lacking one vertex" if fused[0].lacks else "")
     shared = {len(_members(a) & _members(b)) for a, b in combinations(fused, 2)}

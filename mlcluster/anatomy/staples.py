@@ -24,15 +24,15 @@ SECOND_SPHERE = 0.25
 """How much longer (angstrom) than the mean of the two shortest a third bond to a donor is when it does not count."""
 
 _BRIDGES = {
-    "thiolate": "SR",
-    "selenolate": "SeR",
-    "tellurolate": "TeR",
-    "alkynyl": "CCR",
-    "bare S": "S",
-    "bare Se": "Se",
-    "bare Te": "Te",
+    "thiolate": ("S", "SR"),
+    "selenolate": ("Se", "SeR"),
+    "tellurolate": ("Te", "TeR"),
+    "alkynyl": ("C", "CCR"),
+    "bare S": ("S", "S"),
+    "bare Se": ("Se", "Se"),
+    "bare Te": ("Te", "Te"),
 }
-"""Ligand kinds that make staples, and how they are written in one."""
+"""Kinds of ligand that make staples: the element they bind with, and how they are written in one."""
 
 
 class Staples(NamedTuple):
@@ -79,7 +79,7 @@ def find_staples(
     ligands, bonds, cores
         Of this cluster; cores as of `mlcluster.anatomy.kernel.centred_cores`.
     """
-    names = {donor: _BRIDGES[lig.kind] for lig in ligands if lig.kind in _BRIDGES for donor in lig.donors}
+    names = _bridging_donors(cluster, ligands, bonds)
     if not names:
         return Staples([], [])
     arms = _arms(cluster, names, bonds)
@@ -104,6 +104,26 @@ def find_staples(
     loose = sorted(set(names).difference(*(staple.donors for staple in staples)))
     bridges = [Staple(f"mu{held[donor]}-{names[donor]}", (), (donor,)) for donor in loose]
     return Staples(staples + sorted(bridges, key=lambda bridge: bridge.formula), on_lattice)
+
+
+def _bridging_donors(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> dict[int, str]:
+    """Donors that can be part of a staple, and how each is written.
+
+    Of an alkynyl only the carbon nearest to a metal counts: the other is bonded by the triple bond.
+    """
+    near = np.full(len(cluster), np.inf)
+    to_metal = is_metal(cluster.numbers)[bonds.second]
+    np.minimum.at(near, bonds.first[to_metal], bonds.distance[to_metal])
+    names = {}
+    for ligand in ligands:
+        for kind in ligand.kind.split("+"):
+            if kind in _BRIDGES:
+                element, written = _BRIDGES[kind]
+                donors = [donor for donor in ligand.donors if cluster.symbols[donor] == element]
+                if element == "C":
+                    donors = [min(donors, key=lambda donor: (near[donor], donor))]
+                names.update(dict.fromkeys(donors, written))
+    return names
 
 
 def _lattice_sites(cores: Sequence[Polyhedron]) -> set[int]:

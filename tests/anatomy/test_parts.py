@@ -122,3 +122,27 @@ def test_interlocked_rings_have_no_kernel(shared_data):
     parts = assign_parts(result.cluster)
     assert "kernel metal" not in parts.counts
     assert parts.staple_counts == {"Au5S5 ring": 2}
+
+
+def test_an_alkynyl_staple_counts_each_alkynyl_once():
+    """HCC-Au-CCH, each triple bond on one more gold."""
+    gold = [[0, 0, 0], [2.6, 0, -2.2], [-2.6, 0, -2.2]]
+    chain = [[sign * x, 0, 0] for sign in (1, -1) for x in (2.0, 3.2)]
+    hydrogen = [[4.26, 0, 0], [-4.26, 0, 0]]
+    cluster = Cluster(
+        numbers=np.array([79] * 3 + [6] * 4 + [1] * 2), positions=np.array(gold + chain + hydrogen, dtype=float)
+    )
+    assert assign_parts(cluster).staple_counts == {"Au(CCR)2": 1}
+
+
+def test_a_thiolate_with_a_second_donor_still_makes_staples():
+    """Two sulfurs opposite each other on gold, each in one ligand with a nitrogen that binds another gold."""
+    points = {79: [[0, 0, 0], [4.6, 0, 2.2], [-4.6, 0, 2.2]], 16: [[2.3, 0, 0], [-2.3, 0, 0]]}
+    points[6] = [[sign * 3.4, 1.0, 0.9] for sign in (1, -1)]
+    points[7] = [[sign * 4.5, 0.9, 0.25] for sign in (1, -1)]
+    points[1] = [[sign * 5.2, 1.5, 0.0] for sign in (1, -1)]
+    cluster = Cluster(
+        numbers=np.array([z for z, group in points.items() for _ in group]),
+        positions=np.array([p for group in points.values() for p in group], dtype=float),
+    )
+    assert assign_parts(cluster).staple_counts == {"Au(SR)2": 1}
