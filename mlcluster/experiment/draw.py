@@ -43,7 +43,9 @@ def draw(experiment: Experiment, judged: Judged, table: Mapping[str, Any], mark:
     plots[f"Parity on {judged.split}, first seed"] = f"plots/parity{mark}.png"
     if curve := _curve(experiment, table):
         key, curves = curve
-        flat = {name: table["scores"][name] for name in baselines}
+        # A baseline that says the same in every arm does not depend on the number.
+        flat = {name: table["scores"][name] for name in baselines if name == judged.baselines[name].predictor}
+        curves |= _baseline_curves(experiment, judged, table, key)
         curve_plot(curves, flat, (key, label), folder / f"curve{mark}.png")
         plots[f"{table['score']} on {judged.split} against {key}"] = f"plots/curve{mark}.png"
     return plots
@@ -61,3 +63,15 @@ def _curve(
     for arm in numeric:
         curves.setdefault(arm.group, []).append((arm.numbers[varied[0]], table["scores"][arm.name]))
     return varied[0], {name: sorted(points, key=lambda point: point[0]) for name, points in curves.items()}
+
+
+def _baseline_curves(
+    experiment: Experiment, judged: Judged, table: Mapping[str, Any], key: str
+) -> dict[str, list[tuple[float, Estimate]]]:
+    numbers = {arm.name: arm.numbers[key] for arm in experiment.arms}
+    curves: dict[str, list[tuple[float, Estimate]]] = {}
+    for name, base in judged.baselines.items():
+        own = {numbers[arm] for arm in base.arms}
+        if name in table["scores"] and name != base.predictor and len(own) == 1:
+            curves.setdefault(base.predictor, []).append((own.pop(), table["scores"][name]))
+    return {name: sorted(points, key=lambda point: point[0]) for name, points in curves.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """A baseline as it stands in tables.
+
+    Parameters
+    ----------
+    name
+        Of its row.
+    predictor
+        Which baseline it is.
+    arms
+        Those in whose runs it said the same.
+    by_seed
+        Its rows.
+    """
+
+    name: str
+    predictor: str
+    arms: tuple[str, ...]
+    by_seed: dict[int, Rows]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Judged:
     """What every arm and baseline says of one channel on one split.
 
@@ -33,17 +55,17 @@ class Judged:
     arms
         Rows by seed of the network, or the formula level, of each arm.
     baselines
-        Likewise of each baseline; where it learned from other data in other arms, once for each of them.
+        By name; a baseline that learned from other data in other arms is there once for each data.
     """
 
     split: str
     channel: str
     arms: dict[str, dict[int, Rows]]
-    baselines: dict[str, dict[int, Rows]]
+    baselines: dict[str, Baseline]
 
     def of(self, name: str) -> dict[int, Rows]:
         """Rows by seed of an arm or baseline."""
-        return self.arms.get(name) or self.baselines[name]
+        return self.arms.get(name) or self.baselines[name].by_seed
 
     def paired(self, name: str, reference: str) -> tuple[list[Rows], list[Rows]]:
         """Rows of two arms for the seeds that both have."""
@@ -76,7 +98,9 @@ def read_held_out(progress: Sequence[Progress], store: RunStore) -> list[Judged]
                 else:
                     others.setdefault(predictor, {}).setdefault(each.unit.arm.name, {})[each.unit.seed] = part
         _check_rows(arms, f"{channel} on {split}")
-        found.append(Judged(split=split, channel=channel, arms=arms, baselines=_united(others)))
+        found.append(
+            Judged(split=split, channel=channel, arms=arms, baselines={base.name: base for base in _united(others)})
+        )
     return found
 
 
@@ -126,21 +150,27 @@ def _difference(rows: Rows, reference: Rows) -> str | None:
     return None
 
 
-def _united(others: dict[str, dict[str, dict[int, Rows]]]) -> dict[str, dict[int, Rows]]:
-    """A baseline is one row of a table where it says the same in every arm."""
-    united: dict[str, dict[int, Rows]] = {}
+def _united(others: Mapping[str, Mapping[str, dict[int, Rows]]]) -> Iterator[Baseline]:
+    """One baseline for all arms in which it says the same, as it does where they learn from the same data."""
     for predictor, by_arm in others.items():
-        joined: dict[int, Rows] = {}
-        alike = True
-        for by_seed in by_arm.values():
-            for seed, rows in by_seed.items():
-                known = joined.setdefault(seed, rows)
-                alike &= bool(np.allclose(rows.predicted, known.predicted, rtol=1e-4, atol=1e-6))
-        if alike:
-            united[predictor] = joined
-        else:
-            united |= {f"{predictor}, data of {arm}": by_seed for arm, by_seed in by_arm.items()}
-    return united
+        groups: list[tuple[list[str], dict[int, Rows]]] = []
+        for arm, by_seed in by_arm.items():
+            for arms, known in groups:
+                if _alike(by_seed, known):
+                    arms.append(arm)
+                    known |= by_seed
+                    break
+            else:
+                groups.append(([arm], dict(by_seed)))
+        for arms, known in groups:
+            name = predictor if len(groups) == 1 else f"{predictor}, data of {arms[0]}"
+            yield Baseline(name=name, predictor=predictor, arms=tuple(arms), by_seed=known)
+
+
+def _alike(one: Mapping[int, Rows], other: Mapping[int, Rows]) -> bool:
+    seeds = set(one) & set(other)
+    pairs = [(one[seed].predicted, other[seed].predicted) for seed in seeds]
+    return bool(pairs) and all(np.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in pairs)
 
 
 def _rows_of(progress: Progress, store: RunStore) -> dict[tuple[tuple[str, str], str], Rows]:

@@ -99,16 +99,21 @@ class PlannedArm:
         In tables.
     config
         Of its runs but for the seed.
-    numbers
-        What of the grid makes it differ from other arms, if that is a number: key to value.
+    point
+        Its place in the grid: key to value.
     group
         The arm without the grid.
     """
 
     name: str
     config: TrainConfig
-    numbers: Mapping[str, float]
+    point: Mapping[str, Any]
     group: str
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What of the grid is a number."""
+        return {key: float(value) for key, value in self.point.items() if _is_number(value)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +139,13 @@ class Experiment:
         """Name of the directory."""
         return self.directory.name
 
-    @property
-    def reference(self) -> str:
-        """Arm that the others are compared with."""
-        return self.question.reference or self.arms[0].name
+    def reference_of(self, arm: PlannedArm) -> PlannedArm:
+        """Arm that another is compared with: the reference, or with arms and a grid its like at the same point."""
+        named = self.question.reference or self.arms[0].name
+        (reference,) = [other for other in self.arms if other.name == named]
+        if not self.question.arms:
+            return reference
+        return next(other for other in self.arms if other.group == reference.group and other.point == arm.point)
 
 
 def read_experiment(directory: str | Path) -> Experiment:
@@ -192,8 +200,7 @@ def _plan(question: Question, path: Path) -> Iterator[PlannedArm]:
                 config = load_config(_config_file(base, path.parent), stated)
             except (ConfigError, InputError) as error:
                 raise ConfigError(f"the arm {name!r} cannot run. {error}", file=path, site="arms") from None
-            numbers = {key: float(value) for key, value in point.items() if _is_number(value)}
-            yield PlannedArm(name=name, config=config, numbers=numbers, group=arm.name if question.arms else "")
+            yield PlannedArm(name=name, config=config, point=point, group=arm.name if question.arms else "")
 
 
 def _config_file(name: str, folder: Path) -> Path:

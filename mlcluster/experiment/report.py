@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -73,27 +73,26 @@ def compared(experiment: Experiment, judged: Judged) -> dict[str, Any]:
     """Scores of every arm and baseline of one channel and split, and paired differences of arms."""
     name = experiment.question.decides.score
     wanted = experiment.question.baselines
-    baselines = [
-        base
-        for base in judged.baselines
-        if wanted is None or any(base == one or base.startswith(f"{one}, ") for one in wanted)
-    ]
+    baselines = [base for base in judged.baselines.values() if wanted is None or base.predictor in wanted]
     arms = [arm.name for arm in experiment.arms if arm.name in judged.arms]
     sign = 1.0 if LOWER_IS_BETTER[name] else -1.0
-    scores = {each: estimate(name, list(judged.of(each).values())) for each in [*arms, *baselines]}
-    best = min(arms, key=lambda arm: sign * scores[arm].value)
-    pairs = [
-        (arm, experiment.reference) for arm in arms if arm != experiment.reference and experiment.reference in arms
-    ]
-    pairs += [(best, base) for base in baselines]
+    shown = [*arms, *(base.name for base in baselines)]
+    scores = {each: estimate(name, list(judged.of(each).values())) for each in shown}
+
+    def best_of(names: Sequence[str]) -> str:
+        return min(names, key=lambda arm: sign * scores[arm].value)
+
+    references = [(arm.name, experiment.reference_of(arm).name) for arm in experiment.arms]
+    pairs = [(arm, other) for arm, other in references if arm != other and arm in arms and other in arms]
+    pairs += [(best_of(base.arms), base.name) for base in baselines]
     channel = Channel.parse(judged.channel)
     return {
         "split": judged.split,
         "channel": judged.channel,
         "unit": channel.definition.unit,
         "score": name,
-        "best": best,
-        "arms": [_arm_row(judged, each, each in arms, scores[each]) for each in [*arms, *baselines]],
+        "best": best_of(arms),
+        "arms": [_arm_row(judged, each, each in arms, scores[each]) for each in shown],
         "differences": [_pair_row(judged, name, *pair) for pair in pairs],
         "scores": scores,
     }

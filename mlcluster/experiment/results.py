@@ -42,7 +42,8 @@ def results_document(
         "Written by `mlcluster experiment report` from tracked runs. Differences are paired: same rows, same seeds. "
         f"Intervals are 90 % percentile intervals of a bootstrap of {SAMPLES:,} samples over whole families, not rows; "
         "with few families they are rough. Spreads are standard deviations, over seeds of the score of all rows, and "
-        "over folds of the score of each (mean over seeds)."
+        "over folds of the score of each (mean over seeds). The arm compared with a baseline is the best by these very "
+        "rows of those with the same data, which flatters it a little."
     )
     for table in tables:
         parts += _table_part(table)

@@ -136,8 +136,9 @@ class _Session:
             self.finished.append(worker.unit.name)
             _say(f"{worker.unit.name} finished, {seconds:.0f} core-seconds")
         else:
-            self.failed.append({"run": worker.unit.name, "error": worker.last_words()})
-            _say(f"{worker.unit.name} did not finish; its log is {worker.log}")
+            code = worker.process.returncode
+            self.failed.append({"run": worker.unit.name, "error": f"exit code {code}\n{worker.last_words()}"})
+            _say(f"{worker.unit.name} did not finish (exit code {code}); its log is {worker.log}")
 
 
 def _say(text: str) -> None:

@@ -37,6 +37,16 @@ def test_arms_are_crossed_with_the_grid(folder) -> None:
     first = found.arms[0]
     assert (first.config.model.n_features, first.config.model.cutoff, first.config.data.subset) == (8, 4.0, 100)
     assert first.numbers == {"model.cutoff": 4.0, "data.subset": 100.0} and first.group == "narrow"
+    # An arm is compared with its like at the same point of the grid.
+    assert [found.reference_of(arm).name for arm in found.arms] == [arm.name for arm in found.arms[:2]] * 2
+
+
+def test_points_of_a_grid_alone_are_compared_with_the_first_or_the_one_named(folder) -> None:
+    grid = {"model.cutoff": [4.0, 5.0]}
+    found = read_experiment(folder(arms=None, grid=grid))
+    assert [found.reference_of(arm).name for arm in found.arms] == ["cutoff 4.0"] * 2
+    named = read_experiment(folder(arms=None, grid=grid, reference="cutoff 5.0"))
+    assert named.reference_of(named.arms[0]).name == "cutoff 5.0"
 
 
 def test_settings_of_an_arm_go_before_those_of_all(folder) -> None:
