@@ -17,7 +17,7 @@ from mlcluster.prediction.prediction import Prediction
 
 IntervalKind = Literal["paired", "independent", "none"]
 
-SAME_FORMULA = "predicted from the formula, which both share: the two cannot differ"
+SAME_FORMULA = "predicted from the formula, which both share, so that the two cannot differ"
 INDEPENDENT = "errors of A and B taken as independent"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mlcluster.comparison.measured import MeasuredValue
 from mlcluster.comparison.origin import Origin
-from mlcluster.comparison.properties import PropertyDifference
+from mlcluster.comparison.properties import SAME_FORMULA, PropertyDifference
 from mlcluster.labels.channels import Channel
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.units import interval_text, number_text
@@ -22,10 +22,13 @@ def property_sentences(
 ) -> list[str]:
     """One sentence a property, its largest contributions, measurements, and warnings of extrapolation."""
     sentences = []
-    for row in properties:
+    for row in (row for row in properties if row.interval != "none"):
         sentences.append(property_sentence(row))
         if row.basis == "structure":
             sentences.append(_origin_sentence(row, origin))
+    blind = [f"{row.target.replace('_', ' ')} ({row.method})" for row in properties if row.interval == "none"]
+    if blind:
+        sentences.append(f"{', '.join(blind)}: {SAME_FORMULA}: not resolved.")
     if measured:
         names = dict.fromkeys(f"{value.side.upper()} {value.record} ({value.match})" for value in measured)
         sentences.append(f"Measured, shown apart and part of no prediction: {', '.join(names)}.")

@@ -10,6 +10,8 @@ from typing import Any
 from mlcluster.comparison.compare import Comparison
 from mlcluster.comparison.measured import measured_differences
 from mlcluster.comparison.properties import PropertyDifference
+from mlcluster.labels.targets import get_target
+from mlcluster.labels.transforms import LOG10
 from mlcluster.report.caveats import caveats
 from mlcluster.report.distances import bond_panels, radial_panels
 from mlcluster.report.page import Tables, asset, embedded_json, page, text
@@ -133,18 +135,19 @@ def _intervals(comparison: Comparison) -> list[str]:
     predictions += [("B", COLOUR_B, p) for p in comparison.predictions_b]
     for target in dict.fromkeys(p.target for _, _, p in predictions):
         rows = [
-            (f"{side} predicted, {p.method}", p.value, p.lower, p.upper, colour)
+            (f"{side} from the {p.basis}: {p.method}", p.value, p.lower, p.upper, colour)
             for method in dict.fromkeys(p.method for _, _, p in predictions if p.target == target)
             for side, colour, p in predictions
             if (p.target, p.method) == (target, method)
         ]
         rows += [
-            (f"{v.side.upper()} measured, {v.method}: {v.record}", v.value, v.value, v.value, COLOUR_MEASURED)
+            (f"{v.side.upper()} measured: {v.record}", v.value, v.value, v.value, COLOUR_MEASURED)
             for v in comparison.measured
             if v.target == target
         ]
         unit = next(p.unit for _, _, p in predictions if p.target == target)
-        picture = interval_picture(rows, f"{target.replace('_', ' ')} ({unit})")
+        title = f"{target.replace('_', ' ')} ({unit})"
+        picture = interval_picture(rows, title, logarithmic=get_target(target).transform is LOG10)
         pictures.append(f'<div class="chart">{picture}</div>')
     return pictures
 

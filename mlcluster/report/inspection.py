@@ -104,7 +104,11 @@ def _counting(electrons: Mapping[str, Any]) -> str:
 
 def _shape(shape: Mapping[str, Any]) -> str:
     """Kernel, twist, bridging and extents."""
-    words = [shape.get("kernel") or _polyhedra(shape.get("polyhedra") or ())]
+    polyhedra = shape.get("polyhedra") or ()
+    words = [shape.get("kernel") or _polyhedra(polyhedra)]
+    if polyhedra:
+        measures = [polyhedron["measure"] for polyhedron in polyhedra]
+        words[0] += f" (shape measure {' to '.join(f'{m:.2f}' for m in sorted({min(measures), max(measures)}))})"
     if shape.get("twist") is not None:
         hand = f" ({shape['handedness']})" if shape.get("handedness") else ""
         words.append(f"twist {shape['twist']:.1f} degrees{hand}")

@@ -109,7 +109,9 @@ def cluster_picture(cluster: Cluster, axes: np.ndarray | None = None, *, highlig
     return svg_text(figure)
 
 
-def interval_picture(rows: Sequence[tuple[str, float, float, float, str]], unit: str) -> str:
+def interval_picture(
+    rows: Sequence[tuple[str, float, float, float, str]], unit: str, *, logarithmic: bool = False
+) -> str:
     """SVG of values with intervals on one scale.
 
     Parameters
@@ -118,6 +120,8 @@ def interval_picture(rows: Sequence[tuple[str, float, float, float, str]], unit:
         Label, value, lower end, upper end and a colour each; a measurement has equal ends and is drawn as a diamond.
     unit
         Unit of all of them.
+    logarithmic
+        Whether the scale is.
     """
     figure = svg_figure(6.4, 0.55 + 0.42 * len(rows))
     panel = figure.add_subplot()
@@ -126,6 +130,8 @@ def interval_picture(rows: Sequence[tuple[str, float, float, float, str]], unit:
         panel.plot([value], [height], "D" if lower == upper else "o", color=colour, ms=7)
     panel.set_yticks(range(len(rows)), [row[0] for row in reversed(rows)])
     panel.set_ylim(-0.6, len(rows) - 0.4)
+    if logarithmic:
+        panel.set_xscale("log")
     panel.set_xlabel(unit)
     panel.grid(axis="x", color="#dddddd")
     for side in ("top", "right", "left"):
