@@ -141,7 +141,7 @@ def kernel_name(cluster: Cluster, cores: list[Polyhedron]) -> str | None:
         return None
     if not fused:
         names = sorted({core.name for core in cores})
-        if len(names) > 1:
+        if len(names) != 1:
             return None
         return names[0] if len(cores) == 1 else f"{len(cores)} {names[0].removesuffix('on')}a"
     if len(fused) == 1:
