@@ -13,7 +13,7 @@ from mlcluster.design.candidate import Candidate
 from mlcluster.design.edits.contacts import ImpossibleGeometryError
 from mlcluster.design.edits.electrons import Keep
 from mlcluster.design.edits.host import Host
-from mlcluster.design.edits.records import Edit, edits_text
+from mlcluster.design.edits.records import Edit
 from mlcluster.design.enumeration.counting import chain_counts
 from mlcluster.design.enumeration.node import Node
 from mlcluster.design.enumeration.orbits import smallest_image
@@ -134,8 +134,7 @@ class CandidateSet:
             if node is None:
                 misses += 1
                 continue
-            root = smallest_image(node.root.acting, node.tokens).tobytes()
-            key = edits_text(node.edits[: len(node.edits) - 1]).encode() + root if len(self.steps) > 1 else root
+            key = node.path_to_root.encode() + smallest_image(node.root.acting, node.tokens).tobytes()
             if key in seen:
                 misses += 1
                 continue

@@ -47,7 +47,9 @@ def _summary(result: Mapping[str, Any]) -> str:
     text = f"{escape(result['parent'])}: {_count(result['count_enumerated'])} by full enumeration, "
     text += f"{_count(result['count_distinct'])} distinct, {result['count_refused']} refused, "
     text += f"{len(result['candidates'])} written"
-    return text + (f", {open_shell} of them open-shell" if open_shell else "")
+    text += f", {open_shell} of them open-shell" if open_shell else ""
+    unknown = any(row["charge"] is None for row in result["candidates"])
+    return text + ("; the charge of the parent is not known: state it with --charge" if unknown else "")
 
 
 def _count(number: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from mlcluster.design.edits.lengths import bond_length, covalent_radius
 from mlcluster.design.edits.records import Filling
 from mlcluster.design.edits.room import make_room
 from mlcluster.design.edits.swapping import surroundings
+from mlcluster.design.edits.vacating import is_enclosed
 from mlcluster.design.frameworks.polyhedra import unit
 from mlcluster.design.ligand_shapes import GROUPS_OF, buildable
 from mlcluster.design.ligand_shapes.placing import place
@@ -28,6 +29,8 @@ FEWEST, MOST = 3, 6
 _TOUCHING = 1.15
 """A metal is capped if the site is within this multiple of its bond length."""
 _CROWDED = 0.85
+_SPAN = 1.75
+"""Two metals that a third touches are at most so many bond lengths apart; in a ring of five they are 1.7."""
 _ROOM = 0.75
 """Fraction of the sum of van der Waals radii that the donor of the new ligand needs to all that is not capped."""
 
@@ -61,8 +64,8 @@ def open_sites(host: Host, metal: str, donor: str) -> list[OpenSite]:
     metals = host.metals
     length = _bonding_distances(host, metal)
     found: list[OpenSite] = []
-    for triple in combinations(range(len(metals)), 3):
-        for start in _over(positions[metals[list(triple)]], length[list(triple)]):
+    for triple in _triangles(host, float(length.mean())):
+        for start in _over(positions[metals[triple]], length[triple]):
             site = _refined(host, start, length, metal, donor)
             if site is not None and all(np.linalg.norm(site.point - other.point) > 0.6 for other in found):
                 found.append(site)
@@ -120,6 +123,16 @@ def _bonding_distances(host: Host, metal: str) -> NDArray[np.float64]:
         partners = np.mean([covalent_radius(symbols[k]) for k in second[own].tolist()])
         lengths.append(float(distance[own].mean() + covalent_radius(metal) - partners))
     return np.array(lengths)
+
+
+def _triangles(host: Host, length: float) -> Iterator[list[int]]:
+    """Triples (of places in ``host.metals``) of surface metals so near to each other that one metal can touch all."""
+    surface = [k for k, metal in enumerate(host.metals.tolist()) if not is_enclosed(host, metal)]
+    points = host.cluster.positions[host.metals]
+    distance = np.linalg.norm(points[:, None] - points[None], axis=2)
+    for number, a in enumerate(surface):
+        near = [k for k in surface[number + 1 :] if distance[a, k] < _SPAN * length]
+        yield from ([a, b, c] for b, c in combinations(near, 2) if distance[b, c] < _SPAN * length)
 
 
 def _over(corners: NDArray[np.float64], lengths: NDArray[np.float64]) -> list[NDArray[np.float64]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mlcluster.design.edits.applying import changed, settled
 from mlcluster.design.edits.electrons import Keep
 from mlcluster.design.edits.host import Host
-from mlcluster.design.edits.records import Edit
+from mlcluster.design.edits.records import Edit, edits_text
 from mlcluster.design.enumeration.orbits import stabiliser
 from mlcluster.design.enumeration.root import Root
 
@@ -46,6 +46,13 @@ class Node:
     def edits(self) -> tuple[Edit, ...]:
         """All edits since the parent."""
         return (*(self._before.edits if self._before else ()), *self._own)
+
+    @property
+    def path_to_root(self) -> str:
+        """Text of the edits that made the geometry of the root; empty where it is the parent's."""
+        if self._before is None:
+            return ""
+        return self._before.path_to_root if self._before.root is self.root else edits_text(self.edits)
 
     @cached_property
     def host(self) -> Host:
