@@ -92,9 +92,11 @@ def _scores(metrics: Mapping[str, float | None]) -> dict[tuple[str, str], dict[s
 def _limits(channels: Sequence[ChannelModel], scores: Scores) -> Iterator[str]:
     yield "Isomers have one formula and so one prediction; where a vacancy or a dopant sits is not seen."
     for one in channels:
-        own, mean = (scores.get((one.channel, arm), {}).get("mae_over_families") for arm in (OWN, MEAN))
-        if own is not None and mean is not None and own >= mean:
-            yield f"{one.channel}: on families held out no better than their mean ({own:.3g} against {mean:.3g})."
+        own, mean = (scores.get((one.channel, arm), {}) for arm in (OWN, MEAN))
+        for name, over in (("mae", "rows"), ("mae_over_families", "families")):
+            here, there = own.get(name), mean.get(name)
+            if here is not None and there is not None and here >= there:
+                yield f"{one.channel}: over {over} held out no better than their mean ({here:.3g} against {there:.3g})."
         if one.calibration.kind != "conformal":
             yield f"{one.channel}: fewer families than a conformal interval needs; the width is Student's t."
     yield "Conditions count only as solution or solid, air or none, and temperature; the solvent is not seen."

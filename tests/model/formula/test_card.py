@@ -16,7 +16,7 @@ def _judged(own: float, mean: float) -> FormulaModel:
 
 
 def test_says_where_the_model_is_no_better_than_the_mean():
-    assert "no better than their mean (3 against 2)" in formula_card(_judged(3.0, 2.0))
+    assert "over families held out no better than their mean (3 against 2)" in formula_card(_judged(3.0, 2.0))
     assert "no better" not in formula_card(_judged(1.0, 2.0))
 
 
