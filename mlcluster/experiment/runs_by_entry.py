@@ -94,6 +94,15 @@ def grouped(wins: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any
     yield from groups.values()
 
 
+def without_seed(split: str) -> str:
+    """Name of a split for all of its seeds.
+
+    >>> without_seed("leave-one-family-out seed 3")
+    'leave-one-family-out'
+    """
+    return re.sub(r" seed \d+$", "", split)
+
+
 def _per_entry(table: pd.DataFrame, arm: str | None, record: RunRecord) -> pd.DataFrame:
     """One row an entry, by split, channel and entry."""
     if not table.empty:
@@ -106,7 +115,11 @@ def _per_entry(table: pd.DataFrame, arm: str | None, record: RunRecord) -> pd.Da
                 expected=", ".join(arms),
             )
         table = table[table["arm"] == (arm or arms[0])].copy()
-        table["split"] = [re.sub(r" seed \d+$", "", split) for split in table["split"]]
+        table["split"] = [without_seed(split) for split in table["split"]]
+        source = record.parameters.get("data.source", "")
+        if source and not source.startswith("["):
+            # Runs of several sources name the source of each entry.
+            table["entry"] = [f"{source}/{entry}" for entry in table["entry"]]
     table["error"] = (table["predicted"] - table["label"]).abs()
     return table.groupby(_KEY, sort=False).agg(
         family=("family", "first"), label=("label", "mean"), predicted=("predicted", "mean"), error=("error", "mean")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mlcluster.experiment.runs import summary
-from mlcluster.experiment.runs_by_entry import compare_by_entry
+from mlcluster.experiment.runs_by_entry import compare_by_entry, without_seed
 from mlcluster.tracking import RunRecord, RunStore
 from mlcluster.tracking.tables import read_document
 
@@ -16,6 +16,9 @@ MOST_BY_ENTRY = 20
 
 _DATA = {"structures and labels": "mlcluster.entries_hash", "split": "mlcluster.split_hash"}
 _GIT = {"git commit": "mlcluster.git.commit", "git files changed": "mlcluster.git.changed"}
+_COURSE = ("member ", "ensemble", "without ")
+"""Starts of the metrics that follow a training epoch by epoch."""
+
 _LOWER_IS_BETTER = ("mae", "rmse", "mae_over_families", "width")
 _HIGHER_IS_BETTER = ("r2", "spearman", "spearman_within_families", "ranking_by_width", "ranking_by_distance")
 
@@ -130,17 +133,25 @@ def _data_warnings(records: Sequence[RunRecord], differences: Sequence[Mapping[s
 
 
 def _metrics(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
-    """Metrics of whole runs: neither those of single families nor the course of single members."""
-    keys = dict.fromkeys(key for record in records for key in record.metrics)
+    """Metrics of whole runs, means over seeds: neither those of single families nor the course of single members."""
+    found = [_over_seeds(record.metrics) for record in records]
     rows = []
-    for key in sorted(key for key in keys if "/family " not in key and not key.startswith("member ")):
-        values = [_finite(record.metrics.get(key)) for record in records]
-        rows.append({"metric": key, "values": values, "best": _best(key, values)})
+    for key in sorted({key for each in found for key in each}):
+        values = [each.get(key) for each in found]
+        counts = {each.get(f"{key.rpartition('/')[0]}/n") for each in found}
+        # A score over other rows is neither better nor worse.
+        rows.append({"metric": key, "values": values, "best": _best(key, values) if len(counts) == 1 else None})
     return rows
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _over_seeds(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Metrics of the same split with several seeds as one; those that are not finite are left out."""
+    values: dict[str, list[float]] = {}
+    for key, value in metrics.items():
+        split, slash, rest = key.partition("/")
+        if slash and "/family " not in key and not split.startswith(_COURSE) and math.isfinite(value):
+            values.setdefault(f"{without_seed(split)}/{rest}", []).append(value)
+    return {key: sum(each) / len(each) for key, each in values.items()}
 
 
 def _best(metric: str, values: Sequence[float | None]) -> int | None:

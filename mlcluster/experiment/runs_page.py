@@ -76,9 +76,18 @@ def _differences(result: Mapping[str, Any], names: Sequence[str]) -> Iterator[st
 
 def _metrics(result: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
     yield "<h2>Metrics</h2>"
-    rows = [[row["metric"], *(_number(value) for value in row["values"])] for row in result["metrics"]]
-    best = {(place, row["best"] + 1) for place, row in enumerate(result["metrics"]) if row["best"] is not None}
-    yield _table(["", *names], rows, strong=best) if rows else "<p>No metrics.</p>"
+    shared = [row for row in result["metrics"] if sum(value is not None for value in row["values"]) > 1]
+    others = [row for row in result["metrics"] if row not in shared]
+    yield _metric_table(shared, names) if shared else "<p>No metric that two of them have.</p>"
+    if others:
+        summary = f"<summary>{len(others)} metrics of one run only</summary>"
+        yield f"<details>{summary}{_metric_table(others, names)}</details>"
+
+
+def _metric_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+    best = {(place, row["best"] + 1) for place, row in enumerate(rows) if row["best"] is not None}
+    cells = [[row["metric"], *(_number(value) for value in row["values"])] for row in rows]
+    return _table(["", *names], cells, strong=best)
 
 
 def _channel(result: Mapping[str, Any], wins: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -101,9 +102,9 @@ def test_errors_by_family_are_those_counted_by_hand(compared: tuple[RunStore, st
     assert (other["wins"], other["losses"], other["ties"]) == (1, 1, 2)
     assert (own["mae"], other["mae"]) == pytest.approx((1.0 / 6, 1.1 / 6))
     most, next_most = result["disagreements"]
-    assert most["entry"] == "entry 4" and most["spread"] == pytest.approx(0.4)
+    assert most["entry"] == "gfn1_models/entry 4" and most["spread"] == pytest.approx(0.4)
     assert most["label"] == 0.5 and most["predicted"] == pytest.approx([0.6, 1.0])
-    assert next_most["entry"] in ("entry 1", "entry 3") and next_most["spread"] == pytest.approx(0.2)
+    assert next_most["entry"][-7:] in ("entry 1", "entry 3") and next_most["spread"] == pytest.approx(0.2)
     metrics = {row["metric"]: row for row in result["metrics"]}
     row = metrics["test/gap:gfn1-xtb/network/mae"]
     assert row["values"] == pytest.approx([1.0 / 6, 1.1 / 6]) and row["best"] == 0
@@ -127,6 +128,26 @@ def test_other_data_and_splits_are_named_loudly(compared: tuple[RunStore, str, s
     assert shown[0].startswith("DIFFERENT DATA"), "before anything else"
 
 
+def test_seeds_and_sources_are_brought_together(compared: tuple[RunStore, str, str, str]) -> None:
+    store, first, _, _ = compared
+    config = load_config(TrainConfig(), ["name=several", "experiment=tests", "data.source=[gfn1_models, frameworks]"])
+    run = open_run(store, config, "evaluate", "d" * 64, [], None)
+    for seed, error in ((0, 0.1), (1, 0.3)):
+        arms = [arm("network", (error,) * 6)]
+        arms[0] = replace(arms[0], entries=tuple(f"gfn1_models/{entry}" for entry in arms[0].entries))
+        log_held_out(run, f"test seed {seed}", arms, "held out", seed=seed, plots=False)
+    run.finish()
+    result = compare_runs(store, [first, run.id])
+    assert result["wins"][1]["mae"] == pytest.approx(0.2) and len(result["predictions"]) == 6
+    (row,) = [row for row in result["metrics"] if row["metric"] == "test/gap:gfn1-xtb/network/mae"]
+    assert row["values"] == pytest.approx([1.0 / 6, 0.2]) and row["best"] == 0
+    fewer = store.start("tests", "fewer rows", {"mlcluster.kind": "note"})
+    fewer.log_metrics([("test/gap:gfn1-xtb/network/mae", 0.01, 0), ("test/gap:gfn1-xtb/network/n", 2, 0)])
+    metrics = {row["metric"]: row for row in compare_runs(store, [first, fewer.id])["metrics"]}
+    assert metrics["test/gap:gfn1-xtb/network/mae"]["best"] is None, "judged by other rows"
+    assert metrics["test/gap:gfn1-xtb/network/mae"]["values"] == pytest.approx([1.0 / 6, 0.01])
+
+
 def test_runs_without_common_rows_say_so(compared: tuple[RunStore, str, str, str]) -> None:
     store, first, second, _ = compared
     bare = store.start("tests", "bare")
@@ -142,11 +163,11 @@ def test_list_and_show(compared: tuple[RunStore, str, str, str]) -> None:
     child = store.find(first).child("fold 1", {"mlcluster.kind": "fold"})
     child.finish()
     rows = {row["run"]: row for row in list_runs(store, experiment="tests", kind="train")}
-    assert list(rows) == [third, second, first]
+    assert list(rows) == [third, second, first], "newest first, without the notes and evaluations of other tests"
     assert rows[first]["children"] == 1 and rows[first]["status"] == "finished" and len(rows[first]["data"]) == 12
     assert rows[first]["metrics"] == {"test/gap:gfn1-xtb/network/mae": pytest.approx(1.0 / 6)}
     assert [row["run"] for row in list_runs(store, kind="train", limit=1)] == [third]
-    assert list_runs(store, status="running") == [] and list_runs(store, experiment="nothing") == []
+    assert list_runs(store, kind="train", status="running") == [] == list_runs(store, experiment="nothing")
     assert [row["run"] for row in list_runs(store, children=True, kind="fold")] == [child.id]
     shown = show_run(store, first)
     assert shown["parameters"]["fit.epochs"] == "40" and shown["tags"]["mlcluster.entries_hash"] == "e" * 64

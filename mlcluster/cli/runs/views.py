@@ -15,6 +15,7 @@ from mlcluster.units import number_text
 
 _SHOWN = 40
 _METRICS_SHOWN = 3
+_MAIN = ("mae", "rmse", "r2", "spearman", "coverage", "width", "n")
 _COLUMNS = 6
 """Runs whose columns fit on a terminal; the CSV has all."""
 
@@ -71,17 +72,25 @@ def comparison_tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
         for row in rows:
             table.add_row(_cell(row["key"]), *map(_cell, row["values"][:_COLUMNS]))
         yield table
-    metrics = _table("Metrics", "", *names)
-    for row in result["metrics"]:
+    metrics, shown = _table("Metrics", "", *names), [row for row in result["metrics"] if _is_main(row)]
+    for row in shown:
         cells = [_number(value) for value in row["values"][:_COLUMNS]]
         metrics.add_row(
             _cell(row["metric"]), *(f"[bold]{c}[/]" if k == row["best"] else c for k, c in enumerate(cells))
         )
     yield metrics
+    if len(shown) < len(result["metrics"]):
+        yield Text(f"{len(shown)} of {len(result['metrics'])} metrics; --out, --report or --json shows all.")
     for group in grouped(result["wins"]):
         yield from _channel_tables(result, group, names)
     if len(result["runs"]) > _COLUMNS:
         yield Text(f"{_COLUMNS} of {len(result['runs'])} runs; --out or --json shows all.")
+
+
+def _is_main(row: Mapping[str, Any]) -> bool:
+    """Whether a metric that several runs have says how good they are."""
+    known = [value for value in row["values"] if value is not None]
+    return len(known) > 1 and row["metric"].rpartition("/")[2] in _MAIN
 
 
 def _channel_tables(
