@@ -76,9 +76,10 @@ def superatom_electrons(
     if metals.size < 2 or strange:
         reason = f"holds {', '.join(strange)}" if strange else "fewer than two metals"
         return ElectronCount(None, None, None, {}, f"not applicable: {reason}")
-    bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
-    if not (is_metal(cluster.numbers[bonds.first]) & is_metal(cluster.numbers[bonds.second])).any():
+    contacts = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
+    if not (is_metal(cluster.numbers[contacts.first]) & is_metal(cluster.numbers[contacts.second])).any():
         return ElectronCount(None, None, None, {}, "not applicable: no metal-metal contact")
+    # Without bonds from outside the ligands are kept for whoever asks next.
     ligands = ligands if ligands is not None else find_ligands(cluster, bonds)
     terms: dict[str, int] = {}
     for z in np.unique(metals):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 from mlcluster.chem.formula import parse_formula
 from mlcluster.errors import InputError
@@ -43,7 +44,7 @@ class LigandDefinition:
         """True if it stands for any ligand of its class, or for several isomers; its name says what is left open."""
         return self.name.endswith(("not specified", "not stated)"))
 
-    @property
+    @cached_property
     def elements(self) -> dict[str, float] | None:
         """Atoms of each element, or None for a class of ligands."""
         return None if self.formula is None else parse_formula(self.formula)[0]

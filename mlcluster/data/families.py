@@ -39,9 +39,9 @@ def family_key(cluster: Cluster) -> str:
     'Pt(Cl2)'
     """
     metals = is_metal(cluster.numbers)
-    bonds = cluster_bonds(cluster.numbers, cluster.positions)
     if metals.sum() > 1:
-        return count_key(int(metals.sum()), -sum(ligand.charge[1] for ligand in find_ligands(cluster, bonds)))
+        return count_key(int(metals.sum()), -sum(ligand.charge[1] for ligand in find_ligands(cluster)))
+    bonds = cluster_bonds(cluster.numbers, cluster.positions)
     if metals.any():
         centre = int(np.flatnonzero(metals)[0])
         donors = Counter(SYMBOLS[z] for z in cluster.numbers[bonds.second[bonds.first == centre]].tolist())
