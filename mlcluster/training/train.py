@@ -22,6 +22,7 @@ from mlcluster.tracking import Run, RunStore
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.display import TrainingDisplay
 from mlcluster.training.environment import environment
+from mlcluster.training.fold_rows import chosen_rows
 from mlcluster.training.folds import NETWORK, Fold, FoldReader, make_fold
 from mlcluster.training.intervals import calibration_of, cross_calibrated, pooled_remoteness, with_intervals
 from mlcluster.training.model_record import log_model
@@ -30,6 +31,13 @@ from mlcluster.training.prepare import member_splits, prepare_items
 from mlcluster.training.record import ENTRIES_HASH, HistoryLog, log_held_out, none_for_nan, open_run
 from mlcluster.training.scoring import ArmPredictions, joined
 from mlcluster.training.start import check_start
+
+TEST_SETS = {
+    "family": "held-out families",
+    "random": "random split, which leaks",
+    "official": "held out as the authors of the source did",
+}
+"""What is said of the entries held out, by the kind of split."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +109,11 @@ def train(
     folds = _plan(config, items, directory)
     print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
     members = {name: run.child(name, {"mlcluster.kind": "member"}) for fold in folds for name in member_names(fold)}
+
+    def close(fold: Fold) -> None:
+        for name in member_names(fold):
+            members[name].finish()
+
     with ending(run):
         run.log_text(data_card(items, config.model.channels, known[ENTRIES_HASH]), "data_card.md")
         train_folds(
@@ -109,7 +122,7 @@ def train(
             [(member, "") for member in members.values()],
             directory,
             store.directory / "graphs",
-            on_done=lambda fold: [members[name].finish() for name in member_names(fold)],
+            on_done=close,
         )
         result = _finish(run, store, config, items, folds, digest)
     shutil.rmtree(directory)
@@ -211,12 +224,13 @@ def _finish(
         calibration |= {arm.channel: calibration_of(arm, domain["thresholds"]) for arm in own}
         origin = "leave-one-family-out: each family predicted by an ensemble that neither fitted nor stopped on it"
     if main.test:
-        kind = "held-out families" if config.split.kind == "family" else "random split, which leaks"
         arms = [
             with_intervals(arm, calibration[arm.channel], domain["thresholds"]) if arm.arm == NETWORK else arm
             for arm in reader.arms(main)
         ]
-        metrics |= log_held_out(run, "test", arms, kind, seed=config.seed)
+        for name, entries in _test_sets(config, items, main).items():
+            rows = [chosen for arm in arms if (chosen := chosen_rows(arm, entries)).entries]
+            metrics |= log_held_out(run, name, rows, TEST_SETS[config.split.kind], seed=config.seed)
     ensemble = Ensemble(
         reader.members(main),
         EnsembleMetadata(
@@ -244,6 +258,18 @@ def _finish(
         )
     run.set_tags({"mlcluster.model_hash": ensemble.hash})
     return TrainResult(run_id=run.id, model=model, metrics=none_for_nan(metrics))
+
+
+def _test_sets(config: TrainConfig, items: Sequence[LabelledCluster], main: Fold) -> dict[str, set[str]]:
+    """Entries held out of the ensemble that are scored together; the sides of a published split stand apart."""
+    if config.split.kind != "official":
+        return {"test": set(main.test)}
+    sides: dict[str, set[str]] = {}
+    tested = set(main.test)
+    for item in items:
+        if item.entry in tested:
+            sides.setdefault(f"test {item.split}", set()).add(item.entry)
+    return sides
 
 
 def _only_own_family(reader: FoldReader, folds: Sequence[Fold], tested: set[str]) -> list[ArmPredictions]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -205,7 +206,7 @@ def test_intervals_from_families_left_out(tiny: TrainConfig, new_project: Callab
     space = LatentSpace.from_json(metadata.domain["embedding"])
     cluster = model_structures()["model Au11(PH3)7Cl3"]
     assert space.distance(ensemble.predict([convert(cluster, 3.5)]).embedding)[0] >= 0
-    (row,) = predict_clusters([cluster], ensemble)
+    (row,) = predict_clusters([cluster], ensemble, formula=False)
     half = float(calibration.half_width(ensemble.predict([convert(cluster, 3.5)]).spread[0, 0], bool(row.reasons)))
     assert row.upper - row.value == pytest.approx(half, rel=1e-5)
 
@@ -234,3 +235,16 @@ def test_failing_process_is_told_with_the_end_of_its_log(tiny: TrainConfig, tmp_
     job = MemberJob(directory=tmp_path / "member_0", split=split, seed=0)
     with pytest.raises(MlclusterError, match="the split names entries that the data lack"):
         train_members([job], tiny, directory=tmp_path, cache=tmp_path / "graphs", on_progress=lambda _: None)
+
+
+@pytest.mark.usefixtures("in_process")
+def test_published_sides_are_scored_apart(tiny: TrainConfig, new_project: Callable[[], Path], monkeypatch) -> None:
+    sides = {"M13": "ligand_test", "M14": "composition_test", "M9": "validation"}
+    items = [replace(item, split=sides.get(item.family or "", "training")) for item in prepare_items(tiny)]
+    monkeypatch.setattr("mlcluster.training.train.prepare_items", lambda _: items)
+    settings = ["split.kind=official", "split.test=null", "fit.epochs=1", "ensemble.members=1"]
+    result = train(tiny, settings, project=new_project())
+    counts = {key.split("/")[0]: n for key, n in result.metrics.items() if key.endswith("network/n")}
+    assert counts == {"test ligand_test": 2, "test composition_test": 2, "test validation": 2}
+    domain = load_ensemble(result.model).metadata.domain
+    assert not {"M13", "M14", "M9"} & set(domain["families"])
