@@ -205,10 +205,10 @@ def _limits(ensemble: Ensemble, scores: list[dict[str, Any]]) -> Iterator[str]:
     for key in ensemble.channels:
         if not METHODS[Channel.parse(key).method].measured:
             yield f"{key} is calculated: neither an optical onset nor an emission energy nor a measured value."
-        own = {row["arm"]: row for row in scores if row["channel"] == key}
-        if NETWORK in own:
-            better = sorted(arm for arm, row in own.items() if arm != NETWORK and row["mae"] <= own[NETWORK]["mae"])
+        for name, words in (("mae", "over all rows"), ("mae_over_families", "each family weighing the same")):
+            own = {row["arm"]: row[name] for row in scores if row["channel"] == key and row.get(name) is not None}
+            better = sorted(arm for arm, value in own.items() if value <= own.get(NETWORK, 0.0) and arm != NETWORK)
             if better:
-                yield f"{key}: on families held out the network does not beat {', '.join(better)}."
+                yield f"{key}: by the MAE of rows held out, {words}, the network does not beat {', '.join(better)}."
     yield "Outside its domain (elements, ligands, sizes, charges, latent distance) a prediction says so and is wider."
     yield "No measurement of the touchstone pairs took part in training, stopping or calibration."
