@@ -15,6 +15,7 @@ from mlcluster.design.edits.contacts import van_der_waals
 from mlcluster.design.edits.electrons import Keep, metal_symbol
 from mlcluster.design.edits.host import Host
 from mlcluster.design.edits.lengths import bond_length, covalent_radius
+from mlcluster.design.edits.ligand_images import ligand_image
 from mlcluster.design.edits.records import Filling
 from mlcluster.design.edits.room import make_room
 from mlcluster.design.edits.swapping import surroundings
@@ -94,11 +95,19 @@ def filled(host: Host, edit: Filling, keep: Keep) -> Change:
 def fill_at(
     host: Host, site: OpenSite, metal: str, ligand: str, donor: str, groups: tuple[str, ...], keep: Keep
 ) -> Change:
-    """Atoms after a known site was filled with a metal and its ligand, straight above the metals it caps."""
+    """Atoms after a known site was filled with a metal and its ligand.
+
+    The ligand stands as its like do on equivalent metals of the cluster; where there are none, it is built straight
+    above the metals that the site caps.
+    """
     at = site.point + bond_length(metal, donor) * site.outwards
     gained = metal_electrons([NUMBERS[metal]], keep)
     brought = None if gained is None else gained + buildable(ligand).charge
     change = with_atoms(unchanged(host), [metal], site.point, -1, brought, donors=0)
+    image = ligand_image(host, change, len(host.cluster), ligand)
+    if image is not None:
+        symbols, points, donors = image
+        return with_atoms(change, symbols, points, len(host.ligands), 0, donors=len(donors))
     symbols, points = place(donor, groups, at, site.point[None], surroundings(change, at))
     change = with_atoms(change, symbols, points, len(host.ligands), 0, donors=1)
     return make_room(change, new=np.arange(len(change.numbers)) > len(host.cluster) + 1)
