@@ -30,9 +30,10 @@ FILE = Path(__file__).resolve().parents[2] / "docs" / "papers.md"
 HEAD = """# The papers' numbers beside ours
 
 Computed by `python -m tests.comparison.papers`; a test repeats it. The crystals are not part of the package, so the
-structures here are **stand-ins**: model rods with PPh3 for the isomers E and S, and for Au21 and Au22 a capped icosahedron
-that carries the published number of each part (which atoms each ligand bridges is not in the text, and arbitrary here).
-What depends on where atoms are can only be compared once you have the crystals ([comparison.md](comparison.md)).
+structures here are **stand-ins**: model rods with PPh3 for the isomers E and S, and for Au21 and Au22 a capped
+icosahedron that carries the published number of each part (which atoms each ligand bridges is not in the text, and
+arbitrary here). What depends on where atoms are can only be compared once you have the crystals
+([comparison.md](comparison.md)).
 """
 
 
@@ -45,11 +46,13 @@ class Row(NamedTuple):
     reason: str
 
 
+@cache
 def es_pair() -> tuple[Cluster, Cluster]:
     """E and S of [Au13Ag12(PPh3)10Cl8]+ as model rods with the real ligands."""
     return build("rod-eclipsed", r="Ph"), build("rod-staggered", r="Ph")
 
 
+@cache
 def gold_pair() -> tuple[Cluster, Cluster]:
     """Stand-ins for Au21 and Au22: the second, and the second without one capping gold and its phosphine."""
     full = stand_in(4)
@@ -143,8 +146,8 @@ def _gap_rows() -> list[Row]:
                     f"gap, S less E (calculated by {method}, PH3 for PPh3)",
                     f"{measured['b'] - measured['a']:+.2f} eV ({measured['a']:.2f} and {measured['b']:.2f}, optical)",
                     f"{of['b'] - of['a']:+.2f} eV ({of['a']:.2f} and {of['b']:.2f})",
-                    "a calculated gap of a model is no optical onset: the measured difference is not in it, and nothing "
-                    "learned from it can show it",
+                    "a calculated gap of a model is no optical onset: the measured difference is not in it, nor in "
+                    "anything learned from it",
                 )
             )
     return rows
