@@ -58,7 +58,7 @@ def test_open_shells_are_named(tmp_path: Path) -> None:
 
 def test_every_verb_makes_something(tmp_path: Path) -> None:
     calls = {
-        "vacancy": ["-k", "2", "--limit", "3"],
+        "vacancy": ["--k", "2", "--limit", "3"],
         "fill": ["--metal", "Ag", "--ligand", "PH3"],
         "swap": ["--to", "Br", "-k", "1-2", "--format", "packed"],
         "twist": ["--degrees", "6,12", "--mirror-images", "apart"],

@@ -45,7 +45,7 @@ Parent = Annotated[str, typer.Argument(metavar="FILE", help="Structure file, or 
 Out = Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Directory for the candidates.")]
 Sites = Annotated[str, typer.Option(metavar="LABELS", help="Only these site labels, as in Au3,Au7.")]
 Of = Annotated[str, typer.Option(metavar="ELEMENTS", help="Only sites of these metals; all when not given.")]
-Count = Annotated[str, typer.Option("-k", metavar="K", help="Number of sites: 2, 1,3 or 1-3.")]
+Count = Annotated[str, typer.Option("-k", "--k", metavar="K", help="Number of sites: 2, 1,3 or 1-3.")]
 Then = Annotated[
     list[str] | None,
     typer.Option("--then", metavar="STEP", help='A further step, as in "fill metal=Au ligand=PH3"; may be repeated.'),

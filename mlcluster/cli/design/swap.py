@@ -15,7 +15,7 @@ def swap(
     to: Annotated[str, typer.Option(metavar="NAMES", help="New ligands, as in Br or PPh2py.")],
     out: shared.Out,
     of: Annotated[str, typer.Option(metavar="NAMES", help="Old ligands; all of the new one's kind if empty.")] = "",
-    k: Annotated[str, typer.Option("-k", metavar="K", help="Number of ligands: all, 2 or 1-3.")] = "all",
+    k: Annotated[str, typer.Option("-k", "--k", metavar="K", help="Number of ligands: all, 2 or 1-3.")] = "all",
     sites: shared.Sites = "",
     then: shared.Then = None,
     keep: shared.KeepChoice = shared.Keep.electrons,
