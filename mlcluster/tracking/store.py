@@ -135,6 +135,7 @@ class RunStore:
                 return read_from_sqlite(
                     file, experiment=experiment, tags=tags, ids=ids, details=details, metrics=metrics
                 )
+        self.sync()
         return read_through_client(self.client, experiment=experiment, tags=tags, ids=ids, metrics=metrics)
 
     def sync(self) -> dict[str, bool]:

@@ -13,6 +13,7 @@ import pytest
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.tracking import RunStore, project_dir
 from mlcluster.tracking.records import read_through_client
+from mlcluster.tracking.tables import PREDICTION_COLUMNS, PREDICTIONS, read_document, read_predictions, write_table
 
 
 def test_a_run_keeps_what_it_is_given(project: Path, tmp_path: Path) -> None:
@@ -44,6 +45,20 @@ def test_any_name_of_a_family_becomes_a_metric(project: Path) -> None:
     run.log_metrics([(name, float(number), 0) for number, name in enumerate(names)])
     assert sorted(run.metrics().values()) == [float(number) for number in range(len(names))]
     assert [run.metric_steps(name) for name in names] == [[(0, float(number))] for number in range(len(names))]
+
+
+def test_predictions_of_a_run_are_one_table(project: Path, tmp_path: Path) -> None:
+    store = RunStore(project)
+    run = store.start("e", "n")
+    (record,) = store.records(ids=[run.id])
+    assert list(read_predictions(store, record).columns) == list(PREDICTION_COLUMNS)
+    row = dict.fromkeys(PREDICTION_COLUMNS, 1.0) | {"entry": "a", "members": [0.1, 0.2]}
+    for name, rows in {"one": [row], "other": [row | {"entry": "b", "members": None}], "none": []}.items():
+        write_table(rows, tmp_path / f"{name}.parquet")
+        run.log_file(tmp_path / f"{name}.parquet", PREDICTIONS)
+    table = read_predictions(store, record)
+    assert table["entry"].tolist() == ["a", "b"] and table["members"][1] is None
+    assert read_document(store, record, "config.json") is None
 
 
 def test_going_on_with_a_run_is_the_same_run(project: Path) -> None:
