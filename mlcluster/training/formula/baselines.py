@@ -34,8 +34,11 @@ def fit_ridge(rows: Rows) -> Predictor:
     x, y, families = (inputs - center) / deviation, known.label - level, np.array(known.families)
     left, strength, right = np.linalg.svd(x, full_matrices=False)
     groups = [np.flatnonzero(families == family) for family in np.unique(families)]
+    # One family can leave none out: the middle penalty is as good as any.
     shrunk = [left * (strength**2 / (strength**2 + alpha)) @ left.T for alpha in _ALPHAS]
-    best = int(np.argmin([np.abs(_left_out(hat + 1.0 / len(y), y, groups)).mean() for hat in shrunk]))
+    best = len(_ALPHAS) // 2
+    if len(groups) > 1:
+        best = int(np.argmin([np.abs(_left_out(hat + 1.0 / len(y), y, groups)).mean() for hat in shrunk]))
     slope = right.T @ (strength / (strength**2 + _ALPHAS[best]) * (left.T @ y))
     return lambda records: level + (_composition(records, metals) - center) / deviation @ slope
 

@@ -28,6 +28,9 @@ LIFTED = ("LIGAND_VARIANT_UNSPECIFIED", "COMPOSITION_NOT_STATED")
 """Flags lifted here: descriptors know ligands by class and bulk, and a composition that leaves numbers open is told by
 its missing descriptors. What has no metals is left out all the same."""
 
+FEWEST_FAMILIES = 4
+"""One is held out, one calibrates, and of the others one chooses and one is fitted."""
+
 LARGEST_CERTAIN_YIELD = 0.9
 """A yield of 100 % says no more than this: absolute yields are good to about a tenth (10.1038/nprot.2013.087)."""
 
@@ -111,7 +114,7 @@ def literature_rows(
     Raises
     ------
     DataError
-        If no row can be learned from.
+        If no row can be learned from, or what was measured comes from too few families.
     """
     target, own = Channel.parse(channel).target, Channel.parse(channel).method
     wanted = {Channel(target, method).key for method in (own, *methods)}
@@ -131,7 +134,7 @@ def literature_rows(
         raise DataError("no row to learn from.", file=table, expected=", ".join(sorted(wanted)))
     require_trainable((label for rows in groups.values() for _, label in rows), LIFTED)
     keys, first = list(groups), [rows[0][0] for rows in groups.values()]
-    return Rows(
+    found = Rows(
         channel=channel,
         entries=tuple(key[0] for key in keys),
         families=tuple(families[key[0]] for key in keys),
@@ -141,6 +144,16 @@ def literature_rows(
         bound=tuple(key[2] for key in keys),
         described=describe(first),
     )
+    judging = sorted(set(found.take(found.judged).families))
+    if len(judging) < FEWEST_FAMILIES:
+        raise DataError(
+            "too few families to hold some out.",
+            file=table,
+            site=channel,
+            found=", ".join(judging) or "none",
+            expected=f"measured values of {FEWEST_FAMILIES} families or more",
+        )
+    return found
 
 
 def configured_rows(config: FormulaConfig) -> list[Rows]:

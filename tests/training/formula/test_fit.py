@@ -14,6 +14,7 @@ from mlcluster.training.formula.baselines import fit_mean, fit_ridge
 from mlcluster.training.formula.fit import choose, family_error, fit_candidate, fit_channel, hold_out_families
 from mlcluster.training.formula.rates import OWN, THROUGH_RATES, compare_rates, rows_with_both
 from mlcluster.training.formula.rows import Rows, literature_rows
+from mlcluster.training.metrics import regression_metrics
 
 LINEAR = next(c for c in CANDIDATES if c.name == "linear on metals and charge")
 
@@ -145,3 +146,27 @@ def test_the_model_of_a_channel_says_what_it_has_seen():
 
     assert all(word in reasons for word in ("Rh", "heavier chalcogenolate", "200 metal", "+5"))
     assert model.reasons_outside(record_of_formula(parse_cluster_formula("[Cu6I6(ppda)2]0"))) == []
+
+
+def test_a_compound_under_several_conditions_is_several_named_rows():
+    rows = replace(_made_up(n=6, families=4), entries=("a", "b", "a", "c", "a", "b"))
+
+    arm = held_out_arms(rows, candidates=[MEAN])[0]
+
+    assert arm.entries == ("a", "b", "a (2)", "c", "a (3)", "b (2)")
+
+
+def test_what_has_no_intervals_has_no_coverage():
+    arms = compare_rates(
+        literature_rows("quantum_yield:measured"), literature_rows("lifetime:measured"), candidates=[MEAN]
+    )
+
+    assert all("coverage" not in arm.scores() for arm in arms)
+    _, predicted, lower, upper = arms[0].in_unit()
+    assert "coverage" not in regression_metrics(predicted, predicted, lower, upper)
+
+
+def test_a_ridge_on_a_single_family_predicts():
+    rows = _made_up(n=4, families=1)
+
+    assert np.isfinite(fit_ridge(rows)(rows.records)).all()

@@ -79,3 +79,16 @@ def test_calculated_gaps_teach_but_do_not_judge():
 def test_a_channel_without_rows_says_so():
     with pytest.raises(DataError, match="no row to learn from"):
         literature_rows("gap:gfn1-xtb")
+
+
+def test_too_few_families_are_named(tmp_path: Path):
+    with open(bundled("measurements.csv"), encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["cluster_id"] in ("Au42_PET32", "Cu6_mtt6")]
+    table = tmp_path / "table.csv"
+    with open(table, "w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+    with pytest.raises(DataError, match="too few families.*M42X32, M6X6"):
+        literature_rows("emission:measured", table=table)
