@@ -52,12 +52,13 @@ class Outage:
         """True while the store answers, and when it is time to see whether it does again."""
         return self._next_trial is None or time.monotonic() > self._next_trial
 
-    def goes_on(self, kept: Path) -> None:
+    def goes_on(self, error: StoreUnreachableError, kept: Path) -> None:
         """The store did not answer; what it misses is kept in a directory."""
         if self._next_trial is None:
+            reason = (error.hint or "").partition("\n")[0][:200]
             print(
-                f"the tracking store does not answer ({self._uri}); work goes on, and what it misses is kept in {kept} "
-                "and sent later",
+                f"the tracking store does not answer ({self._uri}: {reason}); work goes on, and what it misses is kept "
+                f"in {kept} and sent later",
                 file=sys.stderr,
             )
         self._next_trial = time.monotonic() + _SECONDS_BETWEEN_TRIALS

@@ -125,8 +125,8 @@ class Run:
             try:
                 self._send()
                 apply(self._client, self.id, entry)
-            except StoreUnreachableError:
-                outage.goes_on(self._pending)
+            except StoreUnreachableError as error:
+                outage.goes_on(error, self._pending)
             else:
                 outage.ends()
                 return
@@ -149,8 +149,8 @@ class Run:
         """Send what was kept while the store was away; True if nothing waits any longer."""
         try:
             self._send()
-        except StoreUnreachableError:
-            self._client.outage.goes_on(self._pending)
+        except StoreUnreachableError as error:
+            self._client.outage.goes_on(error, self._pending)
             return False
         return True
 
