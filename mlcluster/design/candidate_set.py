@@ -140,6 +140,9 @@ class CandidateSet:
                 continue
             seen.add(key)
             yield node
+        if not seen:
+            # Nothing can be drawn: listing says why.
+            next(self._walk.nodes(), None)
 
     def _candidate(self, node: Node) -> Candidate | None:
         try:
@@ -179,9 +182,12 @@ class CandidateSet:
         self._refuse(edits, error)
 
     def _refuse(self, edits: tuple[Edit, ...], error: MlclusterError) -> None:
+        texts = [str(edit) for edit in edits]
+        if self.settings.sample and any(row["edits"] == texts for row in self.refused):
+            return
         self.count_refused += 1
         if len(self.refused) < SHOWN_REFUSALS:
-            self.refused.append({"edits": [str(edit) for edit in edits], "reason": str(error)})
+            self.refused.append({"edits": texts, "reason": str(error)})
 
     def to_dict(self) -> dict[str, Any]:
         """Counts and refusals; those of a chain are known once all candidates have been made."""

@@ -99,6 +99,19 @@ def test_vacancies_filled_in_a_chain_give_the_parent_once() -> None:
     assert [c.cluster.formula for c in found] == [build("rod-eclipsed").formula]
 
 
+def test_a_chain_goes_on_past_what_leads_nowhere() -> None:
+    """Without one of its two centres a rod is none: that branch is refused with the reason, the others are made."""
+    found = design.design("rod-eclipsed", ["vacancy sites=Au1,Au2,Au3", "twist degrees=6"])
+    assert texts(found) == ["vacancy Au1; twist Au2 by 6", "vacancy Au3; twist Au2 by 6"]
+    assert [(row["edits"], "no rod" in row["reason"]) for row in found.refused] == [(["vacancy Au2"], True)]
+    assert (found.count_refused, found.count_distinct) == (1, 3)
+
+
+def test_a_sample_of_nothing_is_an_error() -> None:
+    with pytest.raises(StructureError, match="nothing to vacate"):
+        list(design.vacancy("m25-thiolate", sample=3))
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

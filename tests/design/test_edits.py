@@ -136,6 +136,15 @@ def test_a_vacancy_filled_again_is_the_parent(parent: str, site: str) -> None:
     assert rmsd(first, cluster) < 0.12
 
 
+def test_the_central_vacancy_of_the_rod_is_its_known_partner() -> None:
+    """[Au25(PR3)10(SR)5Cl2]2+ without its shared atom is [Au24(PR3)10(SR)5Cl2]+, 16 electrons both."""
+    (made,) = design.vacancy("rod-thiolate", sites="Au1")
+    partner = build("rod-vacancy")
+    assert (made.cluster.formula, made.cluster.charge) == (partner.formula, partner.charge)
+    assert made.valence_electrons == 16
+    assert rmsd(made.cluster, partner) < 0.1
+
+
 def test_a_large_ligand_comes_back_as_it_stands_on_the_other_metals() -> None:
     labels = tuple(
         label for label, name in zip(Host(ROD).ligand_labels, Host(ROD).ligand_names, strict=True) if name == "PH3"

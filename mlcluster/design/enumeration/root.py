@@ -79,10 +79,6 @@ class Root:
         """Number that stands for an element or a ligand in a labelling."""
         return self._codes.setdefault(name, len(self._codes))
 
-    def name(self, code: int) -> str:
-        """Inverse of `code`."""
-        return next(name for name, number in self._codes.items() if number == code)
-
     @cached_property
     def site_symmetry(self) -> SiteSymmetry:
         """Permutations of the sites as they are."""

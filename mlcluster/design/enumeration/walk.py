@@ -29,8 +29,9 @@ from mlcluster.design.enumeration.orbits import (
 from mlcluster.design.enumeration.root import Root, Symmetry
 from mlcluster.design.enumeration.same_geometry import Geometries
 from mlcluster.design.enumeration.steps import FillStep, Step, SwapStep, TwistStep, VacancyStep
+from mlcluster.errors import StructureError
 
-Refused = Callable[[tuple[Edit, ...], int, ImpossibleGeometryError], None]
+Refused = Callable[[tuple[Edit, ...], int, StructureError], None]
 """Told of the edits that lead nowhere, how many of the full enumeration they stand for, and why."""
 
 
@@ -109,13 +110,20 @@ class Walk:
         return Root(host, self.symmetry, ligands, by_ligand=by_ligand, copies=copies)
 
     def _children(self, node: Node, number: int, *, anew: bool = False) -> Iterator[Node]:
-        match self.steps[number]:
-            case TwistStep() as step:
+        step = self.steps[number]
+        if not isinstance(step, FillStep | TwistStep):
+            yield from self._labellings(node, step, number)
+            return
+        try:
+            if isinstance(step, TwistStep):
                 yield from self._twists(node, step, number)
-            case FillStep() as step:
+            else:
                 yield from self._fillings(node, step, number, anew=anew)
-            case step:
-                yield from self._labellings(node, step, number)
+        except StructureError as error:
+            # What a chain led to may have no open site or be no rod any more; a parent without them is an error.
+            if node is self.start:
+                raise
+            self._refuse(node.edits, node.copies, error)
 
     def _labellings(self, node: Node, step: SiteStep, number: int) -> Iterator[Node]:
         root = node.root
@@ -198,7 +206,7 @@ class Walk:
             elif geometries.is_new(result):
                 yield self._anew(node, result, edits, number, node.copies * copies)
 
-    def _refuse(self, edits: tuple[Edit, ...], copies: int, error: ImpossibleGeometryError) -> None:
+    def _refuse(self, edits: tuple[Edit, ...], copies: int, error: StructureError) -> None:
         self._any_refused = True
         self.refused(edits, copies, error)
 
