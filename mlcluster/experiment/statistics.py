@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcluster.model.coverage import coverage_of
 from mlcluster.training.metrics import regression_metrics
 
 Array = NDArray[np.float64]
@@ -40,9 +41,15 @@ class Rows:
     upper: Array
 
     def scores(self) -> dict[str, float]:
-        """Scores over all rows, with ``mae_over_families``."""
+        """Scores over all rows, with ``mae_over_families``, and coverage with its 95 % intervals."""
+        covered = coverage_of((self.lower <= self.label) & (self.label <= self.upper), self.families)
         return regression_metrics(self.predicted, self.label, self.lower, self.upper) | {
-            "mae_over_families": score("mae_over_families", self)
+            "mae_over_families": score("mae_over_families", self),
+            "coverage_low": covered.low,
+            "coverage_high": covered.high,
+            "coverage_over_families": covered.family_share,
+            "coverage_over_families_low": covered.family_low,
+            "coverage_over_families_high": covered.family_high,
         }
 
     def of_fold(self, fold: str) -> Rows:
