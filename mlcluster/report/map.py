@@ -73,7 +73,9 @@ order.</p>
 <footer>mlcluster {__version__}; {len(shown)} of {len(rows)} ranked rows. Viewer: chemiscope.</footer>
 <script>{script}</script><script>
 const config = {{meta: "meta", map: "map", structure: "structure", info: "info"}};
-Chemiscope.DefaultVisualizer.load(config, {data}).catch(function (error) {{
+Chemiscope.DefaultVisualizer.load(config, {data}).then(function () {{
+  document.body.dataset.map = "ready";
+}}, function (error) {{
   document.getElementById("structure").textContent = String(error);
 }});
 </script></body></html>

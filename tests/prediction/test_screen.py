@@ -13,8 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import mlcluster
+from mlcluster.cli.main import app
 from mlcluster.data.compute.processes import ProcessDied
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.prediction import screen as screen_module
@@ -261,3 +263,18 @@ def test_what_is_not_there_is_refused_before_any_work(given, tmp_path: Path, mon
     with pytest.raises(ConfigError, match="no Dask scheduler answers"), readers.dask_readers("tcp://127.0.0.1:1", None):
         pass
     assert screen(str(given[0][1]), tmp_path / "one", model=given[1], processes=1)["inputs"] == FRAMES
+
+
+def test_the_command_counts_and_names_what_failed(given, tmp_path: Path) -> None:
+    inputs, model = given
+    words = ["screen", inputs[1], "--out", str(tmp_path), "--model", str(model), "--processes", "1"]
+    done = CliRunner().invoke(app, [*words, "--json"])
+    assert done.exit_code == 1, done.output
+    result = json.loads(done.stdout)
+    counts = {key: result[key] for key in ("inputs", "predicted", "failed", "reused")}
+    assert counts == {"inputs": FRAMES, "predicted": FRAMES - 1, "failed": 1, "reused": 0}
+    again = CliRunner().invoke(app, words)
+    assert again.exit_code == 1 and f"{FRAMES} were there before" in again.stdout
+    refused = CliRunner().invoke(app, [*words, "--charge", "2"])
+    assert refused.exit_code == 2 and "--restart" in refused.stderr
+    assert CliRunner().invoke(app, [*words, "--slurm", "--scheduler", "tcp://h:1"]).exit_code == 2

@@ -33,7 +33,7 @@ def test_the_page_holds_all_it_needs(directory: Path, tmp_path: Path) -> None:
     page = write_map(rows, directory, tmp_path / "map.html", wishes=["gap > 1.4", NASTY]).read_text()
     assert "src=x" not in re.sub(r"&lt;img src=x", "", page).replace("\\u003cimg src=x", "")
     assert page.count("</script>") == 2 and not re.search(r"<(script|link|img)[^>]*\b(src|href)=", page)
-    data = json.loads(page.split("Chemiscope.DefaultVisualizer.load(config, ", 1)[1].split(").catch(", 1)[0])
+    data = json.loads(page.split("Chemiscope.DefaultVisualizer.load(config, ", 1)[1].split(").then(", 1)[0])
     assert [s["size"] for s in data["structures"]] == [14, 14]
     properties = data["properties"]
     assert properties["gap"] == {"target": "structure", "values": [2.0, 1.0], "units": "eV"}
