@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from mlcluster.errors import MlclusterError
 from mlcluster.experiment.question import Experiment, read_experiment
 from mlcluster.experiment.units import ARM, CONFIG, CORE_SECONDS, DATA, Unit, config_hash, plan_units
+from mlcluster.experiment.workers import lock, work_folder
 from mlcluster.tracking import RunRecord, RunStore
 from mlcluster.training.config import TrainConfig
 
@@ -94,6 +95,8 @@ def experiment_status(
     """
     experiment, store = read_experiment(directory), RunStore(project, tracking_uri)
     progress = progress_of(experiment, store)
+    with lock(work_folder(experiment.name, store)) as is_free:
+        busy = not is_free
     return {
         "experiment": experiment.name,
         "question": experiment.question.question,
@@ -101,7 +104,7 @@ def experiment_status(
             {
                 "arm": each.unit.arm.name,
                 "seed": each.unit.seed,
-                "state": each.state,
+                "state": "running" if busy and each.run and each.run.status == "RUNNING" else each.state,
                 "run_id": each.run.id if each.run else None,
                 "folds": _folds(each, store),
                 "core_hours": round(each.core_seconds / 3600, 4),

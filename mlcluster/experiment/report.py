@@ -12,7 +12,7 @@ from mlcluster.experiment.draw import draw
 from mlcluster.experiment.held_out import Judged, read_held_out
 from mlcluster.experiment.progress import progress_of
 from mlcluster.experiment.question import FILE, LOWER_IS_BETTER, Experiment, read_experiment
-from mlcluster.experiment.results import results_document
+from mlcluster.experiment.results import number, results_document
 from mlcluster.experiment.statistics import Estimate, estimate, family_wins, paired_difference
 from mlcluster.labels import Channel
 from mlcluster.tracking import RunStore
@@ -46,8 +46,8 @@ def report_experiment(
     deciding = _deciding(experiment, judged)
     tables = [compared(experiment, each) for each in [*deciding, *(each for each in judged if each not in deciding)]]
     plots: dict[str, str] = {}
-    for number, (each, table) in enumerate(zip(deciding, tables, strict=False)):
-        plots |= draw(experiment, each, table, "" if len(deciding) == 1 else f"_{number + 1}")
+    for place, (each, table) in enumerate(zip(deciding, tables, strict=False), start=1):
+        plots |= draw(experiment, each, table, "" if len(deciding) == 1 else f"_{place}")
     answer = [sentence for table in tables[: len(deciding)] for sentence in _answer(table)]
     path = experiment.directory / RESULTS
     path.write_text(results_document(experiment, progress, answer, tables, plots), encoding="utf-8")
@@ -153,7 +153,8 @@ def _answer(table: Mapping[str, Any]) -> list[str]:
         known = row["difference"]
         better = (known.value < 0) == lower
         verdict = ("better" if better else "worse") if row["resolved"] else "not told apart"
-        range_ = f"{known.value:+.3f} ({known.lower:+.3f} to {known.upper:+.3f})"
+        value, lower_end, upper_end = (number(x, signed=True) for x in (known.value, known.lower, known.upper))
+        range_ = f"{value} ({lower_end} to {upper_end})"
         sentences.append(
             f"{row['arm']} against {row['reference']}: {verdict}; difference in {score} {range_}, "
             f"smaller error in {row['families_won']} of {row['families']} families."
@@ -162,4 +163,4 @@ def _answer(table: Mapping[str, Any]) -> list[str]:
 
 
 def _number(value: float, score: str, unit: str) -> str:
-    return f"{value:.3f} {unit}" if score in ("mae", "rmse", "mae_over_families") else f"{value:.3f}"
+    return f"{number(value)} {unit}" if score in ("mae", "rmse", "mae_over_families") else number(value)

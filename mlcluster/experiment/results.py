@@ -60,14 +60,15 @@ def _table_part(table: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {table['channel']}, {table['split']}"
     others = [key for key in ("mae", "mae_over_families", "rmse", "r2", "spearman") if key != score]
     head = ["arm", f"{score} (decides)", "90 % over families", "SD seeds", "SD folds", *others]
-    head += ["coverage of 90 %", "width", "rows", "families", "seeds"]
+    head += ["coverage of 90 % (95 % interval)", "coverage over families", "width", "rows", "families", "seeds"]
     rows = []
     for row in table["arms"]:
         known: Estimate = row["estimate"]
         name = f"**{row['name']}**" if row["kind"] == "arm" else f"{row['name']} (baseline)"
         cells = [name, _text(known.value), f"{_text(known.lower)} to {_text(known.upper)}", _text(known.seed_sd)]
         cells += [_text(known.fold_sd), *(_text(row[key]) for key in others)]
-        cells += [_text(row.get("coverage"), 2), _text(row.get("width"), 2), str(row["n"]), str(known.families)]
+        cells += [_share(row, "coverage"), _share(row, "coverage_over_families")]
+        cells += [_text(row.get("width")), str(row["n"]), str(known.families)]
         rows.append([*cells, ", ".join(map(str, row["seeds"]))])
     yield f"Errors and widths in {unit}.\n\n" + _markdown(head, rows)
     pairs = [row for row in table["differences"] if row["seeds"]]
@@ -79,9 +80,9 @@ def _table_part(table: Mapping[str, Any]) -> Iterator[str]:
 def _pair_cells(row: Mapping[str, Any]) -> list[str]:
     known: Estimate = row["difference"]
     verdict = "resolved" if row["resolved"] else "not resolved"
-    ends = f"{known.lower:+.3f} to {known.upper:+.3f}"
+    ends = f"{number(known.lower, signed=True)} to {number(known.upper, signed=True)}"
     won = f"{row['families_won']} of {row['families']}"
-    return [row["arm"], row["reference"], f"{known.value:+.3f}", ends, verdict, won, str(row["seeds"])]
+    return [row["arm"], row["reference"], number(known.value, signed=True), ends, verdict, won, str(row["seeds"])]
 
 
 def _images(plots: Mapping[str, str]) -> str:
@@ -121,8 +122,24 @@ def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
 
 
-def _text(value: float | None, digits: int = 3) -> str:
-    return "-" if value is None or value != value else f"{value:.{digits}f}"
+def _text(value: float | None) -> str:
+    return "-" if value is None or value != value else number(value)
+
+
+def _share(row: Mapping[str, Any], name: str) -> str:
+    """A share with its interval, which knows that rows of one family go together."""
+    ends = (row.get(f"{name}_low"), row.get(f"{name}_high"))
+    return _text(row.get(name)) + ("" if None in ends else f" ({_text(ends[0])} to {_text(ends[1])})")
+
+
+def number(value: float, *, signed: bool = False) -> str:
+    """A number with three decimals, or one from ten on; never a negative zero.
+
+    >>> number(0.1234), number(12.34), number(-0.0001, signed=True)
+    ('0.123', '12.3', '+0.000')
+    """
+    digits = 3 if abs(value) < 10 else 1
+    return f"{round(value, digits) + 0.0:{'+' if signed else ''}.{digits}f}"
 
 
 def _day(milliseconds: int | None) -> str:

@@ -11,7 +11,7 @@ from mlcluster.errors import ConfigError
 from mlcluster.experiment.progress import Progress, core_hours, progress_of
 from mlcluster.experiment.question import Experiment, read_experiment
 from mlcluster.experiment.units import ARM, CONFIG, CORE_SECONDS, DATA, SEED
-from mlcluster.experiment.workers import Worker, lock, start_worker, stop_workers
+from mlcluster.experiment.workers import Worker, lock, start_worker, stop_workers, work_folder
 from mlcluster.tracking import RunStore
 from mlcluster.training.pool import usable_cores
 
@@ -51,11 +51,10 @@ def run_experiment(
     """
     experiment = read_experiment(directory)
     store = RunStore(project, tracking_uri)
-    folder = store.directory / "experiments" / experiment.name
-    held = lock(folder / "lock")
-    if held is None:
-        raise ConfigError("another process is running this experiment.", file=experiment.directory)
-    with held:
+    folder = work_folder(experiment.name, store)
+    with lock(folder) as is_free:
+        if not is_free:
+            raise ConfigError("another process is running this experiment.", file=experiment.directory)
         progress = progress_of(experiment, store)
         session = _Session(experiment, store, folder, core_hours(progress))
         session.carry_out([each for each in progress if each.state != "finished"], workers or usable_cores())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from mlcluster.experiment.units import Unit
 from mlcluster.tracking import RunStore
@@ -112,15 +113,21 @@ def stop_workers(workers: list[Worker]) -> None:
             worker.process.wait()
 
 
-def lock(path: Path) -> IO[str] | None:
-    """Take a lock that ends with this process; None where another process holds it."""
+def work_folder(experiment: str, store: RunStore) -> Path:
+    """Directory for job files, logs and the lock of an experiment."""
+    return store.directory / "experiments" / experiment
+
+
+@contextlib.contextmanager
+def lock(folder: Path) -> Iterator[bool]:
+    """Hold the lock of a folder, which ends with this process at the latest; False where another process holds it."""
     import fcntl
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = open(path, "w", encoding="utf-8")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        return None
-    return handle
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True

@@ -18,11 +18,12 @@ import pytest
 from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
-from mlcluster.errors import DataError, InputError
+from mlcluster.errors import ConfigError, DataError, InputError
 from mlcluster.experiment.progress import experiment_status
 from mlcluster.experiment.report import report_experiment
 from mlcluster.experiment.run import run_experiment
 from mlcluster.experiment.units import DATA
+from mlcluster.experiment.workers import lock, work_folder
 from mlcluster.tracking import RunStore
 from mlcluster.training.state import read_progress
 from tests.experiment.in_process import start_here, train_here
@@ -107,6 +108,14 @@ def test_spent_budget_starts_nothing_and_says_what_was_cut(project: Path, write,
     assert (found["cut"], found["reused"]) == (["l = 0, seed 2", "l = 1, seed 2"], NAMES)
     report_experiment(folder, project=project)
     assert "l = 0, seed 2 (missing)" in (folder / "RESULTS.md").read_text(encoding="utf-8")
+
+
+def test_two_processes_do_not_run_one_experiment(project: Path, write, done: dict) -> None:
+    with lock(work_folder("tiny", RunStore(project))) as is_free:
+        assert is_free
+        with pytest.raises(ConfigError, match="another process is running"):
+            run_experiment(write(), workers=1, project=project)
+    assert len(run_experiment(write(), workers=1, project=project)["reused"]) == 4
 
 
 def test_a_changed_arm_is_a_new_run(project: Path, write, done: dict) -> None:
