@@ -193,6 +193,8 @@ class CandidateSet:
         """Counts and refusals; those of a chain are known once all candidates have been made."""
         return {
             "parent": self.parent.name or self.parent.formula,
+            "parent_file": self.parent.source.path,
+            "parent_sha256": self.parent.source.sha256,
             "steps": [type(step).__name__.removesuffix("Step").lower() for step in self.steps],
             "count_enumerated": self.count_enumerated,
             "count_distinct": self.count_distinct,

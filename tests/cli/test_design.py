@@ -33,6 +33,7 @@ def test_substitution_as_json(rod: Path, tmp_path: Path) -> None:
     result = json.loads(done.stdout)
     assert (result["parent"], result["count_enumerated"], result["count_distinct"]) == ("rod", 325, 37)
     assert len(result["candidates"]) == 37
+    assert (result["parent_file"], len(result["parent_sha256"])) == (str(rod), 64)
     first = result["candidates"][0]
     assert {"file", "edits", "formula", "charge", "valence_electrons"} <= set(first)
     assert (first["charge"], first["valence_electrons"], first["open_shell"]) == (0, 16, False)

@@ -39,6 +39,7 @@ def test_every_candidate_has_the_electrons_it_says() -> None:
         assert superatom_electrons(candidate.cluster).count == candidate.valence_electrons == 16
         assert candidate.open_shell is False
         assert candidate.cluster.source.edits == edits_text(candidate.edits)
+        assert candidate.cluster.source.sha256 is None
 
 
 def test_odd_electrons_are_flagged() -> None:

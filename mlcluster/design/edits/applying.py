@@ -16,7 +16,7 @@ from mlcluster.design.edits.substituting import substituted
 from mlcluster.design.edits.swapping import swapped
 from mlcluster.design.edits.twisting import twisted
 from mlcluster.design.edits.vacating import vacated
-from mlcluster.structure.cluster import Cluster
+from mlcluster.structure.cluster import Cluster, Source
 
 
 def changed(host: Host, edit: Edit, keep: Keep = "electrons") -> Change:
@@ -54,8 +54,8 @@ def settled(host: Host, change: Change, edit: Edit, keep: Keep = "electrons") ->
         multiplicity=new_multiplicity(before.multiplicity, was_odd, odd),
         labels=change.labels,
         name=before.name,
-        source=replace(
-            before.source,
+        # Made in memory: path and hash of the parent's file are not those of this cluster.
+        source=Source(
             parent=before.source.parent or before.name or before.formula,
             edits=f"{before.source.edits}; {text}" if before.source.edits else text,
         ),
@@ -76,7 +76,7 @@ def apply_edits(cluster: Cluster, edits: Iterable[Edit], keep: Keep = "electrons
     InputError, StructureError
         If an edit names what is not there, or leads to an impossible geometry.
     """
-    host = Host(replace(cluster, crystal=None, source=replace(cluster.source)))
+    host = Host(replace(cluster, crystal=None))
     for edit in edits:
         host = settled(host, changed(host, edit, keep), edit, keep)
     return host.cluster
