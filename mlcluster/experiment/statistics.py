@@ -41,10 +41,13 @@ class Rows:
     upper: Array
 
     def scores(self) -> dict[str, float]:
-        """Scores over all rows, with ``mae_over_families``, and coverage with its 95 % intervals."""
+        """Scores over all rows, with ``mae_over_families``, and, of intervals, coverage with its 95 % intervals."""
+        scores = regression_metrics(self.predicted, self.label, self.lower, self.upper)
+        scores["mae_over_families"] = score("mae_over_families", self)
+        if "coverage" not in scores:
+            return scores
         covered = coverage_of((self.lower <= self.label) & (self.label <= self.upper), self.families)
-        return regression_metrics(self.predicted, self.label, self.lower, self.upper) | {
-            "mae_over_families": score("mae_over_families", self),
+        return scores | {
             "coverage_low": covered.low,
             "coverage_high": covered.high,
             "coverage_over_families": covered.family_share,
