@@ -13,6 +13,9 @@ from mlcluster.units import interval_text, number_text
 
 Renderable = Table | Text
 
+_SCORES = ("mae", "rmse", "r2", "spearman", "mae_over_families", "coverage", "width", "n")
+"""Scores a terminal shows; the record has all."""
+
 
 def prediction_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderable]:
     """One row a value, with its interval and whether the model knows such clusters; reasons below."""
@@ -141,22 +144,28 @@ def score_table(metrics: Mapping[str, float | None], split: str) -> Table:
         start, *rest = key.split("/")
         if start == split and len(rest) == 3:
             arms.setdefault((rest[0], rest[1]), {})[rest[2]] = value
-    scores = list(dict.fromkeys(score for values in arms.values() for score in values))
-    table = _table(f"scores on {split}", "property", "arm", *scores)
+    table = _table(f"scores on {split}", "property", "arm", *_SCORES)
     for (channel, arm), values in arms.items():
-        table.add_row(escape(channel), escape(arm), *(number_text(values.get(score), "") for score in scores))
+        table.add_row(escape(channel), escape(arm), *(_score(values, name) for name in _SCORES))
     return table
 
 
 def evaluation_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
     """Scores of every arm of a cross-validation."""
-    columns = ("arm", "target", "method", "split", "mae", "rmse", "r2", "spearman", "coverage", "n", "seeds")
+    columns = ("arm", "target", "method", "split", *_SCORES, "seeds")
     table = _table("", *columns)
     for row in result["table"]:
-        cells = (row.get(column) for column in columns)
-        table.add_row(*(number_text(cell, "") if isinstance(cell, float) else _known(cell, "-") for cell in cells))
+        table.add_row(*(_score(row, column) for column in columns))
     yield table
     yield Text(f"run {result['run_id']}")
+
+
+def _score(values: Mapping[str, Any], name: str) -> str:
+    """Cell of one score, a coverage with its 95 % interval."""
+    value, ends = values.get(name), [values.get(f"{name}_{end}") for end in ("low", "high")]
+    if name == "coverage" and None not in (value, *ends):
+        return f"{value:.2f} ({ends[0]:.2f} to {ends[1]:.2f})"
+    return number_text(value, "") if isinstance(value, float) else _known(value, "-")
 
 
 def _table(title: str, *columns: str) -> Table:
