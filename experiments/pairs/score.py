@@ -16,6 +16,7 @@ from pathlib import Path
 from mlcluster.comparison.calibration import with_difference_calibrations
 from mlcluster.comparison.recorded import PairScores, score_run
 from mlcluster.model import load_ensemble, save_ensemble
+from mlcluster.model.card_text import write_model_card
 from mlcluster.report.pair_scores import how_to_read, pair_scores_markdown, risk_coverage_picture
 
 HERE = Path(__file__).resolve().parent
@@ -37,6 +38,7 @@ def main() -> None:
         ensemble = load_ensemble(arguments.attach)
         with_pairs = with_difference_calibrations(ensemble, found[0].calibrations)
         save_ensemble(with_pairs, arguments.attach)
+        write_model_card(arguments.attach)
         print(f"model {ensemble.short_hash} is now {with_pairs.short_hash}")
 
 

@@ -179,49 +179,57 @@ def scores(rows: PairRows) -> dict[str, float]:
     zero is half right. ``mae`` of the difference, ``mae_of_zero`` of saying that nothing differs. ``coverage`` of the
     intervals, ``resolved`` the share whose interval leaves out zero, and ``sign_accuracy_resolved`` among these.
     """
-    return _scores(rows, np.ones(len(rows.pairs)))
+    parts, families = _sums(rows)
+    return _ratios(parts, np.ones((1, families)))[0] | {"pairs": float(len(rows.pairs)), "families": float(families)}
 
 
-def _scores(rows: PairRows, repeats: Array) -> dict[str, float]:
-    """`scores` with each pair's family drawn `repeats` times."""
+def _sums(rows: PairRows) -> tuple[dict[str, tuple[Array, Array]], int]:
+    """Numerator and denominator of each score by family, (F,) each, and the number of families."""
     families, index, counts = np.unique(rows.families, return_inverse=True, return_counts=True)
-    weight = repeats / counts[index]
+    weight = 1.0 / counts[index]
     right = np.where(rows.predicted == 0, 0.5, np.sign(rows.predicted) == np.sign(rows.label))
     counted = np.abs(rows.label) > NO_DIFFERENCE
     resolved = np.abs(rows.predicted) > rows.half
     error = np.abs(rows.predicted - rows.label)
+    every = np.ones(len(weight), dtype=bool)
+
+    def sums(values: NDArray, keep: NDArray[np.bool_]) -> tuple[Array, Array]:
+        chosen = np.where(keep, weight, 0.0)
+        above = np.bincount(index, chosen * np.where(keep, values, 0.0), minlength=len(families))
+        below = np.bincount(index, chosen, minlength=len(families))
+        return above.astype(np.float64), below.astype(np.float64)
+
     return {
-        "sign_accuracy": _mean(right, weight, counted),
-        "mae": _mean(error, weight),
-        "mae_of_zero": _mean(np.abs(rows.label), weight),
-        "coverage": _mean(error <= rows.half, weight),
-        "half_width": _mean(rows.half, weight),
-        "resolved": _mean(resolved, weight),
-        "sign_accuracy_resolved": _mean(right, weight, counted & resolved),
-        "pairs": float(len(rows.pairs)),
-        "families": float(len(families)),
-    }
+        "sign_accuracy": sums(right, counted),
+        "mae": sums(error, every),
+        "mae_of_zero": sums(np.abs(rows.label), every),
+        "coverage": sums(error <= rows.half, every),
+        "half_width": sums(rows.half, every),
+        "resolved": sums(resolved, every),
+        "sign_accuracy_resolved": sums(right, counted & resolved),
+    }, len(families)
 
 
-def _mean(values: NDArray, weight: Array, keep: NDArray[np.bool_] | None = None) -> float:
-    chosen = np.ones(len(weight), dtype=bool) if keep is None else keep
-    total = weight[chosen].sum()
-    return float((values[chosen] * weight[chosen]).sum() / total) if total > 0 else float("nan")
+def _ratios(parts: Mapping[str, tuple[Array, Array]], repeats: Array) -> list[dict[str, float]]:
+    """Scores for each row of how often each family is drawn, (B, F)."""
+    columns = {}
+    for name, (above, below) in parts.items():
+        total = repeats @ below
+        with np.errstate(invalid="ignore", divide="ignore"):
+            columns[name] = np.where(total > 0, (repeats @ above) / total, np.nan)
+    return [{name: float(values[k]) for name, values in columns.items()} for k in range(len(repeats))]
 
 
 def bootstrap(rows: PairRows, level: float = 0.95, seed: int = 0) -> dict[str, tuple[float, float]]:
     """Interval of each score when families are drawn with replacement: their pairs are no independent trials."""
-    generator = np.random.default_rng(seed)
-    families, index = np.unique(rows.families, return_inverse=True)
-    draws = []
-    for _ in range(BOOTSTRAPS):
-        times = np.bincount(generator.integers(0, len(families), len(families)), minlength=len(families))
-        draws.append(_scores(rows, times[index].astype(np.float64)))
-    ends = [(1 - level) / 2, (1 + level) / 2]
+    parts, families = _sums(rows)
+    draws = np.random.default_rng(seed).multinomial(families, np.full(families, 1.0 / families), BOOTSTRAPS)
     found = {}
-    for name in draws[0]:
-        values = np.array([draw[name] for draw in draws])
+    ratios = _ratios(parts, draws.astype(np.float64))
+    for name in parts:
+        values = np.array([ratio[name] for ratio in ratios])
         known = values[np.isfinite(values)]
+        ends = [(1 - level) / 2, (1 + level) / 2]
         low, high = np.quantile(known, ends).tolist() if len(known) else (float("nan"), float("nan"))
         found[name] = (low, high)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
 
-from mlcluster.comparison.recorded import ALL, PairScores
+from mlcluster.comparison.recorded import ALL, NETWORK, PairScores
 from mlcluster.comparison.scoring import BOOTSTRAPS, NO_DIFFERENCE
 from mlcluster.report.pictures import svg_figure, svg_text
 
@@ -24,12 +24,39 @@ def pair_scores_markdown(found: PairScores) -> str:
     """Tables of all channels and kinds of pairs, the control, and what the calibrations rest on."""
     lines = [f"Run `{found.run_id}`, data `{found.data_hash[:12]}`.", ""]
     for channel in dict.fromkeys(row["channel"] for row in found.table):
-        lines += [f"## {channel}", "", *_counts(found, channel)]
+        lines += [f"## {channel}", "", *_in_short(found, channel), *_counts(found, channel)]
         for kind in dict.fromkeys(row["kind"] for row in found.table if row["channel"] == channel):
             lines += _table(found, channel, kind)
         lines += _control(found, channel)
         lines += _calibration(found, channel)
     return "\n".join(lines)
+
+
+def _in_short(found: PairScores, channel: str) -> Iterator[str]:
+    """The answer in sentences made from the tables."""
+    rows = [row for row in found.table if row["channel"] == channel and row["interval"] == "paired"]
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        arms = {row["arm"]: row for row in rows if row["kind"] == kind}
+        own = arms.get(NETWORK)
+        if own is None:
+            continue
+        others = [row for arm, row in arms.items() if arm != NETWORK]
+        best = max(others, key=lambda row: row["sign_accuracy"])
+        nearest = min(others, key=lambda row: row["mae"])
+        text = (
+            f"- {kind}: the network has the sign right in {own['sign_accuracy']:.0%} (best other arm {best['arm']}, "
+            f"{best['sign_accuracy']:.0%}) and errs by {own['mae']:.3f} eV (best other arm {nearest['arm']}, "
+            f"{nearest['mae']:.3f}; no difference at all, {own['mae_of_zero']:.3f}); it resolves {own['resolved']:.1%}"
+        )
+        if isfinite(own["sign_accuracy_resolved"]):
+            text += f", of these {own['sign_accuracy_resolved']:.0%} with the right sign"
+        yield f"{text}; {own['coverage']:.0%} of its paired 90 % intervals hold."
+    for row in found.control:
+        if (row["channel"], row["arm"]) == (channel, NETWORK):
+            wide = f"half-width {row['half_width']:.2f} eV for a difference of {abs(row['label']):.2f} eV"
+            verdict = "comes out resolved" if row["resolved"] else "does NOT come out resolved, as it should"
+            yield f"- The positive control {verdict}: {wide}."
+    yield ""
 
 
 def _counts(found: PairScores, channel: str) -> Iterator[str]:
