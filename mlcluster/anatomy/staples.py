@@ -18,10 +18,14 @@ from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.geometry.bonds import Bonds
 from mlcluster.structure.cluster import Cluster
 
-LINEAR = 140.0
-"""Smallest donor-metal-donor angle of a staple metal, degrees: relaxed and measured ones lie between 150 and 180."""
+LINEAR = 123.0
+"""Smallest donor-metal-donor angle of a staple metal, degrees. In 660 calculated and measured clusters staple metals
+lie above 126 (gold above 150; silver in large alloys bends), kernel metals with two donors below 121."""
 SECOND_SPHERE = 0.25
 """How much longer (angstrom) than the mean of the two shortest a third bond to a donor is when it does not count."""
+
+CLOSE_PACKED = frozenset(("cuboctahedron", "anticuboctahedron"))
+"""Polyhedra around an atom of an fcc or hcp lattice."""
 
 _BRIDGES = {
     "thiolate": ("S", "SR"),
@@ -127,10 +131,13 @@ def _bridging_donors(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) 
 
 
 def _lattice_sites(cores: Sequence[Polyhedron]) -> set[int]:
-    """Vertices of the cuboctahedra that a kernel is made of; none where it holds any other polyhedron."""
-    if any(core.name != "cuboctahedron" for core in cores):
+    """Vertices of the cuboctahedra of a close-packed kernel; none where it holds another kind of polyhedron.
+
+    Anticuboctahedra are stacking faults of an fcc lattice: they leave it close-packed, but their vertices are no sites.
+    """
+    if any(core.name not in CLOSE_PACKED for core in cores):
         return set()
-    return {vertex for core in cores for vertex in core.neighbours}
+    return {vertex for core in cores if core.name == "cuboctahedron" for vertex in core.neighbours}
 
 
 def _arms(cluster: Cluster, names: dict[int, str], bonds: Bonds) -> dict[int, list[int]]:
