@@ -48,12 +48,4 @@ def _restored(value: Any) -> Any:
 
 def chosen_rows(arm: ArmPredictions, entries: Collection[str]) -> ArmPredictions:
     """Keep the rows of some entries."""
-    keep = np.array([entry in entries for entry in arm.entries], dtype=bool)
-    changed: dict[str, Any] = {}
-    for field in dataclasses.fields(arm):
-        value = getattr(arm, field.name)
-        if isinstance(value, np.ndarray):
-            changed[field.name] = value[keep]
-        elif isinstance(value, tuple):
-            changed[field.name] = tuple(np.array(value, dtype=object)[keep].tolist())
-    return dataclasses.replace(arm, **changed)
+    return arm.rows(np.array([entry in entries for entry in arm.entries], dtype=bool))

@@ -32,11 +32,11 @@ def cross_calibrated(arm: ArmPredictions, thresholds: dict[str, Any] | None = No
     """Give each row the interval of a calibration on the rows of all other families.
 
     The thresholds of the domain, if not given, are set on all families at once, as no label enters them. A single
-    family has nothing to be calibrated on, and intervals without end.
+    family has nothing to be calibrated on: its rows stay without intervals.
     """
     limits = fit_thresholds(arm.remoteness, arm.families) if thresholds is None else thresholds
     outside, families = is_outside(arm.remoteness, limits), np.array(arm.families)
-    half = np.full(len(families), np.inf)
+    half = np.full(len(families), np.nan)
     for name in sorted(set(arm.families)):
         own = families == name
         if not own.all():

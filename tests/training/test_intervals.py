@@ -64,7 +64,8 @@ def test_nested_coverage_of_families_is_as_stated() -> None:
 def test_before_calibration_there_is_no_coverage() -> None:
     arm = synthetic(1)
     assert "coverage" not in arm.scores() and "width" in cross_calibrated(arm).scores()
-    assert np.isinf(cross_calibrated(arm_of([0.1, 0.2], ["a", "a"])).half).all()
+    alone = cross_calibrated(arm_of([0.1, 0.2], ["a", "a"]))
+    assert np.isnan(alone.half).all() and "coverage" not in alone.scores()
 
 
 def test_rows_outside_have_wider_intervals() -> None:
@@ -98,8 +99,9 @@ def test_joined_folds_give_back_their_rows() -> None:
 def test_plots_are_images(tmp_path: Path) -> None:
     arm = cross_calibrated(synthetic(4))
     plain = replace(arm, arm="mean", remoteness=np.full_like(arm.remoteness, np.nan))
+    uncalibrated = synthetic(5)
     for draw in (parity_plot, risk_coverage_plot, error_distance_plot):
-        draw([arm, plain], tmp_path / f"{draw.__name__}.png", "families held out")
+        draw([arm, plain, uncalibrated], tmp_path / f"{draw.__name__}.png", "families held out")
         assert (tmp_path / f"{draw.__name__}.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="no arm"):
         error_distance_plot([plain], tmp_path / "none.png", "families held out")
