@@ -19,7 +19,8 @@ from mlcluster.model.formula import bundled_formula_model
 from mlcluster.prediction.predict import open_model
 from mlcluster.prediction.screening import header as headers
 from mlcluster.prediction.screening.gather import Gatherer
-from mlcluster.prediction.screening.items import Input, Item, as_inputs, check_inputs, count_items, items_of
+from mlcluster.prediction.screening.item import Item
+from mlcluster.prediction.screening.items import Input, as_inputs, check_inputs, count_items, items_of
 from mlcluster.prediction.screening.parts import PART_ITEMS, Part, form_parts
 from mlcluster.prediction.screening.readers import Readers, cores, dask_readers, guarded_readers, local_readers
 from mlcluster.prediction.screening.table import Parts

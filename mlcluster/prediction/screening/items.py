@@ -1,16 +1,10 @@
-"""What is to be screened: files, folders, sets and clusters in memory become items, bytes that nobody has parsed yet.
-
-Parsing is the work of the readers, which may be other machines: an item carries all they need, so that they share no
-file system with the one who asks.
-"""
+"""What is to be screened: files, folders, sets and clusters in memory become items in their order."""
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -20,63 +14,14 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.packed import HEADER, PackedSource
 from mlcluster.data.rows import entry_of, schema
 from mlcluster.errors import InputError
+from mlcluster.prediction.screening.item import NAMES, Item, comment_of
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import FORMATS, MAX_BYTES, file_stem
 from mlcluster.structure.manifest import read_manifest
 
 Input = str | Path | Cluster
-_NAMES = ("name", "label", "id", "entry", "config_type")
-_TAGS = (*_NAMES, "parent", "edits", "family", "source")
 _RECORDS = ("design.json", "screen.json")
 _ROWS = 256  # rows of a Parquet set taken at a time
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One structure as it is handed to a reader.
-
-    Parameters
-    ----------
-    id, file
-        What to call it, and where it comes from.
-    data
-        Bytes of a structure file, compressed or not, or one frame of extended XYZ.
-    frame
-        Number of the frame in a longer file, None for a file of its own.
-    whole
-        True if its atoms are one cluster as they stand: nothing is cut, separated or dropped.
-    charge, multiplicity
-        Stated outside the file; None where the file decides.
-    name
-        What the name of its clusters begins with.
-    parent, edits, family
-        Where it was derived from, as its set says; empty where it does not.
-    error
-        Why there is nothing to read.
-    """
-
-    id: str
-    file: str
-    data: bytes = b""
-    frame: int | None = None
-    whole: bool = False
-    charge: int | None = None
-    multiplicity: int | None = None
-    name: str = ""
-    parent: str = ""
-    edits: str = ""
-    family: str = ""
-    error: str | None = None
-
-    @cached_property
-    def content(self) -> str:
-        """SHA-256 of all that decides its prediction: what it is called does not."""
-        facts = (self.frame is None, self.whole, self.charge, self.multiplicity, self.error)
-        if self.frame is None and not self.whole:
-            return _digest(repr((*facts, "".join(Path(self.file).suffixes[-2:]).lower())).encode(), self.data)
-        pairs = comment_pairs(_comment(self.data))
-        stated = sorted((key, value) for key, value in pairs.items() if key not in _TAGS)
-        return _digest(repr((*facts, stated)).encode(), *self.data.split(b"\n", 2)[::2])
 
 
 def items_of(
@@ -220,9 +165,9 @@ def _frames(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _of_frame(own: Item, number: int, data: bytes) -> Item:
-    pairs = comment_pairs(_comment(data))
+    pairs = comment_pairs(comment_of(data))
     known = [pairs[key] for key in ("entry", "id", "name", "label") if pairs.get(key)]
-    named = [pairs[key] for key in _NAMES if pairs.get(key)]
+    named = [pairs[key] for key in NAMES if pairs.get(key)]
     return replace(
         own,
         id=known[0] if known else f"{own.file}#{number}",
@@ -233,10 +178,6 @@ def _of_frame(own: Item, number: int, data: bytes) -> Item:
         edits=pairs.get("edits", ""),
         family=pairs.get("family", ""),
     )
-
-
-def _comment(frame: bytes) -> str:
-    return frame.split(b"\n", 2)[1].decode("utf-8", "replace") if b"\n" in frame else ""
 
 
 def _of_parquet(file: Path) -> Iterator[Item]:
@@ -295,10 +236,3 @@ def _count(file: Path) -> int:
         except (OSError, EOFError):
             return 1
     return 1
-
-
-def _digest(*parts: bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcluster.prediction.screening.items import Item
+from mlcluster.prediction.screening.item import Item
 
 PART_ITEMS = 64
 """Most items of one part: what a kill can cost each process."""
