@@ -15,6 +15,8 @@ from mlcluster.experiment.runs_plots import disagreement_picture, family_picture
 from mlcluster.report.page import asset, page, text
 from mlcluster.units import number_text
 
+_BEST = "td.best { font-weight: 700; }\n"
+
 
 def comparison_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of a whole comparison: ``section``, ``name``, and a column for each run, in full precision."""
@@ -53,7 +55,7 @@ def write_page(result: Mapping[str, Any], path: Path) -> Path:
     body = [f"<h1>{text(title)}</h1>", *_head(result, names), *_differences(result, names), *_metrics(result, names)]
     body += [part for group in grouped(result["wins"]) for part in _channel(result, group, names)]
     body.append(f"<footer>{_csv_link(result, path.stem)}</footer>")
-    path.write_text(page(title, body, style=asset("comparison.css")), encoding="utf-8")
+    path.write_text(page(title, body, style=asset("comparison.css") + _BEST), encoding="utf-8")
     return path
 
 
@@ -130,7 +132,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, strong: Colle
     lines = "".join(
         "<tr>"
         + "".join(
-            f"<td{' class=changed' if (place, column) in strong else ''}>{text(cell)}</td>"
+            f"<td{' class=best' if (place, column) in strong else ''}>{text(cell)}</td>"
             for column, cell in enumerate(row)
         )
         + "</tr>"
