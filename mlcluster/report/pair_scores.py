@@ -54,7 +54,7 @@ def _in_short(found: PairScores, channel: str) -> Iterator[str]:
     for row in found.control:
         if (row["channel"], row["arm"]) == (channel, NETWORK):
             wide = f"half-width {row['half_width']:.2f} eV for a difference of {abs(row['label']):.2f} eV"
-            verdict = "comes out resolved" if row["resolved"] else "does NOT come out resolved, as it should"
+            verdict = "comes out resolved" if row["resolved"] else "does not come out resolved, although it should"
             yield f"- The positive control {verdict}: {wide}."
     yield ""
 
