@@ -11,7 +11,7 @@ from mlcluster.tracking import RunStore
 
 TINY = {
     "data": {"source": "gfn1_models", "subset": 14},
-    "model": {"n_features": 8, "n_layers": 1, "lmax": 0, "cutoff": 3.5, "n_radial": 6},
+    "model": {"n_features": 8, "n_layers": 1, "lmax": 0, "cutoff": 3.5, "n_radial": 6, "prior": "mean"},
     "fit": {"epochs": 2, "samples_per_epoch": 8, "atoms_per_batch": 300},
     "evaluate": {"members": 1, "folds": 3},
 }

@@ -10,6 +10,7 @@ import pytest
 
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import read_predictions
+from mlcluster.training.baselines import fit_mean
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.fold_record import FoldRecord
@@ -32,7 +33,11 @@ def config(tiny: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
             on_progress([read_progress(other.directory) for other in jobs])
 
     monkeypatch.setattr("mlcluster.training.train.train_members", train_here)
-    return load_config(tiny, ["fit.epochs=2", "evaluate.folds=3"])
+    # The search of the ridge and the plots are tested elsewhere, and take most of the time.
+    monkeypatch.setattr("mlcluster.training.folds.BASELINES", {"mean": fit_mean})
+    for plot in ("parity_plot", "calibration_plot"):
+        monkeypatch.setattr(f"mlcluster.training.record.{plot}", lambda arms, path, title: path.touch())
+    return load_config(tiny, ["fit.epochs=2", "evaluate.folds=3", "model.prior=mean"])
 
 
 def test_interrupted_and_resumed_equals_undisturbed(
