@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from mlcluster.errors import InputError
 from mlcluster.resources import PROJECT_FOLDER, project_dir
 from mlcluster.tracking.client import quiet_client
@@ -44,7 +46,9 @@ class RunStore:
             If the store does not answer.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
-        return quiet_client(self.uri)
+        # Two processes that make the tables of one new database at the same time would both fail.
+        with FileLock(self.directory / "contact.lock"):
+            return quiet_client(self.uri)
 
     def start(self, experiment: str, name: str, tags: Mapping[str, str] | None = None) -> Run:
         """Open a new run."""
