@@ -180,4 +180,4 @@ def test_several_processes_make_contact_with_a_new_database_at_once(tmp_path: Pa
     started = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(2)]
     for process in started:
         assert process.wait() == 0, process.communicate()[1].decode()[-2000:]
-    assert len(RunStore(tmp_path).records("one")) == 2
+    assert len(RunStore(tmp_path).records(experiment="one")) == 2
