@@ -104,7 +104,7 @@ def fit_gaussian_process(items: Sequence[LabelledCluster], labels: NDArray[np.fl
     scale = np.where(spread > 1e-6, spread, np.inf) * np.sqrt(max(int((spread > 1e-6).sum()), 1))
     x, mean = (x - x.mean(axis=0)) / scale, x.mean(axis=0)
     families = [item.family or "" for item in items]
-    few, some = (_balanced(families, most) for most in (MOST_SEARCHED, MOST_FITTED))
+    few, some = (balanced_rows(families, most) for most in (MOST_SEARCHED, MOST_FITTED))
     width = max(float(labels.std()), 1e-6)
     kernel = ConstantKernel(1.0, (1e-2, 1e2)) * RBF(1.0, (0.05, 50.0)) + WhiteKernel(0.1, (1e-4, 10.0))
     y = (labels - labels.mean()) / width
@@ -116,7 +116,7 @@ def fit_gaussian_process(items: Sequence[LabelledCluster], labels: NDArray[np.fl
     return lambda others: labels.mean() + width * model.predict((structural_descriptors(others) - mean) / scale)
 
 
-def _balanced(families: Sequence[str], most: int) -> NDArray[np.intp]:
+def balanced_rows(families: Sequence[str], most: int) -> NDArray[np.intp]:
     """Indices of at most so many entries, with families as equally large as they allow; the same every time."""
     names = np.array(families)
     order = np.random.default_rng(0).permutation(len(names))

@@ -108,6 +108,9 @@ class EvaluateConfig(_Section):
     folds: int | None = Field(
         default=None, ge=3, description="held-out parts; when empty, each family, or the published test sets"
     )
+    embedding_gp: bool = Field(
+        default=False, description="also show a Gaussian process on the embedding of the trained network"
+    )
 
 
 class TrainConfig(_Section):

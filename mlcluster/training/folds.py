@@ -16,8 +16,9 @@ from mlcluster.model import Ensemble, EnsembleOutput, PropertyModel, build_model
 from mlcluster.model.calibration import Calibration, fit_calibration
 from mlcluster.model.domain import CRITERIA, STATED, describe_domain, findings, ligand_classes, remoteness
 from mlcluster.model.latent import LatentSpace, representatives
-from mlcluster.training.baselines import BASELINES
+from mlcluster.training.baselines import BASELINES, Fitter, Predictor, balanced_rows
 from mlcluster.training.config import TrainConfig
+from mlcluster.training.embedding_gp import fit_embedding_gp
 from mlcluster.training.intervals import with_intervals
 from mlcluster.training.member import MemberJob
 from mlcluster.training.scoring import ArmPredictions, Array, baseline_predictions, labelled_with_value
@@ -25,6 +26,12 @@ from mlcluster.training.state import read_tensors
 
 NETWORK = "network"
 """Name of the ensemble among the arms."""
+
+EMBEDDING_GP = "GP on embedding"
+"""Name of the Gaussian process on the embedding of the ensemble."""
+
+MOST_EMBEDDED = 300
+"""Entries, in equal shares of families, that it is fitted to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +158,9 @@ class FoldReader:
         space = LatentSpace.from_json(domain["embedding"])
         known = fold.learned
         learned = [item for entry, item in self._items.items() if entry in known]
+        fitters = dict(BASELINES)
+        if self._config.evaluate.embedding_gp:
+            fitters[EMBEDDING_GP] = self._embedding_gp(members)
         for column, channel in enumerate(self._config.model.channels):
             rows, truth = labelled_with_value(self._take(fold.test), channel)
             if not rows:
@@ -178,9 +188,23 @@ class FoldReader:
             yield with_intervals(network, calibration[channel], STATED) if calibrate else network
             # Baselines have no latent space, but the same elements, sizes and charges.
             remote = np.where(np.array(CRITERIA) == "latent distance", np.nan, remote)
-            for arm, fitter in BASELINES.items():
+            for arm, fitter in fitters.items():
                 baseline = baseline_predictions(arm, fitter, channel, learned, rows, calibrate=calibrate)
                 yield replace(baseline, remoteness=remote)
+
+    def _embedding_gp(self, members: Sequence[PropertyModel]) -> Fitter:
+        """Fitter of a Gaussian process on what the members make of a structure, as they are now."""
+
+        def fitter(items: Sequence[LabelledCluster], labels: Array) -> Predictor:
+            few = balanced_rows([item.family or "" for item in items], MOST_EMBEDDED)
+            chosen = [items[k] for k in few]
+            known = self._predict(members, chosen).embedding.numpy()
+            families = [item.family or "" for item in chosen]
+            return lambda others: fit_embedding_gp(
+                known, labels[few], self._predict(members, others).embedding.numpy(), families
+            )[0]
+
+        return fitter
 
     def _take(self, entries: Sequence[str]) -> list[LabelledCluster]:
         return [self._items[entry] for entry in entries]

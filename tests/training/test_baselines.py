@@ -46,6 +46,6 @@ def test_the_gaussian_process_learns_from_lengths_that_the_composition_does_not_
 
 def test_large_families_do_not_drown_small_ones() -> None:
     families = ["big"] * 50 + ["small"] * 5
-    chosen = baselines._balanced(families, 12)
+    chosen = baselines.balanced_rows(families, 12)
     assert sum(families[k] == "small" for k in chosen) == 5 and len(chosen) == 12
-    assert baselines._balanced(families, 100).tolist() == list(range(55))
+    assert baselines.balanced_rows(families, 100).tolist() == list(range(55))
