@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcluster.model import Ensemble
-from mlcluster.model.calibration import Calibration, family_rms, fit_calibration
+from mlcluster.model.calibration import Calibration, difference_key, family_rms, fit_calibration
 
 KINDS = ("isomer", "defect", "doping", "ligand exchange", "charge state")
 """Kinds of relatives that have a scale of their own."""
@@ -18,11 +18,6 @@ LEAST_FAMILIES = 3
 """Families with pairs of a kind that its own scale needs; below, the scale of all kinds is taken."""
 
 _KIND_OF_RELATION = {kind: kind for kind in KINDS} | {"mirror image": "isomer", "identical": "isomer"}
-
-
-def difference_key(channel: str, kind: str) -> str:
-    """Key of a paired calibration in the metadata of an ensemble."""
-    return f"difference {channel} {kind}"
 
 
 def fit_difference_calibrations(

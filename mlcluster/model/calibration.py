@@ -43,6 +43,9 @@ LEAST_FACTOR, LARGEST_FACTOR = 1.2, 5.0
 FAMILIES_FOR_FACTOR = 3
 """Families with rows outside, and families with rows inside, that an estimated factor needs."""
 
+DIFFERENCE = "difference "
+"""Beginning of the keys of calibrations that hold for differences rather than values."""
+
 Kind = Literal["conformal", "student", "normal"]
 Origin = Literal["held-out families", "least, as held-out families outside were hardly worse", "stated"]
 
@@ -190,6 +193,15 @@ def stored_calibration(
     if channel in calibration:
         return Calibration.from_json(calibration[channel])
     return Calibration(kind="normal", level=LEVEL, multiplier=Z_LEVEL, floor=float(residual_scale.get(channel, np.inf)))
+
+
+def difference_key(channel: str, kind: str) -> str:
+    """Key under which a model file keeps the calibration of differences between relatives of that kind.
+
+    >>> difference_key("gap:gfn1-xtb", "charge state")
+    'difference gap:gfn1-xtb charge state'
+    """
+    return f"{DIFFERENCE}{channel} {kind}"
 
 
 def families_needed(level: float) -> int:

@@ -12,7 +12,7 @@ from mlcluster.data.sources import SOURCES
 from mlcluster.errors import ModelError
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import METHODS
-from mlcluster.model.calibration import stored_calibration
+from mlcluster.model.calibration import DIFFERENCE, Calibration, stored_calibration
 from mlcluster.model.checkpoint import load_ensemble
 from mlcluster.model.ensemble import Ensemble
 
@@ -31,6 +31,19 @@ class Output(_Part):
     property: str = Field(min_length=1)
     method: str = Field(min_length=1)
     interval: str = Field(min_length=1, description="how its intervals were calibrated")
+
+
+class Difference(_Part):
+    """How differences between relatives of one kind were calibrated."""
+
+    channel: str = Field(min_length=1)
+    relation: str = Field(min_length=1, description="isomer, defect, doping ...")
+    least: float = Field(gt=0, description="half-width where the members agree, model space")
+    unit: str = Field(description="of model space")
+    multiplier: float = Field(gt=0)
+    n_pairs: int = Field(ge=1, description="of all kinds: they share one multiplier")
+    n_families: int = Field(ge=1)
+    used: bool = Field(description="whether enough families had pairs; otherwise A and B count as strangers")
 
 
 class SourceUsed(_Part):
@@ -70,6 +83,7 @@ class ModelCard(_Part):
     network: str = Field(min_length=1)
     members: int = Field(ge=1)
     outputs: tuple[Output, ...] = Field(min_length=1)
+    differences: tuple[Difference, ...]
     sources: tuple[SourceUsed, ...] = Field(min_length=1)
     data_hash: str = Field(pattern="^[0-9a-f]{64}$")
     elements: tuple[str, ...] = Field(min_length=1)
@@ -113,6 +127,7 @@ def model_card(ensemble: Ensemble) -> ModelCard:
                 "network": _network(ensemble),
                 "members": len(ensemble.members),
                 "outputs": [_output(channel, ensemble) for channel in ensemble.channels],
+                "differences": list(_differences(ensemble)),
                 "sources": list(_sources(training)),
                 "data_hash": metadata.data_hash,
                 **{key: domain.get(key) for key in ("elements", "n_atoms", "charge", "families")},
@@ -164,6 +179,24 @@ def _output(key: str, ensemble: Ensemble) -> dict[str, str]:
         "method": METHODS[channel.method].description,
         "interval": calibration.describe(),
     }
+
+
+def _differences(ensemble: Ensemble) -> Iterator[dict[str, Any]]:
+    for key, stored in ensemble.metadata.calibration.items():
+        if not key.startswith(DIFFERENCE):
+            continue
+        channel, _, relation = key.removeprefix(DIFFERENCE).partition(" ")
+        calibration = Calibration.from_json(stored)
+        yield {
+            "channel": channel,
+            "relation": relation,
+            "least": float(calibration.half_width(0.0)),
+            "unit": Channel.parse(channel).definition.transform.model_unit,
+            "multiplier": calibration.multiplier,
+            "n_pairs": calibration.n_rows,
+            "n_families": calibration.n_families,
+            "used": calibration.kind == "conformal",
+        }
 
 
 def _sources(training: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlcluster.errors import ModelError
-from mlcluster.model.card import ModelCard, Score, card_of
+from mlcluster.model.card import Difference, ModelCard, Score, card_of
 
 FILE = "MODEL_CARD.md"
 
@@ -31,6 +31,8 @@ def card_text(card: ModelCard) -> str:
         "## Intervals",
         "\n".join(f"- `{each.channel}`: {each.interval}" for each in card.outputs),
         f"Residuals behind them: {card.residuals}.",
+        "## Intervals of differences",
+        _differences(card.differences),
         "## Scores on rows no member has seen",
         _scores(card.scores),
         "## Intended use",
@@ -57,6 +59,27 @@ def write_model_card(directory: str | Path) -> Path:
         text = f"# {Path(directory).name}\n\nThis model has no card: {error}\n"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _differences(differences: Sequence[Difference]) -> str:
+    if not differences:
+        return "No pairs were calibrated: the interval of a difference is that of two clusters with nothing in common."
+    rows = [
+        [
+            f"`{one.channel}`",
+            one.relation,
+            f"{one.n_pairs:,} pairs of {one.n_families} families",
+            f"{one.multiplier:.3g}",
+            f"{one.least:.2f} {one.unit}".strip(),
+            "yes" if one.used else "no: too few families",
+        ]
+        for one in differences
+    ]
+    head = ["channel", "kind of pair", "calibrated on, all kinds together", "multiplier", "half-width at least", "used"]
+    return (
+        "Between relatives the members are subtracted one by one, and what is left of the error is that of pairs whose "
+        "family was held out. The half-width grows with the spread of the members.\n\n" + _table(head, rows)
+    )
 
 
 def _sources(card: ModelCard) -> Iterator[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from mlcluster.errors import ModelError
 from mlcluster.model import Ensemble, load_ensemble
+from mlcluster.model.calibration import Calibration, difference_key
 from mlcluster.model.card import ModelCard, card_of, model_card
 from mlcluster.model.card_text import card_text, write_model_card
 from mlcluster.model.ensemble import EnsembleMetadata
@@ -89,6 +90,24 @@ def test_every_field_of_the_schema_is_needed(shipped: Ensemble) -> None:
     for name in ModelCard.model_fields:
         with pytest.raises(ValueError, match=name):
             ModelCard.model_validate({key: value for key, value in content.items() if key != name})
+
+
+def test_it_says_how_differences_were_calibrated(shipped: Ensemble) -> None:
+    channel = shipped.channels[0]
+    values = {each: shipped.metadata.calibration[each] for each in shipped.channels}
+    plain = model_card(_changed(shipped, calibration=values))
+    assert plain.differences == () and "No pairs were calibrated" in card_text(plain)
+    shared = {"level": 0.9, "multiplier": 2.0, "n_families": 12, "n_rows": 1234}
+    paired = {
+        difference_key(channel, "charge state"): Calibration(kind="conformal", floor=0.3, **shared).to_json(),
+        difference_key(channel, "isomer"): Calibration(kind="student", floor=0.1, **shared).to_json(),
+    }
+    card = model_card(_changed(shipped, calibration=values | paired))
+    assert [output.interval for output in card.outputs] == [output.interval for output in plain.outputs]
+    row = f"| `{channel}` | charge state | 1,234 pairs of 12 families | 2 | 0.60 eV | yes |"
+    assert row in card_text(card).splitlines()
+    # Too few families for an interval without assumptions: kept, but `compare` does not use it.
+    assert f"| `{channel}` | isomer | 1,234 pairs of 12 families | 2 | 0.20 eV | no" in card_text(card)
 
 
 def test_a_model_never_judged_has_a_file_that_says_so(tmp_path: Path) -> None:
