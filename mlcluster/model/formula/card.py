@@ -1,10 +1,14 @@
-"""The card of a formula model as Markdown, from its own record."""
+"""`FormulaCard`: what a user must know of a formula model, from its record and complete, or refused; as Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mlcluster.errors import ModelError
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import METHODS
 from mlcluster.model.formula.channel import ChannelModel, signed
@@ -17,37 +21,109 @@ _SCORES = ("mae", "mae_over_families", "rmse", "spearman", "coverage", "n")
 Scores = Mapping[tuple[str, str], Mapping[str, float | None]]
 
 
-def formula_card(model: FormulaModel) -> str:
-    """What a user must know of a formula model: data, fit, intervals, scores beside baselines, use and limits."""
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FormulaOutput(_Part):
+    """One property the model gives."""
+
+    channel: str = Field(min_length=1)
+    unit: str
+    property: str = Field(min_length=1)
+    method: str = Field(min_length=1)
+    model: str = Field(min_length=1, description="kernel and descriptors chosen")
+    rows: int = Field(ge=1)
+    families: int = Field(ge=1)
+    domain: str = Field(min_length=1)
+    interval: str = Field(min_length=1, description="how its intervals were calibrated")
+
+
+class FormulaScore(_Part):
+    """Scores of one arm on families held out."""
+
+    channel: str = Field(min_length=1)
+    arm: str = Field(min_length=1)
+    values: dict[str, float | None] = Field(min_length=1)
+
+
+class FormulaCard(_Part):
+    """All that a card has to say; a field that is missing or empty is an error."""
+
+    hash: str = Field(pattern="^[0-9a-f]{64}$")
+    run_id: str = Field(min_length=1)
+    data_hash: str = Field(pattern="^[0-9a-f]{64}$")
+    outputs: tuple[FormulaOutput, ...] = Field(min_length=1)
+    scores: tuple[FormulaScore, ...] = Field(min_length=2)
+    environment: dict[str, str] = Field(min_length=1)
+    limits: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _judged_beside_the_mean(self) -> FormulaCard:
+        for output in self.outputs:
+            arms = {score.arm for score in self.scores if score.channel == output.channel}
+            if not {OWN, MEAN} <= arms:
+                raise ValueError(f"scores: {output.channel} has no scores beside the mean")
+        return self
+
+
+def formula_card(model: FormulaModel) -> FormulaCard:
+    """Card of a formula model from its record: data, fit, intervals, scores beside baselines and limits.
+
+    Raises
+    ------
+    ModelError
+        Naming the first field that the record does not fill.
+    """
     training, channels = model.training, list(model.channels.values())
     scores = _scores(training.get("metrics") or {})
     environment = training.get("environment") or {}
     packages = {"python": environment.get("python"), **(environment.get("packages") or {})}
+    try:
+        return FormulaCard.model_validate(
+            {
+                "hash": model.hash,
+                **{key: training.get(key) for key in ("run_id", "data_hash")},
+                "outputs": [_output(one) for one in channels],
+                "scores": [{"channel": key, "arm": arm, "values": row} for (key, arm), row in scores.items()],
+                "environment": {name: version for name, version in packages.items() if version},
+                "limits": list(_limits(channels, scores)),
+            }
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        site = ".".join(str(part) for part in first["loc"]) or None
+        raise ModelError("the record of this model does not fill its card.", site=site, found=first["msg"]) from None
+
+
+def formula_card_text(card: FormulaCard) -> str:
+    """Write a card for people; the same card gives the same text."""
+    head = ["channel", "unit", "property", "method", "model", "rows", "families"]
     parts = [
         "# formula level",
         "Written from the record of the training run; not edited by hand.",
         "## What it predicts",
-        _table(["channel", "unit", "property", "method", "model", "rows", "families"], map(_channel, channels)),
-        f"Run `{training.get('run_id', 'none')}`, hash `{model.hash}`.",
+        _table(head, ([f"`{one.channel}`", *(str(getattr(one, name)) for name in head[1:])] for one in card.outputs)),
+        f"Run `{card.run_id}`, hash `{card.hash}`.",
         "## Data",
         "The measurements of the table `literature` that may train (CC-BY-4.0 for the compilation; the facts belong to "
         "the sources named in each row, datasets/literature/CARD.md). The touchstone systems took no part in choice, "
-        f"fit or intervals. Hash of rows and descriptors: `{training.get('data_hash', 'none')}`.",
-        "\n".join(f"- `{one.channel}`: {_domain(one)}" for one in channels),
+        f"fit or intervals. Hash of rows and descriptors: `{card.data_hash}`.",
+        "\n".join(f"- `{one.channel}`: {one.domain}" for one in card.outputs),
         "## Intervals",
-        "\n".join(f"- `{one.channel}`: {one.calibration.describe()}" for one in channels),
+        "\n".join(f"- `{one.channel}`: {one.interval}" for one in card.outputs),
         "Residuals behind them: each family predicted by a model chosen and fitted without it.",
         "## Scores on families held out of choice, fit and interval",
         _table(
             ["channel", "arm", *_SCORES],
-            ([f"`{key}`", arm, *(_text(row.get(name)) for name in _SCORES)] for (key, arm), row in scores.items()),
+            ([f"`{row.channel}`", row.arm, *(_text(row.values.get(name)) for name in _SCORES)] for row in card.scores),
         ),
         "## Intended use",
         "- A first value, with its interval, for a cluster that has a formula and no structure.",
         "## Limits",
-        "\n".join(f"- {limit}" for limit in _limits(channels, scores)),
+        "\n".join(f"- {limit}" for limit in card.limits),
         "## Environment",
-        ", ".join(f"{name} {version}" for name, version in packages.items() if version) + ".",
+        ", ".join(f"{name} {version}" for name, version in card.environment.items()) + ".",
         "## Licence and citation",
         "MIT (hyperparameters). mlcluster developers, mlcluster; `mlcluster cite` lists data and methods.",
     ]
@@ -55,20 +131,33 @@ def formula_card(model: FormulaModel) -> str:
 
 
 def write_formula_card(model: FormulaModel, directory: Path) -> Path:
-    """Write the card into the directory of the model."""
+    """Write the card of a model into its directory; where its record does not fill one, a file that says so."""
     path = directory / FILE
-    path.write_text(formula_card(model), encoding="utf-8")
+    try:
+        text = formula_card_text(formula_card(model))
+    except ModelError as error:
+        text = f"# formula level\n\nThis model has no card: {error}\n"
+    path.write_text(text, encoding="utf-8")
     return path
 
 
-def _channel(one: ChannelModel) -> list[str]:
+def _output(one: ChannelModel) -> dict[str, Any]:
     channel = Channel.parse(one.channel)
     definition = channel.definition
-    fitted = [str(one.fitted.get(key, "-")) for key in ("candidate", "rows", "families")]
     method = METHODS[channel.method].description
     if one.methods:
         method += f"; learned with an offset from {', '.join(one.methods)}"
-    return [f"`{one.channel}`", definition.unit, definition.description, method, *fitted]
+    return {
+        "channel": one.channel,
+        "unit": definition.unit,
+        "property": definition.description,
+        "method": method,
+        "model": one.fitted.get("candidate"),
+        "rows": one.fitted.get("rows"),
+        "families": one.fitted.get("families"),
+        "domain": _domain(one),
+        "interval": one.calibration.describe(),
+    }
 
 
 def _domain(one: ChannelModel) -> str:
@@ -102,7 +191,7 @@ def _limits(channels: Sequence[ChannelModel], scores: Scores) -> Iterator[str]:
     yield "Conditions count only as solution or solid, air or none, and temperature; the solvent is not seen."
 
 
-def _table(head: Sequence[str], rows: Iterator[list[str]]) -> str:
+def _table(head: Sequence[str], rows: Iterable[list[str]]) -> str:
     lines = [list(head), ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
 

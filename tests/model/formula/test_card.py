@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from mlcluster.errors import ModelError
 from mlcluster.model.formula import FormulaModel, bundled_formula_model
-from mlcluster.model.formula.card import formula_card, write_formula_card
+from mlcluster.model.formula.card import FormulaCard, formula_card, formula_card_text, write_formula_card
+from mlcluster.resources import bundled_model_dir
 
 
 def _judged(own: float, mean: float) -> FormulaModel:
@@ -15,9 +21,52 @@ def _judged(own: float, mean: float) -> FormulaModel:
     return replace(model, channels=channels, training={**model.training, "metrics": metrics, "run_id": "abc"})
 
 
+def _text(model: FormulaModel) -> str:
+    return formula_card_text(formula_card(model))
+
+
+def test_the_shipped_card_is_what_the_record_says():
+    written = (bundled_model_dir("formula") / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert written == _text(bundled_formula_model())
+
+
+@pytest.mark.parametrize("missing", ["run_id", "data_hash", "environment", "metrics"])
+def test_a_gap_in_the_record_is_refused(missing: str, tmp_path: Path):
+    model = bundled_formula_model()
+    gap = replace(model, training={key: value for key, value in model.training.items() if key != missing})
+    field = {"metrics": "scores"}.get(missing, missing)
+    with pytest.raises(ModelError, match=f"{field}: the record of this model does not fill its card"):
+        formula_card(gap)
+    assert f"This model has no card: {field}" in write_formula_card(gap, tmp_path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("missing", ["candidate", "rows", "families"])
+def test_a_gap_in_the_fit_of_a_channel_is_refused(missing: str):
+    model = _judged(1.0, 2.0)
+    (channel,) = model.channels.values()
+    fitted = {key: value for key, value in channel.fitted.items() if key != missing}
+    with pytest.raises(ModelError, match=r"outputs\.0\."):
+        formula_card(replace(model, channels={channel.channel: replace(channel, fitted=fitted)}))
+
+
+def test_every_field_of_the_schema_is_needed():
+    content: dict[str, Any] = json.loads(formula_card(bundled_formula_model()).model_dump_json())
+    for name in FormulaCard.model_fields:
+        with pytest.raises(ValueError, match=name):
+            FormulaCard.model_validate({key: value for key, value in content.items() if key != name})
+
+
+def test_a_channel_without_the_mean_beside_it_is_refused():
+    model = _judged(1.0, 2.0)
+    own = {key: value for key, value in model.training["metrics"].items() if "/formula/" in key}
+    other = {key.replace("lifetime", "emission"): value for key, value in own.items()}
+    with pytest.raises(ModelError, match="beside the mean"):
+        formula_card(replace(model, training={**model.training, "metrics": own | other}))
+
+
 def test_says_where_the_model_is_no_better_than_the_mean():
-    assert "over families held out no better than their mean (3 against 2)" in formula_card(_judged(3.0, 2.0))
-    assert "no better" not in formula_card(_judged(1.0, 2.0))
+    assert "over families held out no better than their mean (3 against 2)" in _text(_judged(3.0, 2.0))
+    assert "no better" not in _text(_judged(1.0, 2.0))
 
 
 def test_says_what_was_seen_and_what_cannot_be_seen(tmp_path: Path):
