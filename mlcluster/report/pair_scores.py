@@ -38,9 +38,9 @@ def _in_short(found: PairScores, channel: str) -> Iterator[str]:
     for kind in dict.fromkeys(row["kind"] for row in rows):
         arms = {row["arm"]: row for row in rows if row["kind"] == kind}
         own = arms.get(NETWORK)
-        if own is None:
-            continue
         others = [row for arm, row in arms.items() if arm != NETWORK]
+        if own is None or not others:
+            continue
         best = max(others, key=lambda row: row["sign_accuracy"])
         nearest = min(others, key=lambda row: row["mae"])
         text = (

@@ -15,7 +15,7 @@ def found() -> PairScores:
     return PairScores(
         "run1",
         "hash",
-        [{**row, **values, **limits}],
+        [{**row, **values, **limits}, {**row, **values, **limits, "arm": "mean", "sign_accuracy": 0.5, "mae": 0.08}],
         {("gap:gfn1-xtb", "network", "paired"): [(0.5, 0.0), (1.0, 0.25)]},
         [{**control, "resolved": True}],
         {"gap:gfn1-xtb": {}},
@@ -28,6 +28,7 @@ def test_every_number_stands_in_the_tables():
     for part in ("run1", "M13 12", "12 pairs of 3 families", "0.75 (0.50 to 0.50)", "0.051", "| - |", "0.080 eV"):
         assert part in text
     assert "| network | -0.60 | 0.50 | resolved |" in text
+    assert "sign right in 75% (best other arm mean, 50%) and errs by 0.051 eV" in text
     assert "no paired calibration" in text
 
 

@@ -32,7 +32,7 @@ from mlcluster.training.prepare import prepare_items
 from mlcluster.training.state import read_progress
 from mlcluster.training.train import TrainResult, train
 
-ARMS = ("network", "mean", "ridge on composition")
+ARMS = ("network", "mean", "ridge on composition", "GP on descriptors")
 PLOTS = ("calibration", "error_and_distance", "parity", "risk_and_coverage")
 
 
