@@ -9,6 +9,15 @@ from mlcluster import __version__
 
 _DOI = re.compile(r"10\.\d{4,9}/[^\s;,]+")
 
+_TEX = {mark: f"\\{mark}" for mark in "&%#_$"} | {
+    "{": r"{\textbraceleft}",
+    "}": r"{\textbraceright}",
+    "\\": r"{\textbackslash}",
+    "~": r"{\textasciitilde}",
+    "^": r"{\textasciicircum}",
+}
+"""What TeX would take for a command, as it is written in text."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
@@ -44,16 +53,16 @@ class Reference:
 
     @property
     def bibtex(self) -> str:
-        """Entry for a bibliography."""
+        """Entry for a bibliography: ``@misc`` throughout, as many works are known by DOI alone."""
         known = {
-            "author": self.authors,
-            "title": f"{{{self.title}}}",
-            "howpublished": self.where,
+            "author": _escaped(self.authors, braces=False),
+            "title": f"{{{_escaped(self.title)}}}",
+            "howpublished": _escaped(self.where),
             "year": self.year,
-            "doi": self.doi,
-            "url": self.url,
+            "doi": _verbatim(self.doi),
+            "url": _verbatim(self.url),
         }
-        lines = [f"  {name} = {{{_escaped(value)}}}," for name, value in known.items() if value]
+        lines = [f"  {name} = {{{value}}}," for name, value in known.items() if value]
         return "\n".join([f"@misc{{{self.key},", *lines, "}"])
 
 
@@ -65,12 +74,21 @@ def reference_of(citation: str, key: str) -> Reference:
     """
     found = _DOI.search(citation)
     doi = found.group().rstrip(".") if found else ""
+    if doi.count(")") > doi.count("("):
+        doi = doi.rpartition(")")[0]
     title = citation.replace(doi, "").strip(" ,;") if doi else citation
-    return Reference(key=key, title=title or f"doi:{doi}", doi=doi)
+    return Reference(key=re.sub(r"[^\w.:+/-]", "-", key, flags=re.ASCII), title=title or f"doi:{doi}", doi=doi)
 
 
-def _escaped(text: str) -> str:
-    return re.sub(r"([&%#_])", r"\\\1", text)
+def _escaped(text: str, *, braces: bool = True) -> str:
+    """Text for TeX. BibTeX counts braces even behind a backslash, so they become words, unless they are its own."""
+    words = {mark: word for mark, word in _TEX.items() if braces or mark not in "{}"}
+    return "".join(words.get(mark, mark) for mark in " ".join(text.split()))
+
+
+def _verbatim(link: str) -> str:
+    """DOI or URL, which styles read as it stands; a brace would end the field."""
+    return link.replace("{", "%7B").replace("}", "%7D")
 
 
 MLCLUSTER = Reference(

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
@@ -29,6 +31,50 @@ def row(model: str, target: str, method: str) -> dict[str, object]:
 
 def keys(result: dict, role: str) -> set[str]:
     return {each["key"] for each in result["citations"] if each["role"] == role}
+
+
+def parsed(text: str) -> list[tuple[str, str, dict[str, str]]]:
+    """Kind, key and fields of BibTeX entries, by the rules of BibTeX: a field ends with the brace that closes it."""
+    entries = []
+    while text.strip():
+        head = re.match(r"\s*@(\w+)\{([^\s,{}%#~\\\"]+),", text)
+        assert head, text[:80]
+        text, fields = text[head.end() :], {}
+        while not (end := re.match(r"\s*\}", text)):
+            name = re.match(r"\s*(\w+) = (?=\{)", text)
+            assert name, text[:80]
+            value, text = closed(text[name.end() :])
+            fields[name.group(1)] = value if name.group(1) in ("doi", "url") else unescaped(name.group(1), value)
+            assert text.startswith(","), text[:80]
+            text = text[1:]
+        text = text[end.end() :]
+        entries.append((head.group(1), head.group(2), fields))
+    return entries
+
+
+def closed(text: str) -> tuple[str, str]:
+    """What stands in the braces that text begins with, and what follows."""
+    depth = 0
+    for place, mark in enumerate(text):
+        depth += (mark == "{") - (mark == "}")
+        if depth == 0:
+            return text[1:place], text[place + 1 :]
+    raise AssertionError(f"a brace is not closed: {text[:80]}")
+
+
+def unescaped(name: str, value: str) -> str:
+    """Text that TeX would print."""
+    if name == "title":
+        value, rest = closed(value)
+        assert not rest
+    words = {"left": "{", "right": "}", "slash": "\\", "tilde": "~", "circum": "^"}
+    pattern = r"\{\\text(?:brace|back|ascii)(left|right|slash|tilde|circum)\}|\\([&%#_$])|([&%#_$~^\\])"
+
+    def one(found: re.Match[str]) -> str:
+        assert found.group(3) is None, f"not escaped: {value}"
+        return words[found.group(1)] if found.group(1) else found.group(2)
+
+    return re.sub(pattern, one, value)
 
 
 def test_only_what_the_predictions_rest_on(tmp_path: Path) -> None:
@@ -57,10 +103,6 @@ def test_both_levels_without_a_file() -> None:
     found = cite()
     assert found["models"] == [STRUCTURE, FORMULA]
     assert len({each["key"] for each in found["citations"]}) == len(found["citations"])
-    for each in found["citations"]:
-        assert each["bibtex"].startswith(f"@misc{{{each['key']},") and each["bibtex"].count("{") == each[
-            "bibtex"
-        ].count("}")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +128,34 @@ def test_references_are_whole() -> None:
     odd = Reference(key="x", title="Gold & silver: 100% of a_b")
     assert r"Gold \& silver: 100\% of a\_b" in odd.bibtex
     assert reference_of("10.1039/c5sc02134k", "y").text == "https://doi.org/10.1039/c5sc02134k"
+
+
+def test_bibtex_gives_back_what_was_cited() -> None:
+    found = cite()["citations"]
+    entries = parsed("\n".join(each["bibtex"] for each in found))
+    assert [(kind, key) for kind, key, _ in entries] == [("misc", each["key"]) for each in found]
+    for each, (_, _, fields) in zip(found, entries, strict=True):
+        assert fields.get("doi") == each["doi"]
+        title = fields["title"]
+        assert title in each["text"] or title == f"doi:{each['doi']}"
+    assert len(entries) > 40 and sum("doi" in fields for *_, fields in entries) > 30
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(alphabet='aü &%#_$~^{}\\"@,=\n', min_size=1).filter(str.strip))
+@example("Gold & silver: 100% of a_b {open \\ $x^2$ ~ #1 }} @misc{x,")
+def test_any_title_survives_bibtex(title: str) -> None:
+    work = Reference(key="x", authors="{The A & B team} and Ü, V.", title=title, where=title, doi="10.1000/a_b%c{d")
+    ((_, _, fields),) = parsed(work.bibtex)
+    plain = " ".join(title.split())
+    assert (fields["title"], fields["howpublished"]) == (plain, plain)
+    assert fields["author"] == "{The A & B team} and Ü, V." and fields["doi"] == "10.1000/a_b%c%7Bd"
+
+
+def test_free_citations_have_clean_keys_and_dois() -> None:
+    work = reference_of("Wei et al. (10.1016/S0022-2313(01)00123-4)", "data-my set, {old}")
+    assert (work.doi, work.key) == ("10.1016/S0022-2313(01)00123-4", "data-my-set---old-")
+    assert parsed(work.bibtex)[0][1] == work.key
 
 
 def test_command_prints_lists_and_bibtex(tmp_path: Path) -> None:
