@@ -204,7 +204,8 @@ def _units(text: str, names: Mapping[str, str], whole: str) -> Counter[tuple[str
             symbol = _SYMBOL.match(text, position)
             if symbol is None:
                 rest = text[position:]
-                raise InputError("cannot read a formula.", found=f"{rest!r} in {whole!r}", expected="metals, ligands")
+                found, expected = f"{rest!r} in {whole!r}", "metals, ligands and charge, as in [Au25(SR)18]-"
+                raise InputError("cannot read a formula.", found=found, expected=expected)
             unit = _atom(symbol[0], names, whole)
             position = symbol.end()
         count = _COUNT.match(text, position)[0]  # type: ignore[index]

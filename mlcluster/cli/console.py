@@ -110,7 +110,7 @@ def finish(
             console.print(item, soft_wrap=isinstance(item, Text))
     failed = [row for row in _rows(result) if row.get("error")]
     for row in failed:
-        name = row.get("file") or row.get("formula") or f"{row.get('a')} and {row.get('b')}"
+        name = row.get("file") or row.get("formula") or (f"{row['a']} and {row['b']}" if "a" in row else "")
         error = str(row["error"])
         print(error if error.startswith(name) else f"{name}: {error}", file=sys.stderr)
     if failed:

@@ -30,6 +30,9 @@ Out = Annotated[
     typer.Option(metavar="DIR", file_okay=False, help="Directory for the results; what is in it is not repeated."),
 ]
 
+SHOWN = 5
+"""Most failed inputs named on the terminal; the table has them all."""
+
 
 def screen(
     inputs: Inputs,
@@ -81,7 +84,19 @@ def screen(
                 raise
     finish(result, as_json=json, view=_words)
     if result["failed"]:
+        _tell_failed(out, result["failed"])
         raise typer.Exit(1)
+
+
+def _tell_failed(out: Path, failed: int) -> None:
+    from mlcluster.prediction.screening.table import read_screen
+
+    rows = read_screen(out, ["id", "error"]).to_pylist()
+    shown = [row for row in rows if row["error"] is not None][:SHOWN]
+    for row in shown:
+        print(row["error"] if row["id"] in row["error"] else f"{row['id']}: {row['error']}", file=sys.stderr)
+    if failed > len(shown):
+        print(f"... and {failed - len(shown)} more: the column error of the table.", file=sys.stderr)
 
 
 def _words(result: Mapping[str, Any]) -> Iterator[Text]:

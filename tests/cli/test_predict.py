@@ -85,3 +85,11 @@ def test_beside_files_the_charge_is_theirs(files: list[str], calls: list[dict]):
 
     assert done.exit_code == 0 and calls[-1]["charge"] == 1
     assert {row["file"] for row in json.loads(done.stdout)} == {files[0], ""}
+
+
+@pytest.mark.parametrize("nonsense", ["", "hello world", "crystal.cif"])
+def test_nonsense_in_place_of_a_formula_is_told_what_a_formula_is(nonsense: str):
+    done = _run("--formula", nonsense)
+    assert done.exit_code == 1 and done.stdout.strip() == ""
+    assert "None" not in done.stderr and "as in [Au25(SR)18]-" in done.stderr
+    assert done.stderr.startswith(nonsense)

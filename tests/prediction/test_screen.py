@@ -265,6 +265,17 @@ def test_what_is_not_there_is_refused_before_any_work(given, tmp_path: Path, mon
     assert screen(str(given[0][1]), tmp_path / "one", model=given[1], processes=1)["inputs"] == FRAMES
 
 
+def test_the_command_names_the_first_of_many_that_failed(given, tmp_path: Path) -> None:
+    empty = [tmp_path / f"empty {k}.cif" for k in range(7)]
+    for path in empty:
+        path.write_text("")
+    words = ["screen", *map(str, empty), "--out", str(tmp_path / "out"), "--model", str(given[1]), "--processes", "1"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1 and "7 failed" in done.stdout
+    assert f"{empty[0]}: the file is empty" in done.stderr
+    assert "... and 2 more" in done.stderr and empty[5].name not in done.stderr
+
+
 def test_the_command_counts_and_names_what_failed(given, tmp_path: Path) -> None:
     inputs, model = given
     words = ["screen", inputs[1], "--out", str(tmp_path), "--model", str(model), "--processes", "1"]
@@ -275,6 +286,8 @@ def test_the_command_counts_and_names_what_failed(given, tmp_path: Path) -> None
     assert counts == {"inputs": FRAMES, "predicted": FRAMES - 1, "failed": 1, "reused": 0}
     again = CliRunner().invoke(app, words)
     assert again.exit_code == 1 and f"{FRAMES} were there before" in again.stdout
+    (failed,) = [row for row in rows(tmp_path) if row["error"]]
+    assert failed["id"] in again.stderr and failed["error"] in again.stderr and "more" not in again.stderr
     refused = CliRunner().invoke(app, [*words, "--charge", "2"])
     assert refused.exit_code == 2 and "--restart" in refused.stderr
     assert CliRunner().invoke(app, [*words, "--slurm", "--scheduler", "tcp://h:1"]).exit_code == 2
