@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +11,7 @@ import typer
 
 import mlcluster
 from mlcluster.cli import options
-from mlcluster.cli.console import finish, running
+from mlcluster.cli.console import finish, running, stderr_console
 
 _FILE = {"exists": True, "dir_okay": False}
 
@@ -47,6 +49,8 @@ def compare(
     A difference is called resolved only if its interval leaves out zero.
 
     --charge and the other reading options hold for both files unless B has its own.
+
+    With --pairs and --out each finished pair is kept: ended at any moment, the same command goes on where it stood.
     """
     settings: dict[str, Any] = {
         "relation": relation,
@@ -59,18 +63,19 @@ def compare(
     }
     if records is not None:
         settings["records"] = records
-    with running("Comparing", as_json=json, debug=debug):
-        from mlcluster.report.rows import check_table_name, comparison_rows, write_table
+    # Many pairs have a bar of their own; a terminal holds one live display.
+    with running("Comparing" if pairs is None else "", as_json=json, debug=debug):
+        from mlcluster.report.rows import check_table_name
         from mlcluster.report.tables import comparison_tables
 
         check_table_name(out)
         if a is not None and b is not None and pairs is None:
             result: Any = _one_pair(a, b, report, settings)
+            _write(out, [result])
         elif pairs is not None and a is None and report is None:
-            result = _each_pair(pairs, settings)
+            result = _each_pair(pairs, out, settings)
         else:
             raise typer.BadParameter("give two structure files, or --pairs with a CSV; --report is for one pair.")
-        write_table(comparison_rows(result if isinstance(result, list) else [result]), out)
     finish(result, as_json=json, view=comparison_tables)
 
 
@@ -89,9 +94,43 @@ def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -
     return comparison.to_dict()
 
 
-def _each_pair(pairs: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    from mlcluster.comparison.pairs import compare_pairs
+def _each_pair(pairs: Path, out: Path | None, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from mlcluster.comparison.kept import KeptPairs
+    from mlcluster.comparison.pairs import compare_pairs, read_pairs
     from mlcluster.prediction.predict import open_model
 
-    settings["model"] = open_model(settings["model"])
-    return list(compare_pairs(pairs, mlcluster.compare, settings))
+    settings["model"] = ensemble = open_model(settings["model"])
+    kept = None if out is None else KeptPairs(out, ensemble)
+    columns = (TextColumn("Comparing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    rows: list[dict[str, Any]] = []
+    try:
+        with Progress(*columns, console=stderr_console(), transient=True) as bar:
+            task = bar.add_task("", total=len(read_pairs(pairs)))
+            for row in compare_pairs(pairs, mlcluster.compare, settings, kept):
+                rows.append(row)
+                bar.advance(task)
+    except KeyboardInterrupt:
+        if out is not None and rows:
+            _write(_partial(out), rows)
+            print(f"{len(rows)} finished pairs are in {_partial(out)}; the same command goes on.", file=sys.stderr)
+        raise
+    _write(out, rows)
+    if out is not None and kept is not None:
+        if kept.reused:
+            print(f"{kept.reused} of {len(rows)} pairs were there before.", file=sys.stderr)
+        kept.remove()
+        _partial(out).unlink(missing_ok=True)
+    return rows
+
+
+def _partial(out: Path) -> Path:
+    """Table of what is finished when interrupted: `out` itself may hold the whole of an earlier call."""
+    return out.with_stem(f"{out.stem}.unfinished")
+
+
+def _write(out: Path | None, rows: Iterable[dict[str, Any]]) -> None:
+    from mlcluster.report.rows import comparison_rows, write_table
+
+    write_table(comparison_rows(rows), out)

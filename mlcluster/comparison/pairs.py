@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mlcluster.comparison.kept import KeptPairs
 from mlcluster.errors import InputError, MlclusterError
 
 REQUIRED = ("a", "b")
@@ -46,7 +47,10 @@ def read_pairs(path: Path) -> list[dict[str, str]]:
 
 
 def compare_pairs(
-    path: Path, compare: Callable[..., dict[str, Any]], settings: Mapping[str, Any]
+    path: Path,
+    compare: Callable[..., dict[str, Any]],
+    settings: Mapping[str, Any],
+    kept: KeptPairs | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Compare each pair of a table, in its order; ``{"a", "b", "error"}`` where that fails, whatever the reason.
 
@@ -58,6 +62,8 @@ def compare_pairs(
         `mlcluster.compare`, or what stands for it.
     settings
         Its keyword arguments where the table says nothing.
+    kept
+        Pairs finished before, which are not compared again, and where further ones go.
     """
     for line, row in enumerate(read_pairs(path), start=2):
         names = [row.get(side, "") for side in REQUIRED]
@@ -65,13 +71,23 @@ def compare_pairs(
         try:
             if not all(names):
                 raise InputError("a cell that is needed is empty.", file=path, site=f"line {line}")
-            yield compare(*files, **{**settings, **_stated(row, settings, path, line)})
+            yield _answer(files, compare, {**settings, **_stated(row, settings, path, line)}, kept)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except MlclusterError as error:
             yield {"a": files[0], "b": files[1], "error": str(error)}
         except Exception as error:  # noqa: BLE001 # one pair must not end the rest
             yield {"a": files[0], "b": files[1], "error": f"unexpected {type(error).__name__}: {error}"}
+
+
+def _answer(
+    files: list[str], compare: Callable[..., dict[str, Any]], arguments: dict[str, Any], kept: KeptPairs | None
+) -> dict[str, Any]:
+    if kept is None:
+        return compare(*files, **arguments)
+    key = kept.key(files, arguments)
+    found = kept.get(key)
+    return kept.add(key, compare(*files, **arguments)) if found is None else found
 
 
 def _stated(row: Mapping[str, str], settings: Mapping[str, Any], path: Path, line: int) -> dict[str, Any]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
+from mlcluster.comparison.kept import KeptPairs
 from mlcluster.comparison.pairs import compare_pairs, read_pairs
 from mlcluster.data import model_structures
 from mlcluster.errors import InputError
+from tests.prediction.test_predict import constant_ensemble
 
 
 def write(folder, text):
@@ -61,3 +68,85 @@ def test_the_command_compares_what_it_can_and_exits_with_1(tmp_path):
     rows = json.loads(out.read_text())
     assert rows[0]["resolved"] is False and rows[0]["value_a"] == first["properties"][0]["a"]
     assert "missing.cif" in rows[-1]["error"]
+
+
+def kept_file(out):
+    return out.with_name(f"{out.name}.unfinished.jsonl")
+
+
+@pytest.fixture(scope="module")
+def waters(tmp_path_factory):
+    """A table of thirteen pairs: twelve of small molecules, and one that fails."""
+    folder = tmp_path_factory.mktemp("waters")
+    for k in range(13):
+        (folder / f"{k}.xyz").write_text(f"3\ncharge=0\nO 0 0 0\nH 0.96 0 0\nH -0.24 {0.9 + 0.01 * k:.2f} 0\n")
+    rows = [f"0.xyz,{k}.xyz" for k in range(1, 13)]
+    return write(folder, "\n".join(["a,b", *rows[:4], "0.xyz,missing.xyz", *rows[4:]]) + "\n")
+
+
+def start(table, out):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+    command = [sys.executable, "-m", "mlcluster", "compare", "--pairs", str(table), "--out", str(out)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, env=environment, **quiet)
+
+
+def ended(process, out, with_signal, *, least):
+    """End a command that has kept so many pairs, or more."""
+    until = time.monotonic() + 120
+    while not kept_file(out).is_file() or kept_file(out).read_bytes().count(b"\n") < least:
+        assert process.poll() is None and time.monotonic() < until, process.stderr.read()
+        time.sleep(0.001)
+    process.send_signal(with_signal)
+    return process.communicate(timeout=60)[1]
+
+
+def test_killed_and_interrupted_it_goes_on_to_the_same_table(waters, tmp_path):
+    undisturbed, out = tmp_path / "undisturbed.csv", tmp_path / "rows.csv"
+    assert CliRunner().invoke(app, ["compare", "--pairs", str(waters), "--out", str(undisturbed)]).exit_code == 1
+    assert len(undisturbed.read_text().splitlines()) > 9 and not kept_file(undisturbed).exists()
+    out.write_text("of an earlier call\n")
+
+    ended(start(waters, out), out, signal.SIGKILL, least=2)
+    finished = kept_file(out).read_bytes().count(b"\n")
+    assert 2 <= finished < 12
+    with kept_file(out).open("a") as stream:
+        stream.write('{"key": "torn')
+    said = ended(start(waters, out), out, signal.SIGINT, least=finished + 1)
+    partial = tmp_path / "rows.unfinished.csv"
+    assert str(partial) in said and "goes on" in said
+    lines, whole = ([line.rstrip(",") for line in f.read_text().splitlines()] for f in (partial, undisturbed))
+    assert lines[0].startswith("a,b,relation") and set(lines[1:]) < set(whole), "whole has a column for errors as well"
+    assert out.read_text() == "of an earlier call\n", "kept until the whole table is there"
+
+    finished = kept_file(out).read_bytes().count(b"\n")
+    done = CliRunner().invoke(app, ["compare", "--pairs", str(waters), "--out", str(out)])
+    assert done.exit_code == 1 and f"{finished} of 13 pairs were there before" in done.stderr
+    assert "missing.xyz" in done.stderr
+    assert out.read_bytes() == undisturbed.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv", "undisturbed.csv"]
+
+
+def test_a_pair_is_compared_again_when_anything_it_depends_on_changed(tmp_path):
+    a, b, out = tmp_path / "a.xyz", tmp_path / "b.xyz", tmp_path / "rows.csv"
+    a.write_text("1")
+    b.write_text("2")
+    table = write(tmp_path, "a,b\na.xyz,b.xyz\n")
+    calls = []
+
+    def count(*files, **settings):
+        calls.append(settings)
+        return {"value": (float("inf"), 0.1)}
+
+    def run(value=1.0, **settings):
+        return list(compare_pairs(table, count, settings, KeptPairs(out, constant_ensemble([value]))))
+
+    assert run(charge=1) == run(charge=1) == [{"value": [float("inf"), 0.1]}] and len(calls) == 1
+    run(charge=2)
+    run(2.0, charge=1)
+    b.write_text("3")
+    run(charge=1)
+    assert len(calls) == 4
+    b.write_text("2")
+    run(charge=1)
+    assert len(calls) == 4
