@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from mlcluster.match.cores import CoreMatch
 from mlcluster.match.differences import CoreDifferences, Unit
@@ -20,8 +20,15 @@ def match_sentences(match: CoreMatch, differences: CoreDifferences) -> list[str]
     """How well the cores match, and everything of one that has no counterpart in the other."""
     sentences = [_quality(match)]
     replaced = differences.replaced
-    sentences += _gains("B", _besides(differences.units_b, {new for _, new in replaced}))
-    sentences += _gains("A", _besides(differences.units_a, {old for old, _ in replaced}))
+    units_a = _besides(differences.units_a, {old for old, _ in replaced})
+    units_b = _besides(differences.units_b, {new for _, new in replaced})
+    moved = _moved(units_a, units_b)
+    sentences += _gains("B", units_b, moved) + _gains("A", units_a, moved)
+    sentences += [
+        f"At {number_word(n)} sites A has {what} where B has none, and the other way round."
+        for what, n in moved.items()
+        if n > _FEW
+    ]
     if replaced:
         sentences.append(_replaced(differences))
     if differences.exchanged:
@@ -53,11 +60,27 @@ def _quality(match: CoreMatch) -> str:
     return text + (", after a reflection." if match.improper else ".")
 
 
-def _gains(name: str, units: Sequence[Unit]) -> list[str]:
+def _moved(units_a: Sequence[Unit], units_b: Sequence[Unit]) -> dict[str, int]:
+    """Kinds of units that A and B have in equal number, but at other sites: nobody has more of them."""
+    kinds_a, kinds_b = (Counter(_what(unit) for unit in units) for units in (units_a, units_b))
+    return {what: n for what, n in kinds_b.items() if kinds_a[what] == n}
+
+
+def _gains(name: str, units: Sequence[Unit], moved: Mapping[str, int]) -> list[str]:
     """Sentences on what `name` has and the other lacks."""
+    other = "A" if name == "B" else "B"
     kinds = Counter(_what(unit) for unit in units)
-    sentences = [f"{name} has {_what(unit)} more, {_where(unit)}." for unit in units if kinds[_what(unit)] <= _FEW]
-    return sentences + [f"{name} has {what} more at {number_word(n)} sites." for what, n in kinds.items() if n > _FEW]
+    sentences = []
+    for unit in units:
+        what = _what(unit)
+        if kinds[what] > _FEW:
+            continue
+        if what in moved:
+            sentences.append(f"{name} has {what} {_where(unit)}, where {other} has none.")
+        else:
+            sentences.append(f"{name} has {what} more, {_where(unit)}.")
+    many = {what: n for what, n in kinds.items() if n > _FEW and what not in moved}
+    return sentences + [f"{name} has {what} more at {number_word(n)} sites." for what, n in many.items()]
 
 
 def _besides(units: Sequence[Unit], replaced: Collection[str]) -> list[Unit]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,25 @@ def test_one_metal_with_its_ligand_is_named_with_its_place(models):
     assert sorted(named) == sorted(around)
     (back,) = [s for s in told(whole, lacking) if "more" in s]
     assert back == "A" + sentence[1:]
+
+
+def test_a_metal_at_another_site_is_nobody_s_gain(models):
+    whole = models["model [Au13(PH3)10Cl2]3+"]
+    gold = np.flatnonzero(whole.numbers == 79)
+    centre = gold[np.argmin(np.linalg.norm(whole.positions[gold] - whole.positions[gold].mean(axis=0), axis=1))]
+    chloride = np.flatnonzero(whole.numbers == 17)[0]
+    vertex = gold[np.argmin(np.linalg.norm(whole.positions[gold] - whole.positions[chloride], axis=1))]
+    hollow, open_vertex = without(whole, [centre, chloride]), without(whole, [vertex, chloride])
+    said = told(hollow, open_vertex)
+    assert any(s.startswith("B has one Au inside the kernel") and s.endswith("where A has none.") for s in said)
+    assert any(s.startswith("A has one Au at the vertex") and s.endswith("where B has none.") for s in said)
+
+    match = match_cores(hollow, open_vertex)
+    found = core_differences(match)
+    four = dataclasses.replace(found, units_a=found.units_a * 4, units_b=found.units_b * 4)
+    assert "At four sites A has one Au where B has none, and the other way round." in match_sentences(match, four)
+    five = dataclasses.replace(four, units_b=found.units_b * 5)
+    assert "B has one Au more at five sites." in match_sentences(match, five)
 
 
 def moved_labels(cluster):
