@@ -35,6 +35,9 @@ from mlcluster.training.prepare import prepare_items
 ALL = "all kinds"
 NETWORK = "network"
 
+ENERGIES = ("gap", "ionization_energy", "electron_affinity")
+"""Targets whose differences are scored, all in eV."""
+
 CONTROL = (({"Au": 25, "S": 18, "H": 18}, -1), ({"Au": 38, "S": 24, "H": 24}, 0))
 """Positive control by composition and charge: the gap of the model [Au25(SH)18]- against that of Au38(SH)24."""
 
@@ -100,7 +103,7 @@ def score_run(
         raise DataError("this run predicts no entry whose family was held out.", site=run, found=found)
     config = load_config_of(store, record.id)
     items = prepare_items(config)
-    arms = [arm for arm in held_out_arms(table[wanted]) if is_computed_gap(arm.channel)]
+    arms = [arm for arm in held_out_arms(table[wanted]) if is_computed_energy(arm.channel)]
     for channel in dict.fromkeys(arm.channel for arm in arms):
         arms.append(nearest_neighbours(items, channel))
     pairs = related_pairs(items)
@@ -114,10 +117,10 @@ def load_config_of(store: RunStore, run_id: str) -> Any:
     return load_config(TrainConfig.model_validate(store.find(run_id).read_json("config.json")))
 
 
-def is_computed_gap(channel: str) -> bool:
-    """Whether a channel is a gap from a calculation."""
+def is_computed_energy(channel: str) -> bool:
+    """Whether a channel is a gap, ionization energy or electron affinity from a calculation."""
     parsed = Channel.parse(channel)
-    return parsed.target == "gap" and not METHODS[parsed.method].measured
+    return parsed.target in ENERGIES and not METHODS[parsed.method].measured
 
 
 def score_arms(

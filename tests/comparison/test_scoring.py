@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from mlcluster.comparison.nearest import nearest_neighbours
-from mlcluster.comparison.recorded import ALL, score_arms
+from mlcluster.comparison.recorded import ALL, is_computed_energy, score_arms
 from mlcluster.comparison.related import RelatedPair, related_pairs
 from mlcluster.comparison.scoring import (
     PairRows,
@@ -147,6 +147,12 @@ def test_distorted_copies_of_one_parent_are_no_isomers(frameworks):
     assert related_pairs(copies) == []
     twisted = entry("w", "rod twist 12.0; rattle 0.02")
     assert {(pair.a, pair.b, pair.kind) for pair in related_pairs([copies[0], twisted])} == {("x", "w", "isomer")}
+
+
+def test_computed_energies_are_scored_and_measured_values_are_not():
+    computed = ("gap:gfn1-xtb", "ionization_energy:delta-scf-ausr-sch3", "electron_affinity:delta-scf-ausr-sch3")
+    assert all(map(is_computed_energy, computed))
+    assert not any(map(is_computed_energy, ("gap:optical", "emission:measured")))
 
 
 def test_a_run_is_scored_with_its_control(frameworks):
