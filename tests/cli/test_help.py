@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import mlcluster
@@ -54,6 +56,21 @@ def test_every_verb_explains_itself(verb: str) -> None:
     (line,) = [line for line in lines if line.startswith(f"  {verb} ")]
     assert line.endswith(".")
     assert not line.endswith("...")
+
+
+def test_every_verb_but_the_demo_can_answer_in_json() -> None:
+    def options(command: Any, name: str = "") -> dict[str, set[str]]:
+        if not hasattr(command, "commands"):
+            return {name.strip(): {option for each in command.params for option in each.opts}}
+        found: dict[str, set[str]] = {}
+        for verb, inner in command.commands.items():
+            found |= options(inner, f"{name} {verb}")
+        return found
+
+    by_verb = options(get_command(app))
+    assert len(by_verb) > 20 and "runs card" in by_verb
+    assert [verb for verb, names in by_verb.items() if "--json" not in names] == ["demo"]
+    assert all("--debug" in names for names in by_verb.values())
 
 
 def test_every_function_of_the_package_is_there() -> None:
