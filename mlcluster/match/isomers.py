@@ -25,7 +25,7 @@ def isomer_kind(match: CoreMatch, differences: CoreDifferences) -> tuple[str, st
 
     ``kernel``: other metal framework. ``rotamer``: the ends of a rod, or the ligands, are turned. ``metal positions``:
     the elements have changed places. ``staple``: the donors bind other metals. ``mirror image``: cores of opposite
-    hand.
+    hand. ``distortion``: the same bonds with no ligand that could turn, atoms a little apart.
     """
     a, b = match.core_a, match.core_b
     cores = [centred_cores(core.cluster, core.bonds) for core in (a, b)]
@@ -49,8 +49,13 @@ def isomer_kind(match: CoreMatch, differences: CoreDifferences) -> tuple[str, st
         share = f"{differences.donor_bonds_broken:.0%} of the metal-donor bonds of one are broken in the other"
         alone = f"{len(match.donors_only_a)} donors have no partner" if len(match.donors_only_a) else ""
         return "staple", "same kernel, but " + " and ".join(filter(None, (alone, share)))
+    bare = len(a.atoms) == len(a.cluster.numbers)
     if _opposite_hand(a, b):
-        return "mirror image", "the cores are mirror images of each other, the ligands arranged differently"
+        rest = f"within {match.rmsd:.2f} angstrom" if bare else "the ligands arranged differently"
+        return "mirror image", f"the cores are mirror images of each other, {rest}"
+    if bare:
+        donors = "" if match.donor_rmsd is None else f", the donors {match.donor_rmsd:.2f}"
+        return "distortion", f"the same bonds, but the metals lie {match.rmsd:.2f}{donors} angstrom apart"
     return "rotamer", "same kernel and staples, the ligands are turned"
 
 

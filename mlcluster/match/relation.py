@@ -32,7 +32,8 @@ class Relation:
         One of ``identical``, ``mirror image``, ``charge state``, ``isomer``, ``doping``, ``ligand exchange``,
         ``defect``, ``related`` and ``unrelated``.
     kind
-        Of isomers: ``kernel``, ``metal positions``, ``staple``, ``rotamer`` or ``mirror image``; empty otherwise.
+        Of isomers: ``kernel``, ``metal positions``, ``staple``, ``rotamer``, ``mirror image`` or
+        ``distortion``; empty otherwise.
     reason
         A sentence.
     """

@@ -79,6 +79,17 @@ def test_one_metal_with_its_ligand_is_named_with_its_place(models):
     assert back == "A" + sentence[1:]
 
 
+def test_without_ligand_bodies_nothing_is_said_to_turn(models):
+    whole = models["model Au38(SH)24"]
+    bare = without(whole, np.flatnonzero(whole.numbers == 1))
+    shift = np.random.default_rng(0).normal(scale=0.05, size=bare.positions.shape)
+    relation = relate(bare, bare.replace(positions=bare.positions + shift))
+    assert (relation.word, relation.kind) == ("isomer", "distortion")
+    assert "same bonds" in relation.reason and "turned" not in relation.reason
+    mirrored = relate(bare, bare.replace(positions=(bare.positions + shift) * [-1.0, 1.0, 1.0]))
+    assert mirrored.kind == "mirror image" and "ligands" not in mirrored.reason
+
+
 def test_a_metal_at_another_site_is_nobody_s_gain(models):
     whole = models["model [Au13(PH3)10Cl2]3+"]
     gold = np.flatnonzero(whole.numbers == 79)
