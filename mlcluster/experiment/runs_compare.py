@@ -122,7 +122,8 @@ def _data_warnings(records: Sequence[RunRecord], differences: Sequence[Mapping[s
     if "structures and labels" in keys:
         yield "DIFFERENT DATA: these runs did not have the same structures and labels."
     if "split" in keys:
-        yield "DIFFERENT SPLITS: these runs did not hold out the same entries."
+        # The validation family of each member follows from the seed, so the entries held out may well be the same.
+        yield "DIFFERENT SPLITS: these runs did not divide the entries alike into training, validation and test."
     hashes = {record.tags.get("mlcluster.data_hash") for record in records}
     if len(hashes) > 1 and not keys & set(_DATA):
         yield "DIFFERENT DATA OR SPLITS: the hashes of these runs differ, and at least one run does not say in what."

@@ -121,6 +121,7 @@ def test_other_data_and_splits_are_named_loudly(compared: tuple[RunStore, str, s
     result = compare_runs(store, [first, third])
     said = " ".join(result["warnings"])
     assert "DIFFERENT DATA" in said and "DIFFERENT SPLITS" in said
+    assert "validation" in said and "hold out the same" not in said, "a seed alone changes who validates"
     keys = [row["key"] for row in result["differences"]["data"]]
     assert keys == ["structures and labels", "split", "data.subset"]
     args = ["runs", "compare", first, third, "--project", str(store.directory.parent)]
