@@ -93,8 +93,10 @@ def config_hash(config: TrainConfig) -> str:
     content = config.model_dump(mode="json", exclude=_NOT_ASKED)
     content["ensemble"].pop("workers")
     start = config.fit.start_from
-    if start is not None and (located(start) / DOCUMENT).is_file():
-        content["fit"]["start_from"] = json.loads((located(start) / DOCUMENT).read_text(encoding="utf-8"))["hash"]
+    # A name in the store is brought here to be looked at: once is enough.
+    document = None if start is None else located(start) / DOCUMENT
+    if document is not None and document.is_file():
+        content["fit"]["start_from"] = json.loads(document.read_text(encoding="utf-8"))["hash"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

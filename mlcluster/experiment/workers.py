@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mlcluster.experiment.units import Unit
 from mlcluster.tracking import RunStore
+from mlcluster.training.pool import one_thread_environment
 
 _PATIENCE_SECONDS = 60.0
 """Time a run has to close its record after Ctrl-C."""
@@ -84,9 +85,7 @@ def start_worker(unit: Unit, resume: str | None, tags: dict[str, str], store: Ru
         "parent": os.getpid(),
     }
     job.write_text(json.dumps(content), encoding="utf-8")
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    environment = os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
-    environment["MLCLUSTER_PROJECT"] = str(store.directory.parent)
+    environment = one_thread_environment() | {"MLCLUSTER_PROJECT": str(store.directory.parent)}
     with open(log, "wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "mlcluster.experiment.worker", str(job)],

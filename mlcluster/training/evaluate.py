@@ -15,7 +15,7 @@ from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import learning_from
 from mlcluster.labels import Channel
-from mlcluster.tracking import RunStore
+from mlcluster.tracking import Run, RunStore
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.fold_record import FoldRecord
 from mlcluster.training.fold_rows import chosen_rows
@@ -119,7 +119,7 @@ def _splits(config: TrainConfig, items: Sequence[LabelledCluster]) -> dict[str, 
 
 
 def _score(
-    run: Any, config: TrainConfig, items: Sequence[LabelledCluster], folds: Sequence[Fold], record: FoldRecord
+    run: Run, config: TrainConfig, items: Sequence[LabelledCluster], folds: Sequence[Fold], record: FoldRecord
 ) -> list[dict[str, Any]]:
     table = []
     for split, entries in _splits(config, items).items():

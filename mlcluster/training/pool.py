@@ -73,6 +73,15 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def one_thread_environment() -> dict[str, str]:
+    """Environment of a process that finds the same packages as this one and uses a single thread.
+
+    Two pools of threads on the same cores are several times slower.
+    """
+    threads = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    return os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+
+
 def _start(
     jobs: Sequence[MemberJob], config: TrainConfig, directory: Path, cache: Path, number: int
 ) -> tuple[subprocess.Popen, Path]:
@@ -84,16 +93,13 @@ def _start(
         "parent": os.getpid(),
     }
     job_file.write_text(json.dumps(content), encoding="utf-8")
-    # One thread a process: two pools of threads on the same cores are several times slower.
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    environment = os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
     with open(log, "wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "mlcluster.training.member", str(job_file)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=one_thread_environment(),
         )
     return process, log
 
