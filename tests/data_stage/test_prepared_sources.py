@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from mlcluster.cli.data import app
+from mlcluster.cli.data_sets import app
 from mlcluster.data import computed, load, prepare
 from mlcluster.data.sources import SOURCES
 from mlcluster.errors import ConfigError, DataError, InputError

@@ -1,4 +1,4 @@
-"""``mlcluster cite``: the works a user owes for a prediction."""
+"""``mlcluster demo`` and ``cite``: the whole path on bundled clusters, and the works a user owes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,24 @@ import typer
 
 import mlcluster
 from mlcluster.cli import options
-from mlcluster.cli.console import finish, running
+from mlcluster.cli.console import finish, running, stdout_console
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+
+def demo(
+    out: Annotated[Path, typer.Option(file_okay=False, help="Directory for structures, plots and the record.")] = Path(
+        "demo-output"
+    ),
+    debug: options.Debug = False,
+) -> None:
+    """Show the whole path on bundled clusters.
+
+    Writes, reads, trains, predicts and compares idealised model clusters in a few minutes, without network.
+    """
+    with running(as_json=False, debug=debug):
+        mlcluster.demo(out, stdout_console())
 
 
 def cite(

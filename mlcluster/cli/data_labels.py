@@ -1,13 +1,107 @@
-"""Tables on a terminal of what the data verbs return."""
+"""``mlcluster data list``, ``validate``, ``add``, ``link``: what there is to learn from, and labels of your own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
+import typer
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+
+from mlcluster.cli import options
+from mlcluster.cli.console import finish, running
+
+
+def list_sources(json: options.Json = False, debug: options.Debug = False) -> None:
+    """List the sources of structures and labels.
+
+    Items, labels of each target and method, families, licence, and whether a source is here or how to get it.
+    """
+    with running("Reading", as_json=json, debug=debug):
+        from mlcluster.report.catalogue import catalogue
+
+        results = catalogue()
+    finish(results, as_json=json, view=catalogue_tables)
+
+
+def validate(
+    tables: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[CSV]...",
+            help="Tables of measurements or pairs; otherwise the bundled ones.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Check tables of measurements and pairs.
+
+    Every fault is listed with row, column, value and rule. An error refuses its row (exit code 1); a warning asks
+    for a look; notes, shown by --json, say what was not checked.
+    """
+    with running("Checking", as_json=json, debug=debug):
+        from mlcluster.labels.literature.validation import validate as check
+
+        results = check(tables or ())
+    finish(results, as_json=json, view=validation_tables)
+
+
+def add(
+    table: Annotated[
+        Path, typer.Argument(metavar="CSV", help="Columns as in the bundled table.", exists=True, dir_okay=False)
+    ],
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Directory of your own table.", file_okay=False)],
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Append measurements to a table of your own.
+
+    The rows pass the checks of validate first, and none may stand in that table or in the bundled one; if one row
+    is refused, none is added (exit code 1).
+    """
+    with running("Checking", as_json=json, debug=debug):
+        from mlcluster.labels.literature.additions import add as append
+
+        results = append(table, to)
+    finish(results, as_json=json, view=addition_tables)
+
+
+def link(
+    cifs: Annotated[Path, typer.Option(metavar="DIR", help="Directory with CIFs.", exists=True, file_okay=False)],
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV", help="Table of measurements; otherwise the bundled one.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    manifest: options.Manifest = None,
+    out: options.Out = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Match crystal structures to the records of the literature.
+
+    By metals, ligands and charge, with the reason for every match. Isomers are never told apart by guessing: where
+    several records fit, all are listed. A charge that the file does not tell can be stated with --manifest.
+    """
+    with running("Reading", as_json=json, debug=debug):
+        from mlcluster.labels.literature.linking import link as match
+        from mlcluster.report.rows import check_table_name, write_table
+
+        check_table_name(out)
+        items = options.inputs(None, manifest, {}) if manifest is not None else []
+        charges = {Path(item.file): item.charge for item in items if item.charge is not None}
+        results = match(cifs, table, charges=charges)
+        named = [{**row, "candidates": [one["cluster_id"] for one in row.get("candidates", ())]} for row in results]
+        write_table(named, out)
+    finish(results, as_json=json, view=link_tables)
+
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _LONGEST_VALUE = 32
