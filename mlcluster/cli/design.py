@@ -251,9 +251,9 @@ def _make(
     """Carry out one step and those after it, write the candidates and print what was made."""
     with running("Designing", as_json=json, debug=debug):
         from mlcluster.cli.design_tables import design_tables
+        from mlcluster.design.candidate_files import write_candidates
         from mlcluster.design.enumeration.steps import step_of
         from mlcluster.design.verbs import design
-        from mlcluster.design.writing import write_candidates
 
         result = write_candidates(design(parent, [step_of(verb, step)], **settings), out, form.value)
     finish(result, as_json=json, view=design_tables)
@@ -272,7 +272,7 @@ def run(
     """
     with running("Designing", as_json=json, debug=debug):
         from mlcluster.cli.design_tables import recipe_tables
-        from mlcluster.design.recipe import run_recipe
+        from mlcluster.design.candidate_files import run_recipe
 
         result = run_recipe(recipe, out, form.value)
     finish(result, as_json=json, view=recipe_tables)

@@ -1,4 +1,4 @@
-"""Clusters without a central atom: triangle, tetrahedra, bipyramid, close-packed M20, and the copper-halide cubane."""
+"""Phosphine-protected cores by rule: M3, M4, M6, M7, M9, M11, M20 and the cubane M4X4."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from mlcluster.design.frameworks.assembly import Assembly
-from mlcluster.design.frameworks.donors import bridging_halide, phosphine
-from mlcluster.design.frameworks.polyhedra import cylinder, tetrahedron
+from mlcluster.design.frameworks.assembly import Assembly, cylinder, icosahedron_twofold, tetrahedron, unit
+from mlcluster.design.frameworks.donors import bridging_halide, halide, phosphine
 from mlcluster.structure.cluster import Cluster
 
 CONTACT = {"Au": 2.75, "Ag": 2.80, "Cu": 2.55}
@@ -83,3 +82,43 @@ def _radial(name: str, charge: int, metal: str, points: np.ndarray, r: str) -> C
     for m in metals:
         phosphine(assembly, m, assembly.points[m], r)
     return assembly.finish()
+
+
+CROWN_RADIUS = 2.70
+CROWN_PUCKER = 0.39
+"""Height of the ring atoms over their mean plane, as a fraction of its radius."""
+
+
+def m9_phosphine(r: str = "H", *, metal: str = "Au", centre: str = "", charge: int = 3) -> Cluster:
+    """[M9(PR3)8]3+, 6 superatom electrons; [PdAu8(PR3)8]2+ and [PtAu8(PR3)8]2+ with ``charge=2``."""
+    centre = centre or metal
+    assembly = Assembly(f"{centre}{metal}8(P{r}3)8", charge)
+    assembly.add(centre, np.zeros(3))
+    ring = [CROWN_RADIUS * unit(cylinder(45 * k, 1.0, CROWN_PUCKER if k % 2 else -CROWN_PUCKER)) for k in range(8)]
+    atoms = assembly.add_all(metal, ring)
+    assembly.tie_metals()
+    for atom in atoms:
+        phosphine(assembly, atom, assembly.points[atom], r)
+    return assembly.finish()
+
+
+RADIUS, CAP = 2.72, 2.75
+"""Centre to vertex, and to the atom in place of the face, angstrom."""
+
+
+def m11_phosphine(r: str = "H", *, metal: str = "Au", element: str = "Cl", charge: int = 0) -> Cluster:
+    """M11(PR3)7X3, 8 superatom electrons; the halides on the face opposite to the single atom (assumed)."""
+    assembly = Assembly(f"{metal}11(P{r}3)7{element}3", charge)
+    axis = unit((1, 1, 1))
+    vertices = icosahedron_twofold(RADIUS)
+    height = vertices @ axis
+    assembly.add(metal, np.zeros(3))
+    cap = assembly.add(metal, -CAP * axis)
+    middle = assembly.add_all(metal, vertices[np.abs(height) < 1.5])
+    face = assembly.add_all(metal, vertices[height > 1.5])
+    assembly.tie_metals()
+    for k in face:
+        halide(assembly, k, assembly.points[k], element)
+    for k in (*middle, cap):
+        phosphine(assembly, k, assembly.points[k], r)
+    return assembly.finish(hold_metals=0.5)

@@ -1,16 +1,46 @@
-"""Surface metals leave, each with the ligands that it alone holds."""
+"""Metals replaced by others, or taken away with the ligands they hold."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from mlcluster.chem.elements import is_metal
+from mlcluster.chem.elements import NUMBERS, is_metal
 from mlcluster.design.edits.change import Change, metal_electrons, unchanged, without
-from mlcluster.design.edits.electrons import Keep, formal_charge
+from mlcluster.design.edits.contacts import covalent_radius
+from mlcluster.design.edits.electrons import Keep, formal_charge, metal_symbol
 from mlcluster.design.edits.host import Host
-from mlcluster.design.edits.records import Vacancy
+from mlcluster.design.edits.records import Substitution, Vacancy
+
+
+def substituted(host: Host, edit: Substitution, keep: Keep) -> Change:
+    """Atoms after a substitution.
+
+    A ligand moves away from its metals, or towards them, by the change of covalent radius averaged over all of its
+    metals. Distances between metals stay: relaxing them is the business of a calculation.
+    """
+    symbol = metal_symbol(edit.element)
+    sites = [host.metal(label) for label in edit.sites]
+    change = unchanged(host)
+    growth = {m: covalent_radius(symbol) - covalent_radius(host.cluster.symbols[m]) for m in sites}
+    for ligand, anchors in zip(host.ligands, host.anchors, strict=True):
+        shift = sum(growth.get(m, 0.0) for m in anchors) / len(anchors)
+        if abs(shift) < 1e-9:
+            continue
+        atoms = list(ligand.atoms)
+        outwards = change.positions[list(ligand.donors)].mean(axis=0) - change.positions[list(anchors)].mean(axis=0)
+        length = float(np.linalg.norm(outwards))
+        if length > 0.1:
+            change.positions[atoms] += shift * outwards / length
+            change.moved[atoms] = True
+    old = metal_electrons(host.cluster.numbers[sites].tolist(), keep)
+    change.numbers[sites] = NUMBERS[symbol]
+    change.moved[sites] = True
+    new = metal_electrons(change.numbers[sites].tolist(), keep)
+    return replace(change, brought=None if old is None or new is None else new - old)
 
 
 def vacated(host: Host, edit: Vacancy, keep: Keep) -> Change:
