@@ -140,7 +140,7 @@ def split(
     another source and pairs torn apart are counted.
     """
     with running("Splitting", as_json=json, debug=debug):
-        from mlcluster.data.splitting import split_sources
+        from mlcluster.data.splitters import split_sources
 
         result = split_sources(sources, kind, test=test or (), seed=seed, out=out)
     finish(result, as_json=json, view=_sides)

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from mlcluster.data.hashing import data_hash
+from mlcluster.data.data_card import data_hash
 from mlcluster.experiment.question import Experiment, PlannedArm
 from mlcluster.model.checkpoint import DOCUMENT
 from mlcluster.tracking.models import located

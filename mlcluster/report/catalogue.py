@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlcluster.data.card import Card
+from mlcluster.data.source_cards import Card
 from mlcluster.data.sources import SOURCES
 from mlcluster.data.sources.prepared import is_present, open_prepared
+from mlcluster.labels.label_records import trainable
 from mlcluster.labels.literature import clusters, measurements
 from mlcluster.labels.literature.table import bundled
-from mlcluster.labels.records import trainable
 
 
 def catalogue() -> list[dict[str, Any]]:

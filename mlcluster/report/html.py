@@ -10,8 +10,7 @@ from typing import Any
 from mlcluster.comparison.compare import Comparison
 from mlcluster.comparison.measured import measured_differences
 from mlcluster.comparison.properties import PropertyDifference
-from mlcluster.labels.targets import get_target
-from mlcluster.labels.transforms import LOG10
+from mlcluster.labels.targets import LOG10, get_target
 from mlcluster.report.caveats import caveats
 from mlcluster.report.distances import bond_panels, radial_panels
 from mlcluster.report.page import Tables, asset, embedded_json, page, text

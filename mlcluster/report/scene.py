@@ -15,7 +15,7 @@ from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.comparison.compare import Comparison
 from mlcluster.geometry.bonds import cluster_bonds
 from mlcluster.geometry.superposition import superpose
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.report.page import asset
 from mlcluster.report.pictures import element_colour, view_axes
 from mlcluster.structure.cluster import Cluster

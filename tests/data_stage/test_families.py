@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from mlcluster.data import load, load_together
-from mlcluster.data.core_families import refine_by_core
-from mlcluster.data.families import family_key, hold_out, key_of, unite
+from mlcluster.data.families import family_key, hold_out, key_of, refine_by_core, unite
 from mlcluster.errors import DataError
 from mlcluster.structure.cluster import Cluster
 

@@ -1,19 +1,76 @@
-"""The rule of each column of measurements: a function that says what is wrong with a cell, or nothing."""
+"""Rules for the cells of a table of measurements, and what is found where they are broken."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from mlcluster.errors import MlclusterError
 from mlcluster.labels.conditions import parse_temperature
-from mlcluster.labels.flags import check_flag
+from mlcluster.labels.label_records import check_flag
 from mlcluster.labels.literature.composition import charge_in, ligands_in
-from mlcluster.labels.literature.table import VALUE_COLUMNS
-from mlcluster.labels.literature.vocabulary import CONFIDENCES, EMISSION_KINDS, YIELD_METHODS, gap_method
+from mlcluster.labels.literature.table import (
+    CONFIDENCES,
+    EMISSION_KINDS,
+    VALUE_COLUMNS,
+    YIELD_METHODS,
+    Row,
+    Table,
+    gap_method,
+)
 from mlcluster.labels.targets import get_target
 from mlcluster.units import EV_NM
+
+if TYPE_CHECKING:
+    from pandera.pandas import Check, DataFrameSchema
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found.
+
+    Parameters
+    ----------
+    level
+        "error": the row is refused; "warning": it contradicts something and needs a look; "note": a check could not
+        be made.
+    line, row, entry
+        Line of the file, identifier of the row, and of the compound.
+    column, value
+        The cell, or the columns of a rule that ties several together.
+    rule, message
+        The rule in a few words, and what is wrong in a sentence.
+    """
+
+    level: Level
+    line: int
+    row: str
+    entry: str
+    column: str
+    value: str
+    rule: str
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Fields by name."""
+        return asdict(self)
+
+
+def finding(level: Level, row: Row, column: str, rule: str, message: str, value: str | None = None) -> Finding:
+    """Finding about a row of measurements; the value is that of the column unless another is given."""
+    cell = row[column] if value is None else value
+    return Finding(level, row.line, row["measurement_id"], row["cluster_id"], column, cell, rule, message)
+
+
+def errors_among(findings: Sequence[Finding]) -> list[Finding]:
+    """Those that refuse a row."""
+    return [found for found in findings if found.level == "error"]
+
 
 Rule = Callable[[str], str]
 
@@ -131,3 +188,59 @@ def _address(cell: str) -> str:
 def _flags(cell: str) -> str:
     complaints = {flag: _parses(check_flag, flag) for flag in cell.split("|") if flag}
     return " ".join(f"{flag}: {complaint}" for flag, complaint in complaints.items() if complaint)
+
+
+_UNIQUE = "field_uniqueness"
+
+
+def schema(columns: tuple[str, ...]) -> DataFrameSchema:
+    """Schema of a table of measurements with these columns, all of them text."""
+    from pandera.pandas import Column, DataFrameSchema
+
+    table = rules()
+    return DataFrameSchema(
+        {
+            column: Column(
+                str,
+                [_check(*table[column])] if column in table else [],
+                unique=column == "measurement_id",
+                report_duplicates="exclude_first",
+            )
+            for column in columns
+        },
+        strict=True,
+        name="measurements",
+    )
+
+
+def check_cells(table: Table) -> list[Finding]:
+    """Everything the schema has against the cells of a table, in the order of its rows."""
+    import pandas as pd
+    from pandera.errors import SchemaErrors
+
+    frame = pd.DataFrame([row.cells for row in table.rows], columns=list(table.columns), dtype=str)
+    try:
+        schema(table.columns).validate(frame, lazy=True)
+    except SchemaErrors as failures:
+        cases = failures.failure_cases
+    else:
+        return []
+    known = rules()
+    found = [
+        _finding(table.rows[int(index)], str(column), str(check), known)
+        for index, column, check in zip(cases["index"], cases["column"], cases["check"], strict=True)
+    ]
+    return sorted(found, key=lambda f: (f.line, table.columns.index(f.column)))
+
+
+def _check(name: str, rule: Rule) -> Check:
+    from pandera.pandas import Check
+
+    return Check(lambda cell: not rule(cell), element_wise=True, name=name, error=name)
+
+
+def _finding(row: Row, column: str, check: str, known: dict[str, tuple[str, Rule]]) -> Finding:
+    if check == _UNIQUE:
+        return finding("error", row, column, "each identifier once", "an earlier row has this identifier")
+    name, rule = known[column]
+    return finding("error", row, column, name, rule(row[column]))

@@ -1,4 +1,4 @@
-"""Typed records of the table: compounds with composition, charge and kernel, and what was measured on them."""
+"""Measurements of the literature, and the compounds they belong to."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 
 from mlcluster.errors import DataError, InputError
 from mlcluster.labels.conditions import Medium, parse_medium, parse_temperature
+from mlcluster.labels.label_records import TOUCHSTONE, TOUCHSTONE_NAMES, LabelRecord
 from mlcluster.labels.literature.composition import Composition, composition_of
-from mlcluster.labels.literature.table import VALUE_COLUMNS, Row, bundled, read_table
-from mlcluster.labels.literature.vocabulary import gap_method
-from mlcluster.labels.records import TOUCHSTONE, TOUCHSTONE_NAMES, LabelRecord
+from mlcluster.labels.literature.table import VALUE_COLUMNS, Row, bundled, gap_method, read_table
 from mlcluster.labels.targets import Bound
 
 _TOUCHSTONE_COMPOSITIONS = (
@@ -32,7 +31,7 @@ class Measurement:
     labels
         One record a value, in the units of the targets.
     emission_kind, yield_method
-        Words of `mlcluster.labels.literature.vocabulary`; "unknown" where not stated.
+        Words of `mlcluster.labels.literature.table`; "unknown" where not stated.
     excitation_nm, medium, temperature_k
         Conditions.
     doi, reference, url
@@ -40,7 +39,7 @@ class Measurement:
     confidence
         "high", "medium", "low" or "" of whoever read the source.
     flags
-        Reservations; see `mlcluster.labels.flags`.
+        Reservations; see `mlcluster.labels.label_records`.
     """
 
     id: str
