@@ -57,8 +57,8 @@ def compare(
         settings["records"] = records
     # Many pairs have a bar of their own; a terminal holds one live display.
     with running("Comparing" if pairs is None else "", as_json=json, debug=debug):
-        from mlcluster.report.rows import check_table_name
         from mlcluster.report.tables import comparison_tables
+        from mlcluster.report.written_rows import check_table_name
 
         check_table_name(out)
         if a is not None and b is not None and pairs is None:
@@ -75,7 +75,7 @@ def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -
     if report is None:
         return mlcluster.compare(a, b, **settings)
     from mlcluster.comparison.compare import compare_files
-    from mlcluster.report.html import write_comparison
+    from mlcluster.report.comparison_page import write_comparison
 
     comparison = compare_files(a, b, **settings)
     write_comparison(comparison, report)
@@ -119,6 +119,6 @@ def _partial(out: Path) -> Path:
 
 
 def _write(out: Path | None, rows: Iterable[dict[str, Any]]) -> None:
-    from mlcluster.report.rows import comparison_rows, write_table
+    from mlcluster.report.written_rows import comparison_rows, write_table
 
     write_table(comparison_rows(rows), out)

@@ -21,7 +21,7 @@ def list_sources(json: options.Json = False, debug: options.Debug = False) -> No
     Items, labels of each target and method, families, licence, and whether a source is here or how to get it.
     """
     with running("Reading", as_json=json, debug=debug):
-        from mlcluster.report.catalogue import catalogue
+        from mlcluster.report.written_rows import catalogue
 
         results = catalogue()
     finish(results, as_json=json, view=catalogue_tables)
@@ -92,7 +92,7 @@ def link(
     """
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.labels.literature.linking import link as match
-        from mlcluster.report.rows import check_table_name, write_table
+        from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
         items = options.inputs(None, manifest, {}) if manifest is not None else []

@@ -37,7 +37,7 @@ def inspect(
     """
     with running("Reading", as_json=json, debug=debug):
         items = options.inputs(files, manifest, reading)
-        from mlcluster.report.inspection import inspection_tables
+        from mlcluster.report.inspection_tables import inspection_tables
 
         results = options.for_inputs(mlcluster.inspect, items, **reading, symmetry=symmetry.value, tolerance=tolerance)
     finish(results, as_json=json, view=inspection_tables)

@@ -54,8 +54,8 @@ def predict(
         if not given and not formula:
             raise typer.BadParameter("give at least one FILE, --manifest with a file in it, or --formula.")
         items = options.inputs(files, manifest, reading) if given else []
-        from mlcluster.report.rows import check_table_name, write_table
         from mlcluster.report.tables import prediction_tables
+        from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
         if model is not None:

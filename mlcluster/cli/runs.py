@@ -33,7 +33,7 @@ def list_all(
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.runs_tables import list_tables
         from mlcluster.experiment.runs import list_runs
-        from mlcluster.report.rows import check_table_name, write_table
+        from mlcluster.report.written_rows import check_table_name, write_table
         from mlcluster.tracking import RunStore
 
         check_table_name(out)
@@ -91,7 +91,7 @@ def compare(
     with running("Comparing", as_json=json, debug=debug):
         from mlcluster.cli.runs_tables import comparison_tables
         from mlcluster.experiment.runs_compare import compare_runs
-        from mlcluster.report.rows import check_table_name, write_table
+        from mlcluster.report.written_rows import check_table_name, write_table
         from mlcluster.tracking import RunStore
 
         check_table_name(out)

@@ -137,9 +137,9 @@ def rank(
     """
     with running("Ranking", as_json=json, debug=debug):
         from mlcluster.prediction.ranking.wishes import parse_wishes
-        from mlcluster.report.map import viewer_script, write_map
-        from mlcluster.report.ranking import few_of_each, ranking_tables
-        from mlcluster.report.rows import check_table_name, write_table
+        from mlcluster.report.map_page import viewer_script, write_map
+        from mlcluster.report.tables import few_of_each, ranking_tables
+        from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
         if page is not None:

@@ -1,4 +1,4 @@
-"""What `inspect` found, on a terminal: a table of clusters, then each one's anatomy in a few lines."""
+"""What `inspect` finds, on a terminal."""
 
 from __future__ import annotations
 

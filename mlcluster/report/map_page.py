@@ -1,23 +1,23 @@
-"""The map of a ranked screen: one HTML page with chemiscope, which opens offline and holds what it shows.
+"""The map of a ranked screen: one page with chemiscope, which opens offline and holds what it shows.
 
 The page carries the script of the chemiscope package (https://chemiscope.org, BSD-3-Clause), read as a file of that
-installation, and the data as JSON. Names come from files of others: `<` is written as an escape inside the script, and
-as text everywhere else.
+installation, and the data as JSON.
 """
 
 from __future__ import annotations
 
-import html
 import importlib.util
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from mlcluster import __version__
 from mlcluster.errors import ConfigError
 from mlcluster.prediction.screening.table import read_structures
+from mlcluster.report.page import render, script_json
 from mlcluster.structure.cluster import Cluster
 from mlcluster.units import interval_text
 
@@ -26,13 +26,6 @@ MOST = 500
 
 _SCRIPT = "sphinx/static/chemiscope.min.js"
 _FIXED = ("probability", "rank", "family", "formula", "parent", "edits", "cluster", "proposed")
-_STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 0; padding: 1rem 1.5rem; color: #1d2125; background: #fff; }
-h1 { font-size: 1.4rem; margin: 0 0 .2rem; } p { margin: .2rem 0; color: #444; max-width: 80rem; }
-.panels { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: .8rem; }
-.panels > div { flex: 1 1 30rem; min-width: 22rem; }
-#map, #structure { height: 32rem; } footer { color: #666; font-size: .85rem; margin-top: 1rem; }
-"""
 
 
 def write_map(rows: Sequence[Mapping[str, Any]], directory: str | Path, path: Path, *, wishes: Sequence[str]) -> Path:
@@ -59,32 +52,20 @@ def write_map(rows: Sequence[Mapping[str, Any]], directory: str | Path, path: Pa
     if not shown:
         raise ConfigError("there is no cluster to draw a map of.", file=directory)
     structures = _structures(directory, shown)
-    data = json.dumps(_dataset(shown, structures, _targets(shown)), allow_nan=False).replace("<", "\\u003c")
-    title = f"{len(shown)} clusters: {' and '.join(wishes)}"
-    page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{html.escape(title)}</title>
-<style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1>
-<p>Each point is a predicted cluster, coloured by the probability that it meets the wishes; click one to see its
-structure. The small <i>i</i> below the structure opens its predictions with their intervals; the menu of the map
-changes axes and colours. Clusters of one family share a part of their error: see the interval before you trust an
-order.</p>
-<div id="meta" hidden></div><div class="panels"><div><div id="map"></div></div>
-<div><div id="structure"></div><div id="info"></div></div></div>
-<footer>mlcluster {__version__}; {len(shown)} of {len(rows)} ranked rows. Viewer: chemiscope.</footer>
-<script>{script}</script><script>
-const config = {{meta: "meta", map: "map", structure: "structure", info: "info"}};
-Chemiscope.DefaultVisualizer.load(config, {data}).then(function () {{
-  document.body.dataset.map = "ready";
-}}, function (error) {{
-  document.getElementById("structure").textContent = String(error);
-}});
-</script></body></html>
-"""
+    page = render(
+        "map",
+        title=f"{len(shown)} clusters: {' and '.join(wishes)}",
+        data=script_json(_dataset(shown, structures, _targets(shown))),
+        version=__version__,
+        shown=len(shown),
+        ranked=len(rows),
+        viewer=script,
+    )
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def viewer_script() -> str:
+def viewer_script() -> Markup:
     """Text of the viewer's script, from the installed chemiscope, of which no Python is run.
 
     Raises
@@ -96,7 +77,7 @@ def viewer_script() -> str:
     for place in (spec.submodule_search_locations or ()) if spec is not None else ():
         script = Path(place) / _SCRIPT
         if script.is_file():
-            return script.read_text(encoding="utf-8").replace("</script", "<\\/script")
+            return Markup(script.read_text(encoding="utf-8").replace("</script", "<\\/script"))
     raise ConfigError("the map needs chemiscope.", hint='Install it with: pip install "mlcluster[screen]"')
 
 
