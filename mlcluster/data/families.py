@@ -1,4 +1,4 @@
-"""Families of clusters: by metals, donors and skeleton, and the finer ones of their cores."""
+"""Families of clusters, by metals, donors and skeleton: what is held out together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from mlcluster.data.disjoint import DisjointSets
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.match.cores import match_cores
 from mlcluster.structure.cluster import Cluster
 
 _ROUNDS = 4  # neighbour shells that the graph of a molecule is told apart by
@@ -171,36 +170,3 @@ def _skeleton_key(numbers: np.ndarray, bonds: Bonds) -> str:
 
 def _short_hash(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-
-
-SAME_CORE = 0.7
-"""Largest deviation (angstrom, root mean square over the metals) of two cores that count as one framework."""
-
-
-def refine_by_core(items: Sequence[LabelledCluster], same: float = SAME_CORE) -> list[LabelledCluster]:
-    """Divide families into those whose metals can be laid on each other and those that cannot.
-
-    It only ever divides, never unites; entries of one parent, and entries whose number of metals differs, stay together
-    with the largest part. For studies of isomers: the default split does not use it.
-    """
-    refined: list[LabelledCluster] = []
-    representatives: dict[tuple[str | None, int], list[LabelledCluster]] = {}
-    of_parent: dict[tuple[str | None, str, str], int] = {}
-    for item in items:
-        metals = int(is_metal(item.cluster.numbers).sum())
-        known = representatives.setdefault((item.family, metals), [])
-        relative = (item.family, item.source, item.parent)
-        number = of_parent.get(relative) if item.parent else None
-        if number is None:
-            number = next((k for k, other in enumerate(known) if _same_core(item, other, same)), len(known))
-        if number == len(known):
-            known.append(item)
-        if item.parent:
-            of_parent[relative] = number
-        refined.append(item if number == 0 else renamed(item, f"{item.family} core {number + 1}", item.key))
-    return refined
-
-
-def _same_core(a: LabelledCluster, b: LabelledCluster, same: float) -> bool:
-    match = match_cores(a.cluster, b.cluster)
-    return match is None or match.rmsd <= same

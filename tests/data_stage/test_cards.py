@@ -9,10 +9,10 @@ import pytest
 
 from mlcluster.data import SOURCES, load, only_trainable
 from mlcluster.data.data_card import data_card
-from mlcluster.data.source_cards import DatasetCard, read_dataset_card
 from mlcluster.errors import InputError
 from mlcluster.labels import Channel
 from mlcluster.resources import dataset_dir
+from tests.data_stage.dataset_card import DatasetCard, read_dataset_card
 
 DATASETS = sorted(path.parent for path in dataset_dir("literature").parent.glob("*/CARD.md"))
 
