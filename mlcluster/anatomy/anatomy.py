@@ -7,12 +7,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.anatomy.electrons import ElectronCount, superatom_electrons
-from mlcluster.anatomy.inventory import LigandGroup, ligand_groups, ligand_names
+from mlcluster.anatomy.atom_parts import Parts, assign_parts
+from mlcluster.anatomy.bound_ligands import Ligand, find_ligands
 from mlcluster.anatomy.kernel import Polyhedron, centred_cores
-from mlcluster.anatomy.ligands import Ligand, find_ligands
-from mlcluster.anatomy.parts import Parts, assign_parts
-from mlcluster.anatomy.staples import Staple
+from mlcluster.anatomy.ligand_groups import LigandGroup, ligand_definitions, ligand_groups
+from mlcluster.anatomy.staple_motifs import Staple
+from mlcluster.anatomy.superatom import ElectronCount, superatom_electrons
 from mlcluster.chem.elements import is_metal
 from mlcluster.chem.ligands import LigandDefinition
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
@@ -44,6 +44,11 @@ class Anatomy:
         if valence_electrons is not None:
             self.valence_electrons = valence_electrons
 
+    @classmethod
+    def of(cls, cluster: Cluster | Anatomy) -> Anatomy:
+        """The anatomy itself, or a new one of a cluster."""
+        return cluster if isinstance(cluster, Anatomy) else cls(cluster)
+
     @cached_property
     def metal(self) -> NDArray[np.bool_]:
         """Which atoms are metals, (N,)."""
@@ -57,12 +62,12 @@ class Anatomy:
     @cached_property
     def ligands(self) -> tuple[Ligand, ...]:
         """Ligands in the order of their first atom."""
-        return tuple(find_ligands(self.cluster, self.bonds))
+        return find_ligands(self)
 
     @cached_property
     def ligand_definitions(self) -> tuple[LigandDefinition | None, ...]:
         """The dictionary's entry of each ligand, None where it has none of this graph."""
-        return tuple(ligand_names(self.cluster, self.ligands, self.bonds))
+        return ligand_definitions(self)
 
     @cached_property
     def ligand_names(self) -> tuple[str, ...]:
@@ -73,17 +78,17 @@ class Anatomy:
     @cached_property
     def ligand_groups(self) -> tuple[LigandGroup, ...]:
         """Ligands counted by name and denticity, anions first, most numerous first."""
-        return tuple(ligand_groups(self.cluster, self.ligands, self.bonds))
+        return ligand_groups(self)
 
     @cached_property
     def cores(self) -> tuple[Polyhedron, ...]:
         """Metals with 11 or 12 metal neighbours whose shape has a name, in the order of the atoms."""
-        return tuple(centred_cores(self.cluster, self.bonds))
+        return centred_cores(self)
 
     @cached_property
     def parts(self) -> Parts:
         """The part each atom belongs to."""
-        return assign_parts(self.cluster, self.ligands, self.bonds, self.cores)
+        return assign_parts(self)
 
     @property
     def staples(self) -> tuple[Staple, ...]:
@@ -93,7 +98,7 @@ class Anatomy:
     @cached_property
     def electrons(self) -> ElectronCount:
         """Superatom electrons with every term of their sum."""
-        return superatom_electrons(self.cluster, self.ligands, self.bonds)
+        return superatom_electrons(self)
 
     @cached_property
     def valence_electrons(self) -> int | None:

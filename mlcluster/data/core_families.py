@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import is_metal
 from mlcluster.data.families import renamed
 from mlcluster.data.labelled import LabelledCluster
@@ -38,5 +39,5 @@ def refine_by_core(items: Sequence[LabelledCluster], same: float = SAME_CORE) ->
 
 
 def _same_core(a: LabelledCluster, b: LabelledCluster, same: float) -> bool:
-    match = match_cores(a.cluster, b.cluster)
+    match = match_cores(Anatomy(a.cluster), Anatomy(b.cluster))
     return match is None or match.rmsd <= same

@@ -18,30 +18,30 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from mlcluster.anatomy.ligands import find_ligands
-from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.anatomy import Anatomy
+from mlcluster.chem.elements import SYMBOLS
 from mlcluster.data.disjoint import DisjointSets
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.structure.cluster import Cluster
+from mlcluster.geometry.bonds import Bonds
 
 _ROUNDS = 4  # neighbour shells that the graph of a molecule is told apart by
 
 
-def family_key(cluster: Cluster) -> str:
+def family_key(anatomy: Anatomy) -> str:
     """Key of one structure, from its atoms alone.
 
     Anionic donors are counted by formal charge, a doubly charged ligand twice; where geometry leaves the charge of a
     ligand open, the smaller one is taken.
 
-    >>> family_key(Cluster(numbers=[78, 17, 17], positions=[[0, 0, 0], [2.3, 0, 0], [-2.3, 0, 0]]))
+    >>> from mlcluster.structure.cluster import Cluster
+    >>> family_key(Anatomy(Cluster(numbers=[78, 17, 17], positions=[[0, 0, 0], [2.3, 0, 0], [-2.3, 0, 0]])))
     'Pt(Cl2)'
     """
-    metals = is_metal(cluster.numbers)
+    cluster, metals = anatomy.cluster, anatomy.metal
     if metals.sum() > 1:
-        return count_key(int(metals.sum()), -sum(ligand.charge[1] for ligand in find_ligands(cluster)))
-    bonds = cluster_bonds(cluster.numbers, cluster.positions)
+        return count_key(int(metals.sum()), -sum(ligand.charge[1] for ligand in anatomy.ligands))
+    bonds = anatomy.bonds
     if metals.any():
         centre = int(np.flatnonzero(metals)[0])
         donors = Counter(SYMBOLS[z] for z in cluster.numbers[bonds.second[bonds.first == centre]].tolist())
@@ -57,7 +57,7 @@ def count_key(n_metals: int, n_anionic_donors: int) -> str:
 
 def key_of(item: LabelledCluster) -> str:
     """Key of an entry: the one stored when its source was prepared, or made from its structure."""
-    return item.key or family_key(item.cluster)
+    return item.key or family_key(Anatomy(item.cluster))
 
 
 def unite(items: Sequence[LabelledCluster], pairs: Iterable[tuple[str, str]] = ()) -> list[LabelledCluster]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mlcluster.comparison.compare import Comparison
 from mlcluster.comparison.measured import measured_differences
-from mlcluster.comparison.properties import PropertyDifference
+from mlcluster.comparison.property_differences import PropertyDifference
 from mlcluster.labels.targets import get_target
 from mlcluster.labels.transforms import LOG10
 from mlcluster.report.caveats import caveats

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.anatomy.parts import PARTS
+from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.comparison.compare import Comparison
 from mlcluster.geometry.bonds import cluster_bonds

@@ -9,10 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlcluster.comparison.nearest import nearest_neighbours
-from mlcluster.comparison.recorded import ALL, is_computed_energy, score_arms
-from mlcluster.comparison.related import RelatedPair, related_pairs
-from mlcluster.comparison.scoring import (
+from mlcluster.comparison.pair_scoring import (
     PairRows,
     bootstrap,
     calibrate_arm,
@@ -21,6 +18,8 @@ from mlcluster.comparison.scoring import (
     risk_coverage,
     scores,
 )
+from mlcluster.comparison.related_pairs import RelatedPair, related_pairs
+from mlcluster.comparison.scored_run import ALL, is_computed_energy, nearest_neighbours, score_arms
 from mlcluster.data import load
 from mlcluster.data.labelled import only_trainable
 from mlcluster.errors import DataError
