@@ -17,10 +17,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import SYMBOLS
-from mlcluster.data.disjoint import DisjointSets
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.geometry.bonds import Bonds
@@ -76,30 +77,45 @@ def unite(items: Sequence[LabelledCluster], pairs: Iterable[tuple[str, str]] = (
     The same entries in their order. A family has the commonest name that a source gave to one of its members, else
     their commonest key.
     """
-    union = DisjointSets()
+    links: list[tuple[str, str]] = []
     keys = [key_of(item) for item in items]
     nodes = [f"entry {number}" for number in range(len(items))]
     named: dict[str, list[str]] = {}
     for node, item, key in zip(nodes, items, keys, strict=True):
-        union.join(node, f"key {key}")
+        links.append((node, f"key {key}"))
         if item.family is not None:
-            union.join(node, f"family {item.source} {item.family}" if item.family != key else f"key {key}")
+            links.append((node, f"family {item.source} {item.family}" if item.family != key else f"key {key}"))
         if item.parent:
-            union.join(node, f"parent {item.source} {item.parent}")
+            links.append((node, f"parent {item.source} {item.parent}"))
         named.setdefault(item.entry, []).append(node)
     for a, b in pairs:
         members = [*named.get(a, ()), *named.get(b, ())] if a in named and b in named else []
-        for node in members:
-            union.join(members[0], node)
-    roots = [union.root(node) for node in nodes]
-    stated: dict[str, Counter[str]] = {}
-    counted: dict[str, Counter[str]] = {}
+        links += [(members[0], node) for node in members]
+    groups = connected(links)
+    roots = [groups[node] for node in nodes]
+    stated: dict[int, Counter[str]] = {}
+    counted: dict[int, Counter[str]] = {}
     for root, item, key in zip(roots, items, keys, strict=True):
         counted.setdefault(root, Counter()).update([key])
         if item.family is not None and item.family != key:
             stated.setdefault(root, Counter()).update([item.family])
     names = {root: _commonest(stated.get(root) or keys_of) for root, keys_of in counted.items()}
     return [renamed(item, names[root], key) for item, root, key in zip(items, roots, keys, strict=True)]
+
+
+def connected(links: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Number of the set that each name is in when linked names, and those linked to them, are one set.
+
+    >>> sets = connected([("a", "b"), ("b", "c"), ("d", "d")])
+    >>> sets["a"] == sets["c"], sets["a"] == sets["d"]
+    (True, False)
+    """
+    places: dict[str, int] = {}
+    ends = [(places.setdefault(a, len(places)), places.setdefault(b, len(places))) for a, b in links]
+    first, second = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(first), dtype=bool), (first, second)), shape=(len(places), len(places)))
+    numbers = connected_components(graph, directed=False)[1] if places else np.zeros(0, dtype=int)
+    return dict(zip(places, numbers.tolist(), strict=True))
 
 
 def hold_out(

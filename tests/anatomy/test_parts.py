@@ -149,3 +149,23 @@ def test_a_thiolate_with_a_second_donor_still_makes_staples():
         positions=np.array([p for group in points.values() for p in group], dtype=float),
     )
     assert Anatomy(cluster).parts.staple_counts == {"Au(SR)2": 1}
+
+
+@pytest.mark.parametrize(("angle", "staples"), [(122.5, {"mu1-SR": 2}), (123.5, {"Au(SR)2": 1})])
+def test_a_staple_metal_is_nearly_linear(angle, staples):
+    """Gold between two thiolates: relaxed staples lie above 126 degrees, kernel gold below 121."""
+    half = np.radians(angle) / 2
+    arms = np.array([[np.sin(half), np.cos(half), 0.0], [-np.sin(half), np.cos(half), 0.0]])
+    points = np.vstack([np.zeros((1, 3)), 2.3 * arms, 2.3 * arms + [0.0, 0.0, 1.34]])
+    cluster = Cluster(numbers=[79, 16, 16, 1, 1], positions=points)
+    assert Anatomy(cluster).parts.staple_counts == staples
+
+
+@pytest.mark.parametrize(("mean", "part"), [(0.34, "interstitial"), (0.36, "ligand donor")])
+def test_an_interstitial_atom_is_enclosed_by_its_metals(mean, part):
+    """Sulfur below one gold and between three: the mean of the four unit vectors is (1 + 3 cos t) / 4 along z."""
+    z = (4 * mean - 1) / 3
+    turns = 2 * np.pi * np.arange(3) / 3
+    ring = np.column_stack([np.sqrt(1 - z**2) * np.cos(turns), np.sqrt(1 - z**2) * np.sin(turns), np.full(3, z)])
+    points = 2.4 * np.vstack([np.zeros((1, 3)), [[0.0, 0.0, 1.0]], ring])
+    assert Anatomy(Cluster(numbers=[16, 79, 79, 79, 79], positions=points)).parts.labels[0] == part

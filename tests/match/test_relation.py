@@ -166,6 +166,16 @@ def test_kinds_of_isomers(models):
     assert relation.kind == "kernel" and "icosahedron" in relation.reason and "cuboctahedron" in relation.reason
 
 
+@pytest.mark.parametrize(("turn", "halves"), [(4.8, False), (5.2, True)])
+def test_ends_of_a_rod_make_rotamers_from_five_degrees_on(turn, halves):
+    """Crystals of one rod differ by 1 to 2 degrees of twist."""
+    from mlcluster.design.frameworks import build
+
+    relation = relate(build("rod-thiolate", twist=12.0), build("rod-thiolate", twist=12.0 + turn))
+    assert relation.word == "isomer"
+    assert ("turned against each other" in relation.reason) == halves
+
+
 def test_another_staple_pattern_is_a_staple_isomer(models):
     cluster = models["model Au11(PH3)7Cl3"]
     bonds = cluster_bonds(cluster.numbers, cluster.positions)

@@ -73,6 +73,19 @@ def test_an_error_that_relatives_share_leaves_their_difference_exact():
     assert scores(independent)["resolved"] == 0.0 and scores(independent)["coverage"] == 1.0
 
 
+def test_a_paired_interval_knows_nothing_of_the_family_it_judges():
+    """Larger errors of one family widen the intervals of all others, and leave its own as they were."""
+    frame = table(noise=0.05)
+    worse = frame.copy()
+    own = worse["family"] == "3"
+    worse.loc[own, "label"] += np.random.default_rng(1).normal(size=int(own.sum()))
+    before, after = (pair_rows(held_out_arms(each)[0], pairs_of(frame))[0] for each in (frame, worse))
+    assert before.interval == "paired"
+    judged = before.families == "3"
+    assert after.half[judged] == pytest.approx(before.half[judged], rel=1e-12)
+    assert (after.half[~judged] > 1.5 * before.half[~judged]).all()
+
+
 def test_several_seeds_are_averaged():
     frame = table(noise=0.3, members=2)
     other = frame.assign(seed=1, predicted=frame["predicted"] + 1.0)
