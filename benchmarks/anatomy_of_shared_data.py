@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mlcluster.anatomy.ligands import find_ligands
-from mlcluster.anatomy.parts import Parts, assign_parts
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.atom_parts import Parts
 from mlcluster.chem.elements import is_metal
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.sources import ausr, ausr_flare, cod, gpaw_au102, nanomodeler, nc_database
@@ -125,7 +125,7 @@ def faults(cluster: Cluster, parts: Parts) -> list[str]:
     sulfur = int(np.isin(cluster.numbers, (16, 34)).sum())
     if sulfur != sum(len(staple.donors) for staple in parts.staples):
         wrong.append("sulfur in no staple or bridge")
-    ligands = sum(ligand.kind != "hydride" for ligand in find_ligands(cluster))
+    ligands = sum(ligand.kind != "hydride" for ligand in Anatomy(cluster).ligands)
     if sulfur != ligands or not ligands:
         wrong.append(f"{sulfur} sulfurs in {ligands} ligands")
     return wrong
@@ -154,7 +154,7 @@ def main() -> None:
     wrong: list[str] = []
     for source, item in entries(options.data, options.thin):
         start = time.process_time()
-        parts = assign_parts(item.cluster)
+        parts = Anatomy(item.cluster).parts
         tally = sets.setdefault(source, Counter())
         tally["seconds"] += round(1000 * (time.process_time() - start))  # milliseconds
         tally["structures"] += 1

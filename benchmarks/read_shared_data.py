@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 import mlcluster
-from mlcluster.anatomy.ligands import find_ligands
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.formula import parse_formula
 from mlcluster.errors import MlclusterError
 from mlcluster.structure import ReadResult
@@ -112,7 +112,7 @@ def compare(result: ReadResult, expected: Expected) -> str | None:
     """What differs between a cluster and the counts its name promises, or None."""
     held = dict(result.cluster.composition)
     if "L" in expected:
-        held["L"] = len(find_ligands(result.cluster))
+        held["L"] = len(Anatomy(result.cluster).ligands)
     wrong = {key: (n, held.get(key, 0)) for key, n in expected.items() if held.get(key, 0) != n}
     return ", ".join(f"{key} {there} for {n}" for key, (n, there) in wrong.items()) or None
 

@@ -24,10 +24,10 @@ import numpy as np
 import torch
 
 from benchmarks.measure import resident_mb
-from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy import Anatomy
 from mlcluster.data.families import family_key
 from mlcluster.design.frameworks import build
-from mlcluster.graph.convert import build_graph
+from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.screen import screen
@@ -77,11 +77,12 @@ def time_stages(directory: Path) -> None:
             spent.clear()  # The first one compiles and loads.
         file = timed("bytes, format, hash", read_text, path)
         cluster = timed("parse and separate", read_parsed, file, options)[0].cluster
-        electrons = timed("superatom electrons", superatom_electrons, cluster).count
-        graph = timed("graph", build_graph, cluster, cutoff, electrons)
+        anatomy = Anatomy(cluster)
+        timed("superatom electrons", getattr, anatomy, "valence_electrons")
+        graph = timed("graph", convert, anatomy, cutoff)
         timed("networks (one at a time)", ensemble.predict, [graph])
-        timed("networks and all else of a prediction", predict_each, [cluster], ensemble, graphs=[graph])
-        timed("family", family_key, cluster)
+        timed("networks and all else of a prediction", predict_each, [anatomy], ensemble, graphs=[graph])
+        timed("family", family_key, anatomy)
         kept.read(file, options)
         timed("from the cache instead of parse and electrons", kept.read, file, options)
     print("| stage | ms of one core |\n|---|---|")

@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mlcluster import design
-    from mlcluster.anatomy.inspection import inspect
+    from mlcluster.anatomy.description import inspect
     from mlcluster.comparison.compare import compare
     from mlcluster.experiment.cite import cite
     from mlcluster.experiment.demo import demo
@@ -54,7 +54,7 @@ _MODULES = {
     "compare": "mlcluster.comparison.compare",
     "demo": "mlcluster.experiment.demo",
     "evaluate": "mlcluster.training.evaluate",
-    "inspect": "mlcluster.anatomy.inspection",
+    "inspect": "mlcluster.anatomy.description",
     "predict": "mlcluster.prediction.predict",
     "predict_formula": "mlcluster.prediction.formula",
     "rank": "mlcluster.prediction.rank",

@@ -5,20 +5,29 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 ORDER = (
-    "errors units resources chem photophysics geometry structure anatomy match labels design graph data nn model "
-    "tracking training prediction comparison report experiment web cli testing"
+    "errors units resources chem geometry runs photophysics structure anatomy match labels electronic design graph "
+    "data nn model levels tracking training prediction comparison report experiment web cli testing"
 ).split()
 # The verbs at the top load everything: only what stands behind the report may call them.
 VERBS_RANK = ORDER.index("report")
-MAX_LINES = 500
+MAX_LINES = 300
+MAX_LINES_BESIDE = 500
+"""Of a file of tests or benchmarks."""
+CIRCLES = {
+    frozenset({"mlcluster.nn.invariant_kernels", "mlcluster.nn.invariants"}),
+    frozenset({"mlcluster.training.train", "mlcluster.training.formula.train"}),
+    frozenset({"mlcluster.training.evaluate", "mlcluster.training.formula.evaluate"}),
+}
+"""Circles known and still to be opened: those of the kernels, and of the formula level within training."""
 BAD_NAMES = {"util", "utils", "helper", "helpers", "manager", "misc", "common"}
 # `lightning` is a second copy of pytorch_lightning; the others run code on loading, which a data file must not.
 BAD_MODULES = {"lightning", "pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
@@ -39,7 +48,43 @@ def violations(root: Path) -> list[str]:
         tree = ast.parse(text, filename=str(name))
         found += [f"{name}:{line}: {what}" for line, what in _order(name, tree)]
         found += [f"{name}:{line}: {what}" for line, what in _forbidden(tree)]
-    return found
+    return found + circles(root)
+
+
+def circles(root: Path) -> list[str]:
+    """Sets of modules that import each other, within one folder too, in functions too; imports for types only are none.
+
+    `CIRCLES` are left out.
+    """
+    files = {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in (root / "mlcluster").rglob("*.py")
+    }
+    graph = nx.DiGraph()
+    for module, path in files.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        typed = [node for node in ast.walk(tree) if isinstance(node, ast.If) and _dotted(node.test) == "TYPE_CHECKING"]
+        skipped = {id(node) for block in typed for node in ast.walk(block)}
+        for node in ast.walk(tree):
+            if id(node) not in skipped:
+                graph.add_edges_from((module, target) for target in _modules(node, path.relative_to(root), files))
+    # The top-level package names the verbs, and loads each when it is asked for.
+    graph.remove_nodes_from(["mlcluster"])
+    found = [frozenset(group) for group in nx.strongly_connected_components(graph) if len(group) > 1]
+    return [f"{' and '.join(sorted(group))} import each other" for group in found if group not in CIRCLES]
+
+
+def _modules(node: ast.AST, name: Path, files: Collection[str]) -> Iterator[str]:
+    """Modules of the package that one statement imports."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names if alias.name in files)
+    elif isinstance(node, ast.ImportFrom):
+        base = list(name.parts[:-1])[: len(name.parts) - node.level] if node.level else []
+        module = ".".join([*base, *([node.module] if node.module else [])])
+        for alias in node.names:
+            below = f"{module}.{alias.name}"
+            if below in files or module in files:
+                yield below if below in files else module
 
 
 def _room(module: str) -> str:
@@ -120,7 +165,7 @@ def test_the_package_keeps_the_rules() -> None:
 @pytest.mark.parametrize("folder", ["tests", "benchmarks"])
 def test_no_file_beside_the_package_is_too_long(folder: str) -> None:
     lengths = {str(path): path.read_text(encoding="utf-8").count("\n") for path in (CHECKOUT / folder).rglob("*.py")}
-    assert {path: n for path, n in lengths.items() if n > MAX_LINES} == {}
+    assert {path: n for path, n in lengths.items() if n > MAX_LINES_BESIDE} == {}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +180,7 @@ def test_no_file_beside_the_package_is_too_long(folder: str) -> None:
         ("training/a.py", "import mlcluster\nmlcluster.predict([])", "training imports the verbs"),
         ("training/a.py", "from mlcluster import predict", "training imports the verbs"),
         ("attic/a.py", "x = 1", "attic has no place"),
-        ("chem/a.py", "x = 1\n" * 501, "more than 500 lines"),
+        ("chem/a.py", "x = 1\n" * 301, "more than 300 lines"),
         ("chem/utils.py", "x = 1", "says nothing"),
         ("training/a.py", "import lightning.pytorch as pl", "uses lightning"),
         ("graph/a.py", "import pickle", "uses pickle"),
@@ -155,6 +200,28 @@ def test_a_broken_rule_is_seen(tmp_path: Path, file: str, source: str, complaint
     found = violations(tmp_path)
     assert len(found) == 1
     assert complaint in found[0]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "circle"),
+    [
+        ("from mlcluster.chem.b import f", "from mlcluster.chem import a", True),
+        ("from mlcluster.chem.b import f", "def f():\n    from mlcluster.chem.a import g", True),
+        ("import mlcluster.chem.b", "from . import a", True),
+        ("from mlcluster.chem.b import f", "import ast", False),
+        (
+            "from mlcluster.chem.b import f",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from mlcluster.chem.a import g",
+            False,
+        ),
+    ],
+)
+def test_a_circle_within_a_folder_is_seen(tmp_path: Path, a: str, b: str, circle: bool) -> None:
+    folder = tmp_path / "mlcluster" / "chem"
+    folder.mkdir(parents=True)
+    (folder / "a.py").write_text(a)
+    (folder / "b.py").write_text(b)
+    assert violations(tmp_path) == (["mlcluster.chem.a and mlcluster.chem.b import each other"] if circle else [])
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import argparse
 import csv
 from pathlib import Path
 
-from mlcluster.comparison.calibration import with_difference_calibrations
-from mlcluster.comparison.recorded import PairScores, score_run
+from mlcluster.comparison.difference_calibration import with_difference_calibrations
+from mlcluster.comparison.scored_run import PairScores, score_run
 from mlcluster.model import load_ensemble, save_ensemble
 from mlcluster.model.card_text import write_model_card
 from mlcluster.report.pair_scores import how_to_read, pair_scores_markdown, risk_coverage_picture

@@ -1,45 +1,100 @@
-"""Everything this package sees in one cluster, as a plain dictionary."""
+"""`inspect`: what structure files hold, and everything this package sees in one cluster, as plain dictionaries."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from mlcluster.anatomy.electrons import shell_structure, superatom_electrons
-from mlcluster.anatomy.inventory import ligand_groups
-from mlcluster.anatomy.kernel import Polyhedron, bridging_modes, centred_cores, fused_icosahedra, kernel_name, rod_of
-from mlcluster.anatomy.ligands import Ligand, find_ligands
-from mlcluster.anatomy.mass import expected_ions
+from mlcluster.anatomy.anatomy import Anatomy
+from mlcluster.anatomy.kernel import bridging_modes, fused_icosahedra, kernel_name, rod_of
 from mlcluster.anatomy.packing import packing_of
-from mlcluster.anatomy.parts import Parts, assign_parts
-from mlcluster.anatomy.shape import bond_statistics, contact_distances, core_extents
-from mlcluster.anatomy.staples import Staple
-from mlcluster.anatomy.symmetry import Subset, symmetry_of
-from mlcluster.chem.elements import HALOGENS, is_metal
-from mlcluster.chem.formula import hill_formula
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
+from mlcluster.anatomy.shape import Subset, bond_statistics, contact_distances, core_extents, symmetry_of
+from mlcluster.anatomy.staple_motifs import Staple
+from mlcluster.anatomy.superatom import shell_structure
+from mlcluster.chem.elements import HALOGENS
+from mlcluster.chem.formula import hill_formula, parse_formula
+from mlcluster.errors import ConfigError, MlclusterError
 from mlcluster.geometry.point_group import TOLERANCE
-from mlcluster.structure.cluster import Cluster
+from mlcluster.photophysics.mass_spectrum import mass_to_charge
+from mlcluster.structure.read import read
+from mlcluster.structure.result import ReadResult
 
 
-def describe(cluster: Cluster, symmetry: Subset = "kernel", tolerance: float = TOLERANCE) -> dict[str, Any]:
+def inspect(
+    files: Sequence[str | Path] | str | Path,
+    *,
+    symmetry: Subset = "kernel",
+    tolerance: float = TOLERANCE,
+    **options: Any,
+) -> list[dict[str, Any]]:
+    """Read, separate and describe structure files.
+
+    Parameters
+    ----------
+    files
+        One file or several.
+    symmetry
+        Atoms whose point group is wanted: kernel metals (``"kernel"``), all metals with their donors (``"core"``) or
+        all atoms (``"whole"``).
+    tolerance
+        Largest deviation of an atom from that symmetry, angstrom.
+    options
+        As for `mlcluster.read`.
+
+    Returns
+    -------
+    One dictionary a file, in the order given: ``{"file", "clusters", "dropped", "report"}``, or ``{"file", "error"}``
+    for one that could not be read.
+
+    Raises
+    ------
+    ConfigError
+        If the tolerance is not a length.
+    """
+    if not tolerance > 0.0:
+        raise ConfigError("the tolerance of a point group is a length.", found=tolerance, expected="above 0 angstrom")
+    given = [files] if isinstance(files, str | Path) else files
+    return [_inspect_file(file, symmetry, tolerance, options) for file in given]
+
+
+def _inspect_file(file: str | Path, symmetry: Subset, tolerance: float, options: dict[str, Any]) -> dict[str, Any]:
+    try:
+        results = read(file, **options)
+    except MlclusterError as error:
+        return {"file": str(file), "error": str(error)}
+    # What holds for the whole file stands in the report of each of its clusters: it is said once.
+    entries = {(e.level, e.code, e.site, e.message): e for result in results for e in result.report.entries}
+    dropped = {d: None for result in results for d in result.dropped}
+    return {
+        "file": str(file),
+        "clusters": [describe(Anatomy(r.cluster), symmetry, tolerance) | _circumstances(r) for r in results],
+        "dropped": [d.to_dict() for d in dropped],
+        "report": [entry.to_dict() for entry in entries.values()],
+    }
+
+
+def _circumstances(result: ReadResult) -> dict[str, Any]:
+    return {
+        "copies": result.copies,
+        "weight": round(result.weight, 6),
+        "mirror_of": None if result.mirror_of is None else result.mirror_of + 1,
+    }
+
+
+def describe(anatomy: Anatomy, symmetry: Subset = "kernel", tolerance: float = TOLERANCE) -> dict[str, Any]:
     """Name, formula, charge, electron count, parts, ligands, shape, m/z and packing of one cluster.
 
     Parameters
     ----------
     symmetry
-        Atoms whose point group is wanted, as of `mlcluster.anatomy.symmetry.symmetry_of`.
+        Atoms whose point group is wanted, as of `mlcluster.anatomy.shape.symmetry_of`.
     tolerance
         Largest deviation from it, angstrom.
     """
-    bonds = cluster_bonds(cluster.numbers, cluster.positions)
-    ligands = find_ligands(cluster, bonds)
-    cores = centred_cores(cluster, bonds)
-    parts = assign_parts(cluster, ligands, bonds, cores)
-    electrons = superatom_electrons(cluster, ligands, bonds)
-    groups = ligand_groups(cluster, ligands, bonds)
+    cluster, electrons = anatomy.cluster, anatomy.electrons
     packing = packing_of(cluster)
     return {
         "name": cluster.name,
@@ -49,21 +104,21 @@ def describe(cluster: Cluster, symmetry: Subset = "kernel", tolerance: float = T
         "multiplicity": cluster.multiplicity,
         "elements": cluster.composition,
         "valence_electrons": electrons.to_dict()
-        | {"shells": shell_structure(electrons.count, len(fused_icosahedra(cores)))},
-        "parts": _parts(cluster, parts),
-        "ligands": [group.to_dict() for group in groups],
-        "shape": _shape(cluster, ligands, bonds, cores, parts)
-        | symmetry_of(cluster, ligands, parts, symmetry, tolerance),
-        "mass_spectrum": expected_ions(cluster, groups),
+        | {"shells": shell_structure(electrons.count, len(fused_icosahedra(anatomy.cores)))},
+        "parts": _parts(anatomy),
+        "ligands": [group.to_dict() for group in anatomy.ligand_groups],
+        "shape": _shape(anatomy) | symmetry_of(anatomy, symmetry, tolerance),
+        "mass_spectrum": expected_ions(anatomy),
         "packing": None if packing is None else asdict(packing),
     }
 
 
-def _parts(cluster: Cluster, parts: Parts) -> dict[str, Any]:
+def _parts(anatomy: Anatomy) -> dict[str, Any]:
     """Kernel of two and more metals, atoms of each part, staples, bridges and chains on kernel sites by formula."""
-    kernel = Counter(cluster.symbols[atom] for atom in parts.atoms("kernel metal"))
+    parts = anatomy.parts
+    kernel = Counter(anatomy.cluster.symbols[atom] for atom in parts.atoms("kernel metal"))
     return {
-        "metal": int(is_metal(cluster.numbers).sum()),
+        "metal": int(anatomy.metal.sum()),
         "kernel": hill_formula(kernel) if kernel.total() > 1 else None,
         "counts": parts.counts,
         "staples": _formulas([staple for staple in parts.staples if staple.metals]),
@@ -76,26 +131,52 @@ def _formulas(staples: Sequence[Staple]) -> dict[str, int]:
     return dict(Counter(staple.formula for staple in staples))
 
 
-def _shape(
-    cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, cores: list[Polyhedron], parts: Parts
-) -> dict[str, Any]:
-    rod = rod_of(cluster, cores)
+def _shape(anatomy: Anatomy) -> dict[str, Any]:
+    rod = rod_of(anatomy)
     return {
-        "core_extents": core_extents(cluster),
-        "contacts": contact_distances(cluster, bonds),
-        "bonds": bond_statistics(cluster, bonds, parts.labels, [core.centre for core in cores]),
-        "kernel": kernel_name(cluster, cores),
+        "core_extents": core_extents(anatomy),
+        "contacts": contact_distances(anatomy),
+        "bonds": bond_statistics(anatomy),
+        "kernel": kernel_name(anatomy),
         "polyhedra": [
             {
-                "centre": cluster.labels[core.centre],
+                "centre": anatomy.cluster.labels[core.centre],
                 "name": core.name,
                 "measure": core.measure,
                 "runner_up": core.runner_up,
                 "lacks": core.lacks,
             }
-            for core in cores
+            for core in anatomy.cores
         ],
         "twist": None if rod is None else rod.twist,
         "handedness": None if rod is None else rod.handedness,
-        "halide_bridging": bridging_modes(cluster, HALOGENS, bonds),
+        "halide_bridging": bridging_modes(anatomy, HALOGENS),
     }
+
+
+def expected_ions(anatomy: Anatomy) -> list[dict[str, Any]]:
+    """m/z of the intact ion and of the loss of one anion or one neutral ligand of each kind; none of unknown charge.
+
+    Returns
+    -------
+    ``[{"loss": None, "charge": 1, "mz": 6761.46}, {"loss": "Cl-", "charge": 2, "mz": 3363.0}, ...]``, isotopes
+    averaged; a loss that leaves no charge is left out.
+    """
+    cluster = anatomy.cluster
+    if cluster.charge is None:
+        return []
+    losses: dict[str | None, tuple[dict[str, float], int]] = {None: ({}, 0)}
+    for group in anatomy.ligand_groups:
+        if group.charge in (0, -1):
+            label = group.abbreviation or group.formula
+            losses.setdefault(label + ("-" if group.charge else ""), (parse_formula(group.formula)[0], group.charge))
+    composition = {element: float(n) for element, n in cluster.composition.items()}
+    return [
+        {
+            "loss": loss,
+            "charge": cluster.charge - lost,
+            "mz": mass_to_charge(composition, cluster.charge, loss=atoms, lost_charge=lost),
+        }
+        for loss, (atoms, lost) in losses.items()
+        if cluster.charge != lost
+    ]

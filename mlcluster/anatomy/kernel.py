@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist, squareform
 
-from mlcluster.chem.elements import is_metal
-from mlcluster.geometry.bonds import Bonds, bond_limits, cluster_bonds
+from mlcluster.geometry.bonds import bond_limits
 from mlcluster.geometry.shapes import centred_polyhedra, shape_measure, shape_measures
 from mlcluster.structure.cluster import Cluster
+
+if TYPE_CHECKING:
+    from mlcluster.anatomy.anatomy import Anatomy
 
 LARGEST_MEASURE = 3.0
 """Shape measure up to which a centred core is called by a name; ideal icosahedron and cuboctahedron are 5.3 apart."""
@@ -67,15 +71,15 @@ class Rod:
     handedness: str | None
 
 
-def centred_cores(cluster: Cluster, bonds: Bonds | None = None) -> list[Polyhedron]:
+def centred_cores(anatomy: Anatomy) -> tuple[Polyhedron, ...]:
     """Every metal with 11 or 12 metal neighbours whose shape has a name, in the order of the atoms.
 
     Neighbours are bonded ones, and for a metal inside, bonded to nothing else, also those within `STRETCHED` times the
     longest bond: calculated kernels are a little too wide.
     """
-    bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
-    centres, around, lacking = _surroundings(cluster, bonds)
-    measures = shape_measures(cluster.positions[np.column_stack([centres, around])])
+    positions = anatomy.cluster.positions
+    centres, around, lacking = _surroundings(anatomy)
+    measures = shape_measures(positions[np.column_stack([centres, around])])
     names = list(measures)
     ranked = np.array([measures[name] for name in names])
     order = ranked.argsort(axis=0)
@@ -83,15 +87,15 @@ def centred_cores(cluster: Cluster, bonds: Bonds | None = None) -> list[Polyhedr
         Polyhedron(centre, tuple(sorted(around[k].tolist())), names[a], float(ranked[a, k]), float(ranked[b, k]), 0)
         for k, (centre, a, b) in enumerate(zip(centres.tolist(), order[0], order[1], strict=True))
     ]
-    found += [_lacking_one(cluster.positions, centre, neighbours) for centre, neighbours in lacking]
-    return sorted((core for core in found if core.measure <= LARGEST_MEASURE), key=lambda core: core.centre)
+    found += [_lacking_one(positions, centre, neighbours) for centre, neighbours in lacking]
+    return tuple(sorted((core for core in found if core.measure <= LARGEST_MEASURE), key=lambda core: core.centre))
 
 
 def _surroundings(
-    cluster: Cluster, bonds: Bonds
+    anatomy: Anatomy,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[tuple[int, NDArray[np.int64]]]]:
     """Metals with twelve neighbours (K,), these neighbours (K, 12), and metals with eleven and theirs."""
-    metal = is_metal(cluster.numbers)
+    cluster, bonds, metal = anatomy.cluster, anatomy.bonds, anatomy.metal
     index = np.flatnonzero(metal)
     longest = bond_limits()[np.ix_(cluster.numbers[index], cluster.numbers[index])]
     if len(index) < 12:
@@ -113,7 +117,7 @@ def _lacking_one(positions: NDArray[np.float64], centre: int, neighbours: NDArra
     return Polyhedron(centre, tuple(sorted(neighbours.tolist())), ranked[0][1], ranked[0][0], ranked[1][0], 1)
 
 
-def fused_icosahedra(cores: list[Polyhedron]) -> list[Polyhedron]:
+def fused_icosahedra(cores: Sequence[Polyhedron]) -> list[Polyhedron]:
     """The largest set of icosahedra none of whose centres is a vertex of another; the most regular of equal sets."""
     candidates = [core for core in cores if core.name == "icosahedron"]
     if len(candidates) > 12:
@@ -129,15 +133,15 @@ def fused_icosahedra(cores: list[Polyhedron]) -> list[Polyhedron]:
     return []
 
 
-def kernel_name(cluster: Cluster, cores: list[Polyhedron]) -> str | None:
+def kernel_name(anatomy: Anatomy) -> str | None:
     """What the core is called: ``"icosahedron"``, ``"vertex-sharing bi-icosahedron"``, ``"4 cuboctahedra"`` ...
 
     Only polyhedra that hold at least half of the metals name the whole.
     """
-    fused = fused_icosahedra(cores)
+    cores, fused = anatomy.cores, fused_icosahedra(anatomy.cores)
     named = fused or cores
     held = set().union(*(_members(core) for core in named)) if named else set()
-    if len(held) < 0.5 * int(is_metal(cluster.numbers).sum()) or len(fused) > 3:
+    if len(held) < 0.5 * int(anatomy.metal.sum()) or len(fused) > 3:
         return None
     if not fused:
         names = sorted({core.name for core in cores})
@@ -148,7 +152,7 @@ def kernel_name(cluster: Cluster, cores: list[Polyhedron]) -> str | None:
         return "icosahedron" + (" lacking one vertex" if fused[0].lacks else "")
     shared = {len(_members(a) & _members(b)) for a, b in combinations(fused, 2)}
     if len(fused) == 2 and shared == {0}:
-        return "bi-icosahedron lacking the shared vertex" if _vacancy(cluster, *fused) else None
+        return "bi-icosahedron lacking the shared vertex" if _vacancy(anatomy.cluster, *fused) else None
     kinds = sorted({FUSION.get(n, "interpenetrating") for n in shared if n})
     return f"{' and '.join(kinds)} {'bi' if len(fused) == 2 else 'tri'}-icosahedron"
 
@@ -171,9 +175,9 @@ def _members(core: Polyhedron) -> set[int]:
     return {core.centre, *core.neighbours}
 
 
-def rod_of(cluster: Cluster, cores: list[Polyhedron]) -> Rod | None:
+def rod_of(anatomy: Anatomy) -> Rod | None:
     """Twist of a bi-icosahedral rod, or None if the cluster is none."""
-    fused = fused_icosahedra(cores)
+    cluster, fused = anatomy.cluster, fused_icosahedra(anatomy.cores)
     if len(fused) != 2:
         return None
     a, b = fused
@@ -205,15 +209,14 @@ def _phase(points: NDArray[np.float64], axis: NDArray[np.float64]) -> float:
     return float(np.degrees(np.angle(np.exp(5j * angle).sum()))) / 5.0
 
 
-def bridging_modes(cluster: Cluster, elements: frozenset[int], bonds: Bonds | None = None) -> dict[int, int]:
+def bridging_modes(anatomy: Anatomy, elements: frozenset[int]) -> dict[int, int]:
     """How many lone atoms of `elements` bind one, two, three ... metals.
 
     Examples
     --------
     The E isomer of [Au13Ag12(PPh3)10Cl8]+ gives ``{1: 2, 2: 5, 4: 1}`` for chlorine.
     """
-    bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
-    metal = is_metal(cluster.numbers)
+    cluster, bonds, metal = anatomy.cluster, anatomy.bonds, anatomy.metal
     to_metal = np.bincount(bonds.first[metal[bonds.second]], minlength=len(cluster))
     to_other = np.bincount(bonds.first[~metal[bonds.second]], minlength=len(cluster))
     mine = np.isin(cluster.numbers, list(elements)) & (to_other == 0) & (to_metal > 0)

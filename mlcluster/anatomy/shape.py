@@ -1,20 +1,28 @@
-"""Sizes and distances of a cluster: metal core, metal-metal and metal-donor contacts."""
+"""Sizes, distances and symmetry of a cluster: metal core, contacts and bonds, point group and symmetry measures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mlcluster.chem.elements import SYMBOLS, is_metal
-from mlcluster.geometry.bonds import Bonds
-from mlcluster.structure.cluster import Cluster
+from mlcluster.anatomy.anatomy import Anatomy
+from mlcluster.geometry.point_group import TOLERANCE, point_group
+from mlcluster.geometry.symmetry_measure import symmetry_measures
+
+MOST_MEASURED = 60
+"""Most atoms of which continuous symmetry measures are given."""
+FARTHEST = 10.0
+"""Largest measure given: a cuboctahedron is 5.3 from icosahedral symmetry, a trigonal prism 16.7 from octahedral."""
+
+Subset = Literal["kernel", "core", "whole"]
 
 
-def core_extents(cluster: Cluster) -> tuple[float, float, float] | None:
+def core_extents(anatomy: Anatomy) -> tuple[float, float, float] | None:
     """Longest to shortest extent of the metal atoms along their own principal axes, angstrom; None below two."""
-    points = cluster.positions[is_metal(cluster.numbers)]
+    points = anatomy.cluster.positions[anatomy.metal]
     if len(points) < 2:
         return None
     centred = points - points.mean(axis=0)
@@ -23,7 +31,7 @@ def core_extents(cluster: Cluster) -> tuple[float, float, float] | None:
     return spans[0], spans[1], spans[2]
 
 
-def contact_distances(cluster: Cluster, bonds: Bonds) -> dict[str, dict[str, float]]:
+def contact_distances(anatomy: Anatomy) -> dict[str, dict[str, float]]:
     """Number, mean, shortest and longest of each kind of bond that involves a metal, by element pair.
 
     Examples
@@ -31,67 +39,48 @@ def contact_distances(cluster: Cluster, bonds: Bonds) -> dict[str, dict[str, flo
     ``{"Au-S": {"count": 36, "mean": 2.35, "min": 2.30, "max": 2.41}}``; metals are named first, distances are
     in angstrom.
     """
-    once = (bonds.first < bonds.second) & (
-        is_metal(cluster.numbers)[bonds.first] | is_metal(cluster.numbers)[bonds.second]
-    )
-    first, second = cluster.numbers[bonds.first[once]], cluster.numbers[bonds.second[once]]
-    swap = ~is_metal(first) | (is_metal(second) & (second > first))
-    first, second = np.where(swap, second, first), np.where(swap, first, second)
-    distances: dict[str, list[float]] = {}
-    for a, b, d in zip(first.tolist(), second.tolist(), bonds.distance[once].tolist(), strict=True):
-        distances.setdefault(f"{SYMBOLS[a]}-{SYMBOLS[b]}", []).append(d)
-    return {
-        pair: {"count": len(values), "mean": float(np.mean(values)), "min": min(values), "max": max(values)}
-        for pair, values in sorted(distances.items())
-    }
+    bonds, metal, symbols = anatomy.bonds, anatomy.metal, anatomy.cluster.symbols
+    once = (bonds.first < bonds.second) & (metal[bonds.first] | metal[bonds.second])
+    found: dict[str, list[float]] = {}
+    for a, b, d in _metal_first(anatomy, once):
+        found.setdefault(f"{symbols[a]}-{symbols[b]}", []).append(d)
+    return {pair: _statistics(lengths) for pair, lengths in sorted(found.items())}
 
 
-def bond_statistics(
-    cluster: Cluster, bonds: Bonds, labels: Sequence[str], centres: Sequence[int] = ()
-) -> list[dict[str, Any]]:
+def bond_statistics(anatomy: Anatomy) -> list[dict[str, Any]]:
     """Number, mean, shortest and longest of the bonds of each element pair in each part, angstrom.
 
     Between metals the part is ``"kernel centre"`` (from the centre of a polyhedron to its vertices), ``"kernel"``,
     ``"core-shell"`` (kernel to staple or surface metals) or ``"shell"``; between metals and donors ``"staple"``,
     ``"kernel-staple"``, ``"surface"`` or ``"kernel"``, by the metal and the donor.
 
-    Parameters
-    ----------
-    bonds
-        Of this cluster.
-    labels
-        Part of each atom, as of `mlcluster.anatomy.parts.Parts`.
-    centres
-        Centres of polyhedra of the kernel.
-
     Examples
     --------
     ``{"pair": "Au-S", "part": "staple", "count": 24, "mean": 2.33, "min": 2.31, "max": 2.34}``
     """
-    metal = is_metal(cluster.numbers)
-    kinds = np.array([_KINDS.get(label, "") for label in labels], dtype=object)
-    kinds[[centre for centre in centres if kinds[centre] == "kernel"]] = "centre"
+    bonds, metal, symbols, labels = anatomy.bonds, anatomy.metal, anatomy.cluster.symbols, anatomy.parts.labels
+    kinds = [_KINDS.get(label, "") for label in labels]
+    for centre in (core.centre for core in anatomy.cores if kinds[core.centre] == "kernel"):
+        kinds[centre] = "centre"
     once = metal[bonds.first] & (~metal[bonds.second] | (bonds.first < bonds.second))
-    first, second = bonds.first[once], bonds.second[once]
-    both = metal[second]
-    # Heavier metal first; a donor is always second.
-    swap = both & (cluster.numbers[second] > cluster.numbers[first])
-    first, second = np.where(swap, second, first), np.where(swap, first, second)
     found: dict[tuple[str, str], list[float]] = {}
-    for a, b, d in zip(first.tolist(), second.tolist(), bonds.distance[once].tolist(), strict=True):
+    for a, b, d in _metal_first(anatomy, once):
         part = _part(kinds[a], kinds[b]) if metal[b] else _donor_part(kinds[a], labels[b] == "staple")
-        found.setdefault((f"{SYMBOLS[cluster.numbers[a]]}-{SYMBOLS[cluster.numbers[b]]}", part), []).append(d)
-    return [
-        {
-            "pair": pair,
-            "part": part,
-            "count": len(values),
-            "mean": float(np.mean(values)),
-            "min": min(values),
-            "max": max(values),
-        }
-        for (pair, part), values in sorted(found.items())
-    ]
+        found.setdefault((f"{symbols[a]}-{symbols[b]}", part), []).append(d)
+    return [{"pair": pair, "part": part} | _statistics(lengths) for (pair, part), lengths in sorted(found.items())]
+
+
+def _metal_first(anatomy: Anatomy, chosen: NDArray[np.bool_]) -> Iterator[tuple[int, int, float]]:
+    """Both atoms and the length of each chosen bond: a metal before a donor, the heavier of two metals first."""
+    z, bonds, metal = anatomy.cluster.numbers, anatomy.bonds, anatomy.metal
+    first, second = bonds.first[chosen], bonds.second[chosen]
+    swap = ~metal[first] | (metal[second] & (z[second] > z[first]))
+    ends = np.where(swap, second, first).tolist(), np.where(swap, first, second).tolist()
+    return zip(*ends, bonds.distance[chosen].tolist(), strict=True)
+
+
+def _statistics(lengths: list[float]) -> dict[str, Any]:
+    return {"count": len(lengths), "mean": float(np.mean(lengths)), "min": min(lengths), "max": max(lengths)}
 
 
 _KINDS = {"kernel metal": "kernel", "surface metal": "surface", "staple": "staple"}
@@ -108,3 +97,41 @@ def _donor_part(metal: str, in_staple: bool) -> str:
     if metal in ("kernel", "centre"):
         return "kernel-staple" if in_staple else "kernel"
     return metal
+
+
+def symmetry_of(anatomy: Anatomy, subset: Subset = "kernel", tolerance: float = TOLERANCE) -> dict[str, Any]:
+    """Point group of part of a cluster, and its continuous symmetry measure against each candidate near enough.
+
+    Parameters
+    ----------
+    subset
+        The kernel metals (all metals where there is no kernel), all metals with their donors (``"core"``), or all
+        atoms (``"whole"``).
+    tolerance
+        Largest distance (angstrom) between the image of an atom and the atom it falls on.
+
+    Returns
+    -------
+    ``{"point_group": {"of", "symbol", "tolerance"}, "symmetry_measures": {"Ih": 0.12, ...}}``; no measures for more
+    than `MOST_MEASURED` atoms.
+    """
+    chosen = _chosen(anatomy, subset)
+    numbers, positions = anatomy.cluster.numbers[chosen], anatomy.cluster.positions[chosen]
+    measures = symmetry_measures(numbers, positions) if len(numbers) <= MOST_MEASURED else {}
+    return {
+        "point_group": {"of": subset, "symbol": point_group(numbers, positions, tolerance), "tolerance": tolerance},
+        "symmetry_measures": {symbol: value for symbol, value in measures.items() if value < FARTHEST},
+    }
+
+
+def _chosen(anatomy: Anatomy, subset: Subset) -> NDArray[np.bool_]:
+    chosen = anatomy.metal.copy()
+    kernel = anatomy.parts.atoms("kernel metal")
+    if subset == "kernel" and len(kernel):
+        chosen[:] = False
+        chosen[kernel] = True
+    if subset == "core":
+        chosen[[donor for ligand in anatomy.ligands for donor in ligand.donors]] = True
+    if subset == "whole" or not chosen.any():
+        chosen[:] = True
+    return chosen

@@ -7,24 +7,28 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.description import describe
-from mlcluster.comparison.calibration import difference_calibrations
+from mlcluster.comparison.comparison_sentences import property_sentences, shape_sentences
+from mlcluster.comparison.difference_calibration import difference_calibrations
 from mlcluster.comparison.measured import MeasuredValue, measured_differences, measured_values
 from mlcluster.comparison.origin import Origin, origin_of_difference
-from mlcluster.comparison.properties import PropertyDifference, property_differences
-from mlcluster.comparison.rates import rate_differences
-from mlcluster.comparison.sentences import property_sentences
-from mlcluster.comparison.structure import shape_sentences, structure_rows
+from mlcluster.comparison.property_differences import PropertyDifference, property_differences, rate_differences
+from mlcluster.comparison.structure_rows import structure_rows
 from mlcluster.errors import ConfigError, InputError
+from mlcluster.graph import convert
+from mlcluster.graph.reading import ReadCache
+from mlcluster.match.core_sentences import match_sentences
 from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
-from mlcluster.match.sentences import match_sentences
 from mlcluster.model import Ensemble
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.prediction import Prediction
+from mlcluster.resources import cache_dir
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.read import read
+from mlcluster.structure.files import read_text
+from mlcluster.structure.result import ReadOptions
 
 RELATIONS = (
     "isomer",
@@ -149,8 +153,9 @@ def compare_files(
     _check_relation(relation)
     ensemble = open_model(model)
     sides = [{key: v[k] if isinstance(v, tuple) else v for key, v in options.items()} for k in (0, 1)]
-    clusters = _single(a, sides[0]), _single(b, sides[1])
-    return compare_clusters(*clusters, ensemble, relation=relation, records=records)
+    kept = ReadCache(cache_dir())
+    anatomies = _single(a, sides[0], kept), _single(b, sides[1], kept)
+    return compare_clusters(*anatomies, ensemble, relation=relation, records=records)
 
 
 def _check_relation(relation: str) -> None:
@@ -158,33 +163,40 @@ def _check_relation(relation: str) -> None:
         raise ConfigError("unknown relation.", found=relation, expected=", ".join(("auto", *RELATIONS)))
 
 
-def _single(file: str | Path, options: dict[str, Any]) -> Cluster:
-    results = [r for r in read(file, **options) if r.mirror_of is None]
-    if len(results) != 1:
-        listed = ", ".join(f"{k}: {r.cluster.name} {r.cluster.formula}" for k, r in enumerate(results[:6], start=1))
+def _single(file: str | Path, options: dict[str, Any], kept: ReadCache) -> Anatomy:
+    choice = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
+    found = kept.read(read_text(file), ReadOptions(**options), **choice, distinct=True)
+    if len(found) != 1:
+        listed = ", ".join(f"{k}: {x.cluster.name} {x.cluster.formula}" for k, x in enumerate(found[:6], start=1))
         raise InputError(
             "the file holds several clusters.", file=file, found=listed, hint="Pick one with --cluster K (cluster=K)."
         )
-    return results[0].cluster
+    return found[0]
 
 
 def compare_clusters(
-    a: Cluster,
-    b: Cluster,
+    a: Cluster | Anatomy,
+    b: Cluster | Anatomy,
     ensemble: Ensemble,
     *,
     relation: str = "auto",
     records: tuple[str | None, str | None] = (None, None),
 ) -> Comparison:
-    """Compare two clusters in memory; parameters as for `compare_files`."""
+    """Compare two clusters in memory; parameters as for `compare_files`.
+
+    Each is taken apart once, and the ensemble is asked once for both.
+    """
     _check_relation(relation)
-    match = match_cores(a, b)
+    pair = Anatomy.of(a), Anatomy.of(b)
+    a, b = pair[0].cluster, pair[1].cluster
+    match = match_cores(*pair)
     core = None if match is None else core_differences(match)
-    facts = describe(a), describe(b)
+    facts = describe(pair[0]), describe(pair[1])
     found = relation_between(a, b, match, core)
     word = found.word if relation == "auto" else relation
-    predictions = predict_each([a, b], ensemble)
-    origin = origin_of_difference(a, b, ensemble)
+    output = ensemble.predict([convert(each, ensemble.config.cutoff) for each in pair])
+    predictions = predict_each(pair, ensemble, output=output)
+    origin = origin_of_difference(*pair, ensemble.channels, output)
     same_formula = a.composition == b.composition and a.charge == b.charge
     properties = property_differences(
         *predictions,
@@ -193,7 +205,7 @@ def compare_clusters(
         calibrations=difference_calibrations(ensemble, word),
     )
     properties += rate_differences(*predictions, same_formula=same_formula)
-    measured = measured_values(a, b, records)
+    measured = measured_values(*pair, records)
     sentences = _structural_sentences(found, relation, match, core, facts)
     sentences += property_sentences(properties, origin, measured, predictions)
     return Comparison(

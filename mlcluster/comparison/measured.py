@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlcluster.comparison.rates import RATE_UNIT, RATES
+from mlcluster.anatomy import Anatomy
+from mlcluster.comparison.property_differences import RATE_UNIT, RATES
 from mlcluster.errors import InputError
 from mlcluster.labels.literature import clusters, pairs
 from mlcluster.labels.literature.linking import link_cluster
 from mlcluster.labels.literature.measurements import ClusterRecord, Measurement
 from mlcluster.labels.targets import get_target
-from mlcluster.structure.cluster import Cluster
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class MeasuredValue:
 
 
 def measured_values(
-    a: Cluster, b: Cluster, records: tuple[str | None, str | None] = (None, None)
+    a: Anatomy, b: Anatomy, records: tuple[str | None, str | None] = (None, None)
 ) -> list[MeasuredValue]:
     """Published values of both clusters; of several compounds that fit, all are listed with the status of the match.
 
@@ -63,13 +63,13 @@ def measured_values(
     """
     table, related = clusters(), pairs()
     values = []
-    for side, cluster, stated in (("a", a, records[0]), ("b", b, records[1])):
+    for side, anatomy, stated in (("a", a, records[0]), ("b", b, records[1])):
         if stated is not None:
             if stated not in table:
                 raise InputError("no such record in the literature table.", found=stated, hint="mlcluster data link")
             values += _values(side, table[stated], "stated")
             continue
-        row = link_cluster(cluster, table, related)
+        row = link_cluster(anatomy, table, related)
         for candidate in row["candidates"]:
             values += _values(side, table[candidate["cluster_id"]], row["status"])
     return values

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.anatomy.parts import PARTS, assign_parts
-from mlcluster.graph import convert
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.labels.methods import Channel
-from mlcluster.model import Ensemble
+from mlcluster.model.ensemble import EnsembleOutput
 from mlcluster.prediction.contributions import contributions_of
-from mlcluster.structure.cluster import Cluster
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,33 +54,30 @@ class Origin:
         return rows
 
 
-def origin_of_difference(a: Cluster, b: Cluster, ensemble: Ensemble) -> Origin:
+def origin_of_difference(a: Anatomy, b: Anatomy, channels: Sequence[str], output: EnsembleOutput) -> Origin:
     """Shares of parts, atoms and global terms in what an ensemble predicts for two clusters.
 
-    Raises
-    ------
-    StructureError
-        If a cluster cannot become a graph.
+    Parameters
+    ----------
+    channels, output
+        Of the ensemble for A and B, in that order.
     """
-    output = ensemble.predict([convert(cluster, ensemble.config.cutoff) for cluster in (a, b)])
     shares = output.contributions.double().numpy()
-    atoms = shares[: len(a)], shares[len(a) :]
+    atoms = shares[: len(a.cluster)], shares[len(a.cluster) :]
     terms: dict[str, list[dict[str, Any]]] = {}
-    for channel, one, other in zip(
-        ensemble.channels, *contributions_of([a, b], ensemble.channels, output), strict=True
-    ):
+    for channel, one, other in zip(channels, *contributions_of([a, b], channels, output), strict=True):
         names = [part for part in PARTS if part in one.parts or part in other.parts]
         rows = [_term(part, "part", one.parts.get(part, 0.0), other.parts.get(part, 0.0)) for part in names]
         rows += [_term(name, "global", value, other.global_terms[name]) for name, value in one.global_terms.items()]
         terms[channel] = rows
     members = output.members.double().numpy()
-    columns = list(enumerate(ensemble.channels))
+    columns = list(enumerate(channels))
     return Origin(
         terms=terms,
         atoms_a={channel: atoms[0][:, column] for column, channel in columns},
         atoms_b={channel: atoms[1][:, column] for column, channel in columns},
-        parts_a=assign_parts(a).labels,
-        parts_b=assign_parts(b).labels,
+        parts_a=a.parts.labels,
+        parts_b=b.parts.labels,
         members={channel: members[:, 1, column] - members[:, 0, column] for column, channel in columns},
     )
 

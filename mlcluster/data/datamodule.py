@@ -10,13 +10,13 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader
-from torch_geometric.data import Batch, Data
+from torch_geometric.data import Data
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.sampling import AtomBudgetBatches, BalancedSampler, FamilySampler, epoch_sampler, place_of
 from mlcluster.data.splits import Split
 from mlcluster.errors import DataError
-from mlcluster.graph import GraphCache, convert
+from mlcluster.graph import GraphCache, batched, convert
 from mlcluster.labels import require_trainable
 
 BOUND_SIGN = {None: 0, "lower": 1, "upper": -1}
@@ -119,7 +119,7 @@ class ClusterDataModule(pl.LightningDataModule):
 
     def _loader(self, graphs: list[Data], order: FamilySampler | BalancedSampler | Sequence[int]) -> DataLoader:
         batches = AtomBudgetBatches(order, [int(graph.num_nodes or 0) for graph in graphs], self._budget)
-        return DataLoader(graphs, batch_sampler=batches, collate_fn=Batch.from_data_list)  # type: ignore[arg-type]
+        return DataLoader(graphs, batch_sampler=batches, collate_fn=batched)  # type: ignore[arg-type]
 
 
 def labelled_graphs(

@@ -9,31 +9,32 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from mlcluster.anatomy.ligands import find_ligands
-from mlcluster.chem.elements import SYMBOLS, is_metal
-from mlcluster.data.disjoint import DisjointSets
+from mlcluster.anatomy import Anatomy
+from mlcluster.chem.elements import SYMBOLS
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.structure.cluster import Cluster
+from mlcluster.geometry.bonds import Bonds
 
 _ROUNDS = 4  # neighbour shells that the graph of a molecule is told apart by
 
 
-def family_key(cluster: Cluster) -> str:
+def family_key(anatomy: Anatomy) -> str:
     """Key of one structure, from its atoms alone.
 
     Anionic donors are counted by formal charge, a doubly charged ligand twice; where geometry leaves the charge of a
     ligand open, the smaller one is taken.
 
-    >>> family_key(Cluster(numbers=[78, 17, 17], positions=[[0, 0, 0], [2.3, 0, 0], [-2.3, 0, 0]]))
+    >>> from mlcluster.structure.cluster import Cluster
+    >>> family_key(Anatomy(Cluster(numbers=[78, 17, 17], positions=[[0, 0, 0], [2.3, 0, 0], [-2.3, 0, 0]])))
     'Pt(Cl2)'
     """
-    metals = is_metal(cluster.numbers)
+    cluster, metals = anatomy.cluster, anatomy.metal
     if metals.sum() > 1:
-        return count_key(int(metals.sum()), -sum(ligand.charge[1] for ligand in find_ligands(cluster)))
-    bonds = cluster_bonds(cluster.numbers, cluster.positions)
+        return count_key(int(metals.sum()), -sum(ligand.charge[1] for ligand in anatomy.ligands))
+    bonds = anatomy.bonds
     if metals.any():
         centre = int(np.flatnonzero(metals)[0])
         donors = Counter(SYMBOLS[z] for z in cluster.numbers[bonds.second[bonds.first == centre]].tolist())
@@ -49,7 +50,7 @@ def count_key(n_metals: int, n_anionic_donors: int) -> str:
 
 def key_of(item: LabelledCluster) -> str:
     """Key of an entry: the one stored when its source was prepared, or made from its structure."""
-    return item.key or family_key(item.cluster)
+    return item.key or family_key(Anatomy(item.cluster))
 
 
 def unite(items: Sequence[LabelledCluster], pairs: Iterable[tuple[str, str]] = ()) -> list[LabelledCluster]:
@@ -68,30 +69,45 @@ def unite(items: Sequence[LabelledCluster], pairs: Iterable[tuple[str, str]] = (
     The same entries in their order. A family has the commonest name that a source gave to one of its members, else
     their commonest key.
     """
-    union = DisjointSets()
+    links: list[tuple[str, str]] = []
     keys = [key_of(item) for item in items]
     nodes = [f"entry {number}" for number in range(len(items))]
     named: dict[str, list[str]] = {}
     for node, item, key in zip(nodes, items, keys, strict=True):
-        union.join(node, f"key {key}")
+        links.append((node, f"key {key}"))
         if item.family is not None:
-            union.join(node, f"family {item.source} {item.family}" if item.family != key else f"key {key}")
+            links.append((node, f"family {item.source} {item.family}" if item.family != key else f"key {key}"))
         if item.parent:
-            union.join(node, f"parent {item.source} {item.parent}")
+            links.append((node, f"parent {item.source} {item.parent}"))
         named.setdefault(item.entry, []).append(node)
     for a, b in pairs:
         members = [*named.get(a, ()), *named.get(b, ())] if a in named and b in named else []
-        for node in members:
-            union.join(members[0], node)
-    roots = [union.root(node) for node in nodes]
-    stated: dict[str, Counter[str]] = {}
-    counted: dict[str, Counter[str]] = {}
+        links += [(members[0], node) for node in members]
+    groups = connected(links)
+    roots = [groups[node] for node in nodes]
+    stated: dict[int, Counter[str]] = {}
+    counted: dict[int, Counter[str]] = {}
     for root, item, key in zip(roots, items, keys, strict=True):
         counted.setdefault(root, Counter()).update([key])
         if item.family is not None and item.family != key:
             stated.setdefault(root, Counter()).update([item.family])
     names = {root: _commonest(stated.get(root) or keys_of) for root, keys_of in counted.items()}
     return [renamed(item, names[root], key) for item, root, key in zip(items, roots, keys, strict=True)]
+
+
+def connected(links: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Number of the set that each name is in when linked names, and those linked to them, are one set.
+
+    >>> sets = connected([("a", "b"), ("b", "c"), ("d", "d")])
+    >>> sets["a"] == sets["c"], sets["a"] == sets["d"]
+    (True, False)
+    """
+    places: dict[str, int] = {}
+    ends = [(places.setdefault(a, len(places)), places.setdefault(b, len(places))) for a, b in links]
+    first, second = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(first), dtype=bool), (first, second)), shape=(len(places), len(places)))
+    numbers = connected_components(graph, directed=False)[1] if places else np.zeros(0, dtype=int)
+    return dict(zip(places, numbers.tolist(), strict=True))
 
 
 def hold_out(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mlcluster.data.disjoint import DisjointSets
+from mlcluster.data.families import connected
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.rows import entry_of, row_of, schema
 from mlcluster.errors import DataError, InputError
@@ -64,14 +64,14 @@ def write_packed(
     unfinished = directory.parent / f".{directory.name}-{uuid.uuid4().hex[:8]}"
     unfinished.mkdir()
     try:
-        shards, labels, families, seen = [], Counter[str](), DisjointSets(), set[str]()
+        shards, labels, links, seen = [], Counter[str](), set[tuple[str, str]](), set[str]()
         for number, batch in enumerate(_shards(items)):
             for item in batch:
                 if item.entry in seen:
                     raise DataError("an entry occurs twice.", file=origin, found=item.entry, expected="unique names")
                 seen.add(item.entry)
                 family = f"family {item.family}"
-                families.join(family, f"parent {item.parent}" if item.parent else family)
+                links.add((family, f"parent {item.parent}" if item.parent else family))
                 labels.update({record.channel.key for record in item.labels})
             shards.append(_write_shard(unfinished / f"shard-{number:04d}.parquet", batch))
         if not seen:
@@ -82,7 +82,7 @@ def write_packed(
             "origin": origin,
             "entries": len(seen),
             "atoms": sum(shard["atoms"] for shard in shards),
-            "families": len(families),
+            "families": len(set(connected(links).values())),
             "labels": dict(sorted(labels.items())),
             "shards": shards,
         }

@@ -17,7 +17,7 @@ from mlcluster.data.packed import PackedSource
 from mlcluster.data.sampling import AtomBudgetBatches, BalancedSampler, FamilySampler, Place, epoch_sampler
 from mlcluster.data.splits import Split
 from mlcluster.errors import DataError
-from mlcluster.graph import GraphCache
+from mlcluster.graph import GraphCache, batched
 from mlcluster.labels import require_trainable
 
 OPEN_SHARDS = 4
@@ -135,7 +135,7 @@ class StreamingDataModule(pl.LightningDataModule):
             for batch in AtomBudgetBatches(range(len(order)), sizes, self._budget):
                 chosen = [items[order[k]] for k in batch]
                 require_trainable(record for item in chosen for record in item.labels)
-                yield Batch.from_data_list(labelled_graphs(chosen, self.channels, self._cutoff, self._cache))
+                yield batched(labelled_graphs(chosen, self.channels, self._cutoff, self._cache))
 
     def _loader(self, entries: Sequence[int], order: Order) -> DataLoader:
         return DataLoader(_Epoch(self, entries, order, self._seed, self._first_epoch), batch_size=None)

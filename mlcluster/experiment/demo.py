@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlcluster.anatomy.inspection import inspect
+from mlcluster.anatomy.description import inspect
 from mlcluster.comparison.compare import Comparison, compare_files
 from mlcluster.data import model_structures
 from mlcluster.labels.literature import touchstones

@@ -2,6 +2,6 @@
 
 from mlcluster.graph.cache import GraphCache
 from mlcluster.graph.convert import CUTOFF, convert
-from mlcluster.graph.keys import KEYS, GraphKey, check_fields
+from mlcluster.graph.keys import KEYS, GraphKey, batched, check_fields
 
-__all__ = ["CUTOFF", "KEYS", "GraphCache", "GraphKey", "check_fields", "convert"]
+__all__ = ["CUTOFF", "KEYS", "GraphCache", "GraphKey", "batched", "check_fields", "convert"]

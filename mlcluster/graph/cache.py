@@ -123,7 +123,7 @@ class GraphCache:
             return None
         # Edges lie as (E, 2) 32-bit integers on disk: half the size, and one slice a graph.
         fields["edge_index"] = fields["edge_index"].t().to(torch.int64).contiguous()
-        return Data(num_nodes=n_atoms, **fields)
+        return keys.check_fields(Data(num_nodes=n_atoms, **fields))
 
     def _write(self, graphs: dict[str, Data]) -> None:
         stored: dict[str, list[torch.Tensor]] = {name: [] for name in _STORED}

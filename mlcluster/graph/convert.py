@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from torch_geometric.data import Data
 
-from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy import Anatomy
 from mlcluster.errors import StructureError
 from mlcluster.geometry.neighbours import NeighbourPairs, neighbour_pairs
+from mlcluster.graph.keys import check_fields
 from mlcluster.structure.cluster import Cluster
 
 CUTOFF = 5.0
@@ -18,7 +19,7 @@ SAME_SPOT = 0.1
 """Two atoms nearer than this, in angstrom, are one atom written twice: no direction can be told between them."""
 
 
-def convert(cluster: Cluster, cutoff: float = CUTOFF, *, dtype: torch.dtype = torch.float32) -> Data:
+def convert(cluster: Cluster | Anatomy, cutoff: float = CUTOFF, *, dtype: torch.dtype = torch.float32) -> Data:
     """Graph of a cluster; `mlcluster.graph.keys` lists its fields.
 
     Differences are taken in float64 before they are stored, so edges of a cluster far from the origin lose
@@ -27,7 +28,7 @@ def convert(cluster: Cluster, cutoff: float = CUTOFF, *, dtype: torch.dtype = to
     Parameters
     ----------
     cluster
-        Any finite structure of two atoms or more.
+        Any finite structure of two atoms or more, alone or with its anatomy.
     cutoff
         Atoms closer than this are joined, angstrom. There is no cap on the number of neighbours.
     dtype
@@ -38,24 +39,19 @@ def convert(cluster: Cluster, cutoff: float = CUTOFF, *, dtype: torch.dtype = to
     StructureError
         If an atom has no neighbour, or two atoms lie on one spot; the message names the sites.
     """
-    return build_graph(cluster, cutoff, superatom_electrons(cluster).count, dtype)
-
-
-def build_graph(
-    cluster: Cluster, cutoff: float, valence_electrons: int | None, dtype: torch.dtype = torch.float32
-) -> Data:
-    """`convert` for callers that have counted the superatom electrons already (None: unknown)."""
+    anatomy = Anatomy.of(cluster)
+    cluster = anatomy.cluster
     pairs = neighbour_pairs(cluster.positions, cutoff)
     _check_pairs(cluster, cutoff, pairs)
     graph_fields: dict[str, torch.Tensor] = {}
     for name, value in (
         ("charge", cluster.charge),
         ("multiplicity", cluster.multiplicity),
-        ("valence_electrons", valence_electrons),
+        ("valence_electrons", anatomy.valence_electrons),
     ):
         graph_fields[name] = torch.tensor([0.0 if value is None else float(value)], dtype=dtype)
         graph_fields[f"{name}_known"] = torch.tensor([value is not None])
-    return Data(
+    graph = Data(
         atomic_numbers=torch.from_numpy(cluster.numbers.copy()),
         positions=torch.tensor(cluster.positions, dtype=dtype),
         edge_index=torch.from_numpy(np.stack([pairs.second, pairs.first])),
@@ -64,6 +60,7 @@ def build_graph(
         num_nodes=len(cluster),
         **graph_fields,
     )
+    return check_fields(graph)
 
 
 def _check_pairs(cluster: Cluster, cutoff: float, pairs: NeighbourPairs) -> None:

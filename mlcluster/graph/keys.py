@@ -7,11 +7,12 @@ the tests batch each one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
 
 from mlcluster.errors import DataError
 
@@ -109,9 +110,15 @@ KEYS: dict[str, GraphKey] = {
 """The registry: a field that is not here is refused."""
 
 _SIZES = ("num_nodes", "batch", "ptr")
+_Graph = TypeVar("_Graph", bound=Data)
 
 
-def check_fields(data: Data) -> Data:
+def batched(graphs: Sequence[Data]) -> Batch:
+    """One batch of graphs, its fields checked."""
+    return check_fields(Batch.from_data_list(list(graphs)))
+
+
+def check_fields(data: _Graph) -> _Graph:
     """Return the graph unchanged if every field fits the registry.
 
     Parameters

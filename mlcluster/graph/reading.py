@@ -16,36 +16,30 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy import Anatomy
 from mlcluster.errors import StructureError
-from mlcluster.structure.cluster import Cluster, Source
+from mlcluster.structure.cluster import Cluster, CrystalContext, Source
 from mlcluster.structure.files import TextFile, file_stem
 from mlcluster.structure.read import read_parsed
 from mlcluster.structure.result import ReadOptions
 
-SCHEMA = 1
+SCHEMA = 2
 """Number of the form of an entry."""
 
 _DIGEST = hashlib.sha256().digest_size
 _ROOMS = ("chem", "geometry", "structure", "anatomy")
 _FACTS = ("charge", "multiplicity", "labels", "name", "declared_ligands")
-
-
-class KnownCluster(NamedTuple):
-    """A cluster and its superatom electrons, which take longer to count than a graph takes to build."""
-
-    cluster: Cluster
-    valence_electrons: int | None
+_CRYSTAL = {"cell": "cell", "cell numbers": "numbers", "cell positions": "positions"}
 
 
 class ReadCache:
@@ -62,37 +56,52 @@ class ReadCache:
         self.hits = self.misses = 0
 
     def read(
-        self, file: TextFile, options: ReadOptions, *, cluster: int | None = None, strict: bool = False
-    ) -> list[KnownCluster]:
-        """As `mlcluster.structure.read.read_parsed`, without the crystal around a cluster.
+        self,
+        file: TextFile,
+        options: ReadOptions,
+        *,
+        cluster: int | None = None,
+        strict: bool = False,
+        distinct: bool = False,
+    ) -> list[Anatomy]:
+        """As `mlcluster.structure.read.read_parsed`.
+
+        Parameters
+        ----------
+        file, options, cluster, strict
+            As there.
+        distinct
+            What a comparison takes: no mirror images of other clusters of the file, and the crystal around each, which
+            is not kept otherwise.
 
         Raises
         ------
         InputError, StructureError
             As reading does; failures are not kept.
         """
-        place = self._place(file, options, cluster, strict)
+        place = self._place(file, options, cluster, strict, distinct)
         known = None if place is None else _load(place, file)
         if known is not None:
             self.hits += 1
             return known
         self.misses += 1
-        known = count_electrons(r.cluster for r in read_parsed(file, options, cluster=cluster, strict=strict))
+        results = read_parsed(file, options, cluster=cluster, strict=strict)
+        if distinct:
+            results = [result for result in results if result.mirror_of is None]
+        known = [Anatomy(result.cluster) for result in results]
         if place is not None:
-            _store(place, known, file)
+            _store(place, known, file, crystal=distinct)
         return known
 
-    def _place(self, file: TextFile, options: ReadOptions, cluster: int | None, strict: bool) -> Path | None:
+    def _place(
+        self, file: TextFile, options: ReadOptions, cluster: int | None, strict: bool, distinct: bool
+    ) -> Path | None:
         if self.directory is None:
             return None
-        facts = (SCHEMA, code_digest(), file.sha256, file.format, dataclasses.asdict(options), cluster, strict)
+        choice = (dataclasses.asdict(options), cluster, strict, distinct)
+        facts = (SCHEMA, code_digest(), file.sha256, file.format, *choice)
         key = hashlib.sha256(repr(facts).encode()).hexdigest()
         return self.directory / key[:2] / key
-
-
-def count_electrons(clusters: Iterable[Cluster]) -> list[KnownCluster]:
-    """Clusters with their superatom electrons."""
-    return [KnownCluster(cluster, superatom_electrons(cluster).count) for cluster in clusters]
 
 
 @cache
@@ -106,13 +115,18 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def _store(place: Path, known: Sequence[KnownCluster], file: TextFile) -> None:
+def _store(place: Path, known: Sequence[Anatomy], file: TextFile, *, crystal: bool) -> None:
     entries: list[dict[str, Any]] = []
     arrays: dict[str, np.ndarray] = {}
-    for k, (cluster, valence) in enumerate(known):
+    for k, (cluster, valence) in enumerate((each.cluster, each.valence_electrons) for each in known):
         arrays[f"numbers {k}"] = cluster.numbers.astype(np.uint8)
         arrays[f"positions {k}"] = cluster.positions
         facts = {key: getattr(cluster, key) for key in _FACTS}
+        if crystal and cluster.crystal is not None:
+            facts["copies"] = cluster.crystal.copies
+            arrays |= {
+                f"{name} {k}": np.ascontiguousarray(getattr(cluster.crystal, key)) for name, key in _CRYSTAL.items()
+            }
         entries.append({**facts, "source": dataclasses.asdict(cluster.source), "valence_electrons": valence})
     head = json.dumps({"stem": file_stem(file.path), "clusters": entries}).encode()
     arrays["facts"] = np.frombuffer(head, dtype=np.uint8)
@@ -128,7 +142,7 @@ def _store(place: Path, known: Sequence[KnownCluster], file: TextFile) -> None:
             unfinished.unlink()
 
 
-def _load(place: Path, file: TextFile) -> list[KnownCluster] | None:
+def _load(place: Path, file: TextFile) -> list[Anatomy] | None:
     try:
         data = place.read_bytes()
         if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
@@ -140,8 +154,11 @@ def _load(place: Path, file: TextFile) -> list[KnownCluster] | None:
         return None  # Absent, torn or foreign: read again.
 
 
-def _known(k: int, entry: dict[str, Any], old_stem: str, arrays: dict[str, np.ndarray], file: TextFile) -> KnownCluster:
+def _known(k: int, entry: dict[str, Any], old_stem: str, arrays: dict[str, np.ndarray], file: TextFile) -> Anatomy:
     name = renamed(entry["name"], old_stem, file_stem(file.path))
+    crystal = None
+    if "copies" in entry:
+        crystal = CrystalContext(copies=entry["copies"], **{key: arrays[f"{n} {k}"] for n, key in _CRYSTAL.items()})
     cluster = Cluster(
         numbers=arrays[f"numbers {k}"].astype(np.int64),
         positions=arrays[f"positions {k}"],
@@ -151,8 +168,9 @@ def _known(k: int, entry: dict[str, Any], old_stem: str, arrays: dict[str, np.nd
         name=name,
         source=Source(**{**entry["source"], "path": file.path}),
         declared_ligands=tuple(entry["declared_ligands"]),
+        crystal=crystal,
     )
-    return KnownCluster(cluster, entry["valence_electrons"])
+    return Anatomy(cluster, valence_electrons=entry["valence_electrons"])
 
 
 def renamed(name: str, old_stem: str, new_stem: str) -> str:

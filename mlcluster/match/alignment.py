@@ -1,8 +1,10 @@
-"""Laying one core on another: starts from the graph and from distances, refined by assignment and superposition."""
+"""The metal-donor cores of two clusters, and one laid on the other: starts from graphs and distances, then refined."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.geometry.correspondence import superpose_triples
-from mlcluster.match.core_graph import Core, shared_colours
+from mlcluster.structure.cluster import Cluster
 
 METAL_REACH = 1.8
 """Farthest apart (angstrom) that two metals can lie and still be one site: well below a metal-metal bond."""
@@ -27,6 +30,56 @@ KEEP = 48
 """Starts refined to the end: more than the 24 proper operations of a cube and its images with a reflection."""
 COARSE_ATOMS = 30
 """Metals looked at in the first sieve of the starts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Core:
+    """Metals of a cluster and the ligand atoms bonded to them.
+
+    Parameters
+    ----------
+    anatomy
+        Of the cluster.
+    atoms
+        Indices into the cluster, metals first, (n,).
+    n_metals
+        How many of them are metals.
+    partners
+        Bonded atoms of each within the core, as positions in `atoms`.
+    """
+
+    anatomy: Anatomy
+    atoms: NDArray[np.int64]
+    n_metals: int
+    partners: tuple[tuple[int, ...], ...]
+
+    @property
+    def cluster(self) -> Cluster:
+        """The whole cluster."""
+        return self.anatomy.cluster
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """Atomic numbers, (n,)."""
+        return self.cluster.numbers[self.atoms]
+
+    @property
+    def positions(self) -> NDArray[np.float64]:
+        """Coordinates, (n, 3), angstrom."""
+        return self.cluster.positions[self.atoms]
+
+
+def core_of(anatomy: Anatomy) -> Core:
+    """Core of a cluster; one without metals has no atoms."""
+    metals = np.flatnonzero(anatomy.metal)
+    donors = np.array(sorted(donor for ligand in anatomy.ligands for donor in ligand.donors), dtype=np.int64)
+    atoms = np.concatenate([metals, donors])
+    place = {int(atom): k for k, atom in enumerate(atoms)}
+    partners: list[list[int]] = [[] for _ in atoms]
+    for i, j in zip(anatomy.bonds.first.tolist(), anatomy.bonds.second.tolist(), strict=True):
+        if i in place and j in place:
+            partners[place[i]].append(place[j])
+    return Core(anatomy, atoms, len(metals), tuple(map(tuple, partners)))
 
 
 class Alignment(NamedTuple):
@@ -83,7 +136,7 @@ def _triples(a: Core, b: Core, x: NDArray, y: NDArray) -> Iterator[tuple[list[in
     """Anchors in A and the triples of B to lay them on, first by surroundings, then by distances."""
     if min(len(x), len(y)) < 3:
         return
-    colours_a, colours_b = shared_colours(a, b)
+    colours_a, colours_b = _shared_colours(a, b)
     size = np.array([np.sum(colours_b[: b.n_metals] == c) for c in colours_a[: a.n_metals]])
     same = [np.flatnonzero(colours_b[: b.n_metals] == c) for c in colours_a[: a.n_metals]]
     everything = [np.arange(len(y))] * len(x)
@@ -93,6 +146,32 @@ def _triples(a: Core, b: Core, x: NDArray, y: NDArray) -> Iterator[tuple[list[in
             onto = _matching(x[anchors], y, [pools[k] for k in anchors], slack)
             if len(onto):
                 yield anchors, onto[:: -(-len(onto) // MOST_TRIPLES)]
+
+
+def _shared_colours(a: Core, b: Core, share: float = 0.6) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Colours of the atoms of two cores: equal colours mean equal surroundings.
+
+    Colours start from metal or donor, element-blind, and are refined by those of the partners (Weisfeiler & Leman
+    1968) as long as at least `share` of the metals of either core find their colour in the other: near a defect the
+    surroundings differ, farther away they need not.
+
+    Returns
+    -------
+    One colour per atom for A and for B, (n_a,) and (n_b,).
+    """
+    colours = [[int(k < core.n_metals) for k in range(len(core.atoms))] for core in (a, b)]
+    while True:
+        names: dict[tuple, int] = {}
+        finer = []
+        for core, old in zip((a, b), colours, strict=True):
+            keys = [(old[k], *sorted(old[p] for p in core.partners[k])) for k in range(len(old))]
+            finer.append([names.setdefault(key, len(names)) for key in keys])
+        counts = [Counter(new[: core.n_metals]) for core, new in zip((a, b), finer, strict=True)]
+        common = (counts[0] & counts[1]).total()
+        grown = len(names) > len({*colours[0], *colours[1]})
+        if common < share * max(a.n_metals, b.n_metals) or not grown:
+            return np.array(colours[0], dtype=np.int64), np.array(colours[1], dtype=np.int64)
+        colours = finer
 
 
 def _anchors(x: NDArray[np.float64], rarity: NDArray) -> list[int]:

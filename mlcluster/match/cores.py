@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.match.alignment import align
-from mlcluster.match.core_graph import Core, core_of
-from mlcluster.structure.cluster import Cluster
+from mlcluster.anatomy import Anatomy
+from mlcluster.match.alignment import Core, align, core_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +66,7 @@ class CoreMatch:
         return {int(i): int(j) for i, j in [*self.pairs.tolist(), *self.donor_pairs.tolist()]}
 
 
-def match_cores(a: Cluster, b: Cluster) -> CoreMatch | None:
+def match_cores(a: Anatomy, b: Anatomy) -> CoreMatch | None:
     """Match metals and donors of two clusters under rotation, reflection and permutation; None if one has no metal.
 
     Sites farther apart than `mlcluster.match.alignment.METAL_REACH` have no partner.
@@ -86,7 +85,7 @@ def match_cores(a: Cluster, b: Cluster) -> CoreMatch | None:
     matched = np.stack([core_a.atoms[pairs[:, 0]], core_b.atoms[pairs[:, 1]]], axis=1)
     matched = matched[np.argsort(matched[:, 0], kind="stable")]
     metal = metal[np.argsort(core_a.atoms[pairs[:, 0]], kind="stable")]
-    off = a.positions[matched[:, 0]] @ rotation.T + translation - b.positions[matched[:, 1]]
+    off = a.cluster.positions[matched[:, 0]] @ rotation.T + translation - b.cluster.positions[matched[:, 1]]
     squared = (off**2).sum(axis=1)
     metals_a, metals_b = core_a.atoms[: core_a.n_metals], core_b.atoms[: core_b.n_metals]
     donors_a, donors_b = core_a.atoms[core_a.n_metals :], core_b.atoms[core_b.n_metals :]

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlcluster.chem.elements import HALOGENS, SYMBOLS
 from mlcluster.geometry.bonds import bond_limits
-from mlcluster.match.core_graph import Core
+from mlcluster.match.alignment import Core
 from mlcluster.match.cores import CoreMatch
 
 METAL_BOND_SLACK = 1.15
@@ -88,28 +88,28 @@ def _ligand_changes(match: CoreMatch) -> tuple[list[int], list[int], Counter[tup
     A ligand without a partner on its site that the other cluster also has without a partner has moved: it is no gain.
     """
     a, b = match.core_a, match.core_b
-    holder = {donor: k for k, ligand in enumerate(b.ligands) for donor in ligand.donors}
+    holder = {donor: k for k, ligand in enumerate(b.anatomy.ligands) for donor in ligand.donors}
     partner = {int(i): int(j) for i, j in match.donor_pairs}
     free_a, taken, replaced = [], set(), Counter[tuple[str, str]]()
-    for place, ligand in enumerate(a.ligands):
+    for place, ligand in enumerate(a.anatomy.ligands):
         votes = Counter(holder[partner[donor]] for donor in ligand.donors if donor in partner)
         sites = [k for k, _ in votes.most_common() if k not in taken]
         if not sites:
             free_a.append(place)
             continue
         taken.add(sites[0])
-        if a.names[place] != b.names[sites[0]]:
-            replaced[a.names[place], b.names[sites[0]]] += 1
-    free_b = [k for k in range(len(b.ligands)) if k not in taken]
-    moved = Counter(a.names[k] for k in free_a) & Counter(b.names[k] for k in free_b)
+        if a.anatomy.ligand_names[place] != b.anatomy.ligand_names[sites[0]]:
+            replaced[a.anatomy.ligand_names[place], b.anatomy.ligand_names[sites[0]]] += 1
+    free_b = [k for k in range(len(b.anatomy.ligands)) if k not in taken]
+    moved = Counter(a.anatomy.ligand_names[k] for k in free_a) & Counter(b.anatomy.ligand_names[k] for k in free_b)
     return _without(a, free_a, moved), _without(b, free_b, moved), replaced
 
 
 def _without(core: Core, ligands: list[int], moved: Counter[str]) -> list[int]:
     left, kept = Counter(moved), []
     for k in ligands:
-        if left[core.names[k]]:
-            left[core.names[k]] -= 1
+        if left[core.anatomy.ligand_names[k]]:
+            left[core.anatomy.ligand_names[k]] -= 1
         else:
             kept.append(k)
     return kept
@@ -120,7 +120,7 @@ def _units(core: Core, metals: list[int], ligands: list[int]) -> tuple[Unit, ...
     groups: list[tuple[set[int], list[int]]] = [({metal}, []) for metal in metals]
     bonded = _metal_partners(core)
     for k in ligands:
-        around = {m for donor in core.ligands[k].donors for m in bonded.get(donor, [])}
+        around = {m for donor in core.anatomy.ligands[k].donors for m in bonded.get(donor, [])}
         for members, held in groups:
             if around & members:
                 held.append(k)
@@ -131,7 +131,7 @@ def _units(core: Core, metals: list[int], ligands: list[int]) -> tuple[Unit, ...
 
 
 def _unit(core: Core, metals: set[int], ligands: list[int], bonded: dict[int, list[int]]) -> Unit:
-    inside = sorted(metals) or sorted(donor for k in ligands for donor in core.ligands[k].donors)
+    inside = sorted(metals) or sorted(donor for k in ligands for donor in core.anatomy.ligands[k].donors)
     positions = core.cluster.positions
     around = {m for atom in inside for m in bonded.get(atom, [])} - metals
 
@@ -141,7 +141,7 @@ def _unit(core: Core, metals: set[int], ligands: list[int], bonded: dict[int, li
     nearest = sorted(around, key=order)
     return Unit(
         Counter(SYMBOLS[core.cluster.numbers[m]] for m in metals),
-        Counter(core.names[k] for k in ligands),
+        Counter(core.anatomy.ligand_names[k] for k in ligands),
         tuple(core.cluster.labels[m] for m in nearest),
     )
 
@@ -156,16 +156,13 @@ def _metal_partners(core: Core) -> dict[int, list[int]]:
 
 def _halides(match: CoreMatch) -> Counter[tuple[int, int]]:
     bonded_a, bonded_b = _metal_partners(match.core_a), _metal_partners(match.core_b)
-    lone_a, lone_b = ({ligand.donors[0] for ligand in c.ligands if len(ligand.atoms) == 1} for c in _cores(match))
+    ligands = (core.anatomy.ligands for core in (match.core_a, match.core_b))
+    lone_a, lone_b = ({ligand.donors[0] for ligand in each if len(ligand.atoms) == 1} for each in ligands)
     modes = Counter[tuple[int, int]]()
     for i, j in match.donor_pairs.tolist():
         if i in lone_a and j in lone_b and int(match.core_a.cluster.numbers[i]) in HALOGENS:
             modes[len(bonded_a[i]), len(bonded_b[j])] += 1
     return Counter({mode: n for mode, n in modes.items() if mode[0] != mode[1]})
-
-
-def _cores(match: CoreMatch) -> tuple[Core, Core]:
-    return match.core_a, match.core_b
 
 
 def _broken(match: CoreMatch) -> tuple[float, float]:

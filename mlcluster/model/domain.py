@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlcluster.anatomy.ligands import Ligand, find_ligands
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.chem.elements import NUMBERS, SYMBOLS, is_metal
 from mlcluster.structure.cluster import Cluster
 
@@ -74,7 +75,9 @@ def describe_domain(
     names, counts = np.unique(np.asarray(families, dtype=str), return_counts=True)
     return {
         "elements": [SYMBOLS[z] for z in sorted(set(np.concatenate(numbers).tolist()))],
-        "ligand_classes": sorted({name for each in classes or map(ligand_classes, clusters) for name in each}),
+        "ligand_classes": sorted(
+            {name for each in classes or (ligand_classes(Anatomy(c)) for c in clusters) for name in each}
+        ),
         "n_atoms": [min(map(len, numbers)), max(map(len, numbers))],
         "n_metals": [min(metals), max(metals)],
         "charge": [min(charges), max(charges)] if charges else None,
@@ -83,36 +86,37 @@ def describe_domain(
     }
 
 
-def ligand_classes(cluster: Cluster) -> set[str]:
+def ligand_classes(anatomy: Anatomy) -> set[str]:
     """Classes of the ligands of a cluster: their kind, and whether they have carbon.
 
     Bare sulfur, as in structures whose thiolates were cut down to the donor, is a class of its own.
     """
-    return {_class_of(ligand, cluster) for ligand in find_ligands(cluster)}
+    return {_class_of(ligand, anatomy.cluster) for ligand in anatomy.ligands}
 
 
-def findings(cluster: Cluster, domain: Mapping[str, Any], distance: float | None = None) -> list[Finding]:
+def findings(anatomy: Anatomy, domain: Mapping[str, Any], distance: float | None = None) -> list[Finding]:
     """Every respect in which a cluster lies beyond a domain, however little.
 
     Parameters
     ----------
-    cluster
-        Structure.
+    anatomy
+        Of the structure.
     domain
         As `describe_domain` made it; a key that is missing is not judged.
     distance
         Latent distance, where it is known.
     """
+    cluster = anatomy.cluster
     found: list[Finding] = []
     if domain.get("elements"):
         unseen = sorted({SYMBOLS[z] for z in cluster.numbers.tolist()} - set(domain["elements"]))
         if unseen:
             found.append(Finding("unseen", len(unseen), f"elements never seen in training: {', '.join(unseen)}"))
     if domain.get("ligand_classes"):
-        new = sorted(ligand_classes(cluster) - set(domain["ligand_classes"]))
+        new = sorted(ligand_classes(anatomy) - set(domain["ligand_classes"]))
         if new:
             found.append(Finding("unseen", len(new), f"ligand classes never seen in training: {', '.join(new)}"))
-    sizes = {"n_atoms": ("atoms", len(cluster)), "n_metals": ("metal atoms", int(is_metal(cluster.numbers).sum()))}
+    sizes = {"n_atoms": ("atoms", len(cluster)), "n_metals": ("metal atoms", int(anatomy.metal.sum()))}
     for key, (noun, value) in sizes.items():
         if domain.get(key):
             low, high = domain[key]

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from mlcluster.errors import ModelError
+from mlcluster.graph import batched
 from mlcluster.model.config import ModelConfig
 from mlcluster.model.property_model import ModelOutput, PropertyModel
 
@@ -166,11 +167,11 @@ def _batches(graphs: Sequence[Data]) -> Iterator[Batch]:
     atoms = 0
     for graph in graphs:
         if waiting and atoms + graph.num_nodes > ATOMS_PER_BATCH:
-            yield Batch.from_data_list(waiting)
+            yield batched(waiting)
             waiting, atoms = [], 0
         waiting.append(graph)
         atoms += graph.num_nodes
-    yield Batch.from_data_list(waiting)
+    yield batched(waiting)
 
 
 def _join(parts: Sequence[ModelOutput]) -> ModelOutput:

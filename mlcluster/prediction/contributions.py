@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlcluster.anatomy.parts import PARTS, assign_parts
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.labels.methods import Channel
 from mlcluster.model.ensemble import EnsembleOutput
-from mlcluster.structure.cluster import Cluster
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Contributions:
     Parameters
     ----------
     parts
-        Share of each part of the cluster, as named by `mlcluster.anatomy.parts.PARTS`.
+        Share of each part of the cluster, as named by `mlcluster.anatomy.atom_parts.PARTS`.
     global_terms
         Shares that belong to no atom: charge, electrons, composition, the mean of the training labels.
     unit
@@ -41,13 +41,13 @@ class Contributions:
 
 
 def contributions_of(
-    clusters: Sequence[Cluster], channels: Sequence[str], output: EnsembleOutput
+    anatomies: Sequence[Anatomy], channels: Sequence[str], output: EnsembleOutput
 ) -> list[list[Contributions]]:
     """Contributions of each cluster to each channel.
 
     Parameters
     ----------
-    clusters
+    anatomies
         What was predicted, in the order of the graphs.
     channels
         Columns of `output`.
@@ -58,9 +58,9 @@ def contributions_of(
     terms = {name: values.double().numpy() for name, values in output.global_terms.items()}
     units = [Channel.parse(channel).definition.transform.model_unit for channel in channels]
     found, start = [], 0
-    for row, cluster in enumerate(clusters):
-        own, start = shares[start : start + len(cluster)], start + len(cluster)
-        labels = np.asarray(assign_parts(cluster).labels)
+    for row, anatomy in enumerate(anatomies):
+        labels = np.asarray(anatomy.parts.labels)
+        own, start = shares[start : start + len(labels)], start + len(labels)
         present = [part for part in PARTS if (labels == part).any()]
         found.append(
             [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.cluster_formula import parse_cluster_formula
 from mlcluster.errors import InputError
 from mlcluster.labels.conditions import Medium, parse_medium
@@ -72,7 +73,9 @@ def predict_formula(
     return _predict(record, open_formula_model(model), cluster=text, formula=text)
 
 
-def predict_formula_of(cluster: Cluster, *, model: str | Path | FormulaModel | None = None) -> list[Prediction]:
+def predict_formula_of(
+    cluster: Cluster | Anatomy, *, model: str | Path | FormulaModel | None = None
+) -> list[Prediction]:
     """Predict a structure from what its formula would tell; nothing for one without metal.
 
     Parameters
@@ -82,7 +85,8 @@ def predict_formula_of(cluster: Cluster, *, model: str | Path | FormulaModel | N
     model
         As for `predict_formula`.
     """
-    record = record_of_cluster(cluster)
+    anatomy = Anatomy.of(cluster)
+    record, cluster = record_of_cluster(anatomy), anatomy.cluster
     if record is None:
         return []
     file = str(cluster.source.path or "")

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from torch_geometric.data import Data
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph import convert
-from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.methods import Channel
 from mlcluster.model import Ensemble, load_ensemble
 from mlcluster.model.calibration import stored_calibration
-from mlcluster.model.ensemble import ATOMS_PER_BATCH
+from mlcluster.model.ensemble import ATOMS_PER_BATCH, EnsembleOutput
 from mlcluster.prediction.applicability import reasons_of_all
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.formula import predict_formula_of
@@ -92,7 +92,7 @@ def predict(
 
 
 def predict_clusters(
-    clusters: Sequence[Cluster],
+    clusters: Sequence[Cluster | Anatomy],
     ensemble: Ensemble,
     *,
     file: str = "",
@@ -109,20 +109,21 @@ def predict_clusters(
 
 
 def predict_each(
-    clusters: Sequence[Cluster],
+    clusters: Sequence[Cluster | Anatomy],
     ensemble: Ensemble,
     *,
     file: str = "",
     graphs: Sequence[Data] | None = None,
     contributions: bool = False,
     formula: bool = True,
+    output: EnsembleOutput | None = None,
 ) -> list[list[Prediction]]:
     """Predictions of each cluster in memory, with the intervals that `mlcluster.model.calibration` describes.
 
     Parameters
     ----------
     clusters
-        Any number of them.
+        Any number of them, each alone or with its anatomy.
     ensemble
         The model.
     file
@@ -133,6 +134,8 @@ def predict_each(
         Whether predictions say what the parts of the cluster add to them.
     formula
         Whether the bundled formula model adds the properties that the network does not predict.
+    output
+        What the ensemble says of these clusters, where it has been asked already.
 
     Raises
     ------
@@ -141,20 +144,20 @@ def predict_each(
     """
     if not clusters:
         return []
-    if graphs is None:
-        graphs = [convert(cluster, ensemble.config.cutoff) for cluster in clusters]
-    output = ensemble.predict(graphs)
+    anatomies = [Anatomy.of(cluster) for cluster in clusters]
+    if output is None:
+        output = ensemble.predict(graphs or [convert(each, ensemble.config.cutoff) for each in anatomies])
     mean, spread = output.mean.double().numpy(), output.spread.double().numpy()
     metadata = ensemble.metadata
-    reasons = reasons_of_all(clusters, metadata.domain, output.embedding.double().numpy())
+    reasons = reasons_of_all(anatomies, metadata.domain, output.embedding.double().numpy())
     outside = np.array([bool(each) for each in reasons])
-    shares = contributions_of(clusters, ensemble.channels, output) if contributions else None
-    predictions: list[list[Prediction]] = [[] for _ in clusters]
+    shares = contributions_of(anatomies, ensemble.channels, output) if contributions else None
+    predictions: list[list[Prediction]] = [[] for _ in anatomies]
     for column, key in enumerate(ensemble.channels):
         channel = Channel.parse(key)
         calibration = stored_calibration(key, metadata.calibration, metadata.residual_scale)
         half = calibration.half_width(spread[:, column], outside)
-        for row, cluster in enumerate(clusters):
+        for row, cluster in enumerate(each.cluster for each in anatomies):
             value, lower, upper = in_unit(channel, mean[row, column], half[row])
             predictions[row].append(
                 Prediction(
@@ -175,15 +178,15 @@ def predict_each(
                 )
             )
     if formula:
-        for cluster, each in zip(clusters, predictions, strict=True):
-            each += _from_formula(cluster, file, {prediction.channel for prediction in each})
+        for anatomy, each in zip(anatomies, predictions, strict=True):
+            each += _from_formula(anatomy, file, {prediction.channel for prediction in each})
     return [default_method_first(each) for each in predictions]
 
 
-def _from_formula(cluster: Cluster, file: str, known: set[Channel]) -> list[Prediction]:
+def _from_formula(anatomy: Anatomy, file: str, known: set[Channel]) -> list[Prediction]:
     """What the formula tells beyond the channels known from the structure; nothing where it cannot be described."""
     try:
-        found = predict_formula_of(cluster)
+        found = predict_formula_of(anatomy)
     except ModelError:
         raise
     except MlclusterError:
@@ -196,7 +199,7 @@ class _File:
     """A file with its clusters and their graphs, or why there are none."""
 
     name: str
-    clusters: list[Cluster]
+    clusters: list[Anatomy]
     graphs: list[Data]
     error: str = ""
 
@@ -209,11 +212,11 @@ def _batches(
     for file in files:
         try:
             known = kept.read(read_text(file), options, **choice)
-            graphs = [build_graph(each.cluster, ensemble.config.cutoff, each.valence_electrons) for each in known]
-            batch.append(_File(str(file), [each.cluster for each in known], graphs))
+            graphs = [convert(each, ensemble.config.cutoff) for each in known]
+            batch.append(_File(str(file), known, graphs))
         except MlclusterError as error:
             batch.append(_File(str(file), [], [], str(error)))
-        if sum(len(cluster) for each in batch for cluster in each.clusters) >= ATOMS_PER_BATCH:
+        if sum(len(anatomy.cluster) for each in batch for anatomy in each.clusters) >= ATOMS_PER_BATCH:
             yield batch
             batch = []
     yield batch

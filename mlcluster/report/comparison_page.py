@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from mlcluster.comparison.compare import Comparison
 from mlcluster.comparison.measured import measured_differences
-from mlcluster.comparison.properties import PropertyDifference
+from mlcluster.comparison.property_differences import PropertyDifference
 from mlcluster.labels.targets import LOG10, get_target
 from mlcluster.report.caveats import caveats, provenance_rows
 from mlcluster.report.page import Table, Tables, render

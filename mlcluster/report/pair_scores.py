@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
 
-from mlcluster.comparison.recorded import ALL, NETWORK, PairScores
-from mlcluster.comparison.scoring import BOOTSTRAPS, NO_DIFFERENCE
+from mlcluster.comparison.pair_scoring import BOOTSTRAPS, NO_DIFFERENCE
+from mlcluster.comparison.scored_run import ALL, NETWORK, PairScores
 from mlcluster.report.pictures import svg_figure, svg_text
 
 _COLUMNS = (

@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from mlcluster.anatomy.parts import PARTS
+from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.comparison.compare import Comparison
 from mlcluster.geometry.bonds import cluster_bonds

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.graph import GraphCache
@@ -134,7 +135,7 @@ class FoldReader:
         families = [item.family or "" for item in learned]
         for item in learned:
             if item.entry not in self._classes:
-                self._classes[item.entry] = ligand_classes(item.cluster)
+                self._classes[item.entry] = ligand_classes(Anatomy(item.cluster))
         classes = [self._classes[item.entry] for item in learned]
         few = representatives(families)
         latent = self._predict(self.members(fold), [learned[k] for k in few]).embedding.double().numpy()
@@ -161,15 +162,17 @@ class FoldReader:
         fitters = dict(BASELINES)
         if self._config.evaluate.embedding_gp:
             fitters[EMBEDDING_GP] = self._embedding_gp(members)
+        test = self._take(fold.test)
+        anatomies = {item.entry: Anatomy(item.cluster) for item in test}
         for column, channel in enumerate(self._config.model.channels):
-            rows, truth = labelled_with_value(self._take(fold.test), channel)
+            rows, truth = labelled_with_value(test, channel)
             if not rows:
                 continue
             output = self._predict(members, rows)
             distances = space.distance(output.embedding.double().numpy()).tolist()
             remote = np.stack(
                 [
-                    remoteness(findings(item.cluster, domain, distance))
+                    remoteness(findings(anatomies[item.entry], domain, distance))
                     for item, distance in zip(rows, distances, strict=True)
                 ]
             )

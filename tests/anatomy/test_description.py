@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.description import describe
 from mlcluster.data import model_structures
 from mlcluster.report.inspection_tables import anatomy_lines
@@ -14,12 +15,12 @@ from mlcluster.report.inspection_tables import anatomy_lines
 
 @pytest.fixture(scope="module")
 def gold():
-    return describe(model_structures()["model [Au25(SH)18]-"])
+    return describe(Anatomy(model_structures()["model [Au25(SH)18]-"]))
 
 
 @pytest.fixture(scope="module")
 def isomer():
-    return describe(model_structures()["E isomer model [Au13Ag12(PH3)10Cl8]+"])
+    return describe(Anatomy(model_structures()["E isomer model [Au13Ag12(PH3)10Cl8]+"]))
 
 
 def test_bonds_are_told_apart_by_part(gold):
@@ -47,10 +48,10 @@ def test_bonds_of_the_two_metals_of_a_rod(isomer):
 
 def test_symmetry_of_kernel_core_and_whole():
     cluster = model_structures()["model Au38(SH)24"]
-    kernel, core = (describe(cluster, symmetry=subset)["shape"] for subset in ("kernel", "core"))
+    kernel, core = (describe(Anatomy(cluster), symmetry=subset)["shape"] for subset in ("kernel", "core"))
     assert (kernel["point_group"]["symbol"], core["point_group"]["symbol"]) == ("D3h", "D3")
     assert kernel["symmetry_measures"]["D3h"] < 0.05
-    assert describe(cluster, tolerance=0.001)["shape"]["point_group"]["tolerance"] == 0.001
+    assert describe(Anatomy(cluster), tolerance=0.001)["shape"]["point_group"]["tolerance"] == 0.001
 
 
 def test_a_twisted_rod_is_between_its_two_symmetries(isomer):
@@ -69,7 +70,7 @@ def test_ions_of_the_isomer_with_triphenylphosphine_replaced(isomer):
 
 def test_a_cluster_of_unknown_charge_has_no_ions():
     cluster = model_structures()["model [Au25(SH)18]-"].replace(charge=None, multiplicity=None)
-    assert describe(cluster)["mass_spectrum"] == []
+    assert describe(Anatomy(cluster))["mass_spectrum"] == []
 
 
 def test_everything_is_json_and_reads_as_lines(gold, isomer):
@@ -89,6 +90,6 @@ def test_a_molecule_without_metal_is_described_too():
     from mlcluster import Cluster
 
     water = Cluster(numbers=np.array([8, 1, 1]), positions=np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]))
-    facts = describe(water)
+    facts = describe(Anatomy(water))
     assert facts["parts"]["kernel"] is None and facts["parts"]["counts"] == {"ion or solvent": 3}
     assert facts["valence_electrons"]["count"] is None and facts["shape"]["bonds"] == []

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from mlcluster import Cluster
-from mlcluster.anatomy.kernel import bridging_modes, centred_cores, fused_icosahedra, kernel_name, rod_of
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.kernel import bridging_modes, fused_icosahedra, kernel_name, rod_of
 from mlcluster.chem.elements import HALOGENS
 from mlcluster.data import model_structures
 from mlcluster.geometry.shapes import centred_polyhedra, shape_measure
@@ -30,7 +31,7 @@ def test_each_polyhedron_is_recognised_in_any_orientation(name, seed, noise):
     measures = {other: shape_measure(points, ideal) for other, ideal in centred_polyhedra().items()}
     assert min(measures, key=measures.get) == name
     if noise < 0.05:
-        (core,) = [c for c in centred_cores(cluster) if c.centre == 0]
+        (core,) = [c for c in Anatomy(cluster).cores if c.centre == 0]
         assert core.name == name and core.measure < 1.0 < core.runner_up and core.lacks == 0
 
 
@@ -54,28 +55,28 @@ PUBLISHED = {
 
 
 def test_kernels_are_named_as_published(models):
-    assert {n: kernel_name(models[n], centred_cores(models[n])) for n in PUBLISHED} == PUBLISHED
+    assert {n: kernel_name(Anatomy(models[n])) for n in PUBLISHED} == PUBLISHED
 
 
 def test_icosahedra_inside_a_larger_core_do_not_name_it(shared_data):
     import mlcluster
 
     results = mlcluster.read(shared_data / "nanomodeler" / "nanomodeler_cores.extxyz")
-    large = [(r.cluster, centred_cores(r.cluster)) for r in results if r.cluster.composition["Au"] == 68]
-    assert any(len(fused_icosahedra(cores)) == 2 for _, cores in large)
-    assert all(kernel_name(cluster, cores) is None for cluster, cores in large)
+    large = [Anatomy(r.cluster) for r in results if r.cluster.composition["Au"] == 68]
+    assert any(len(fused_icosahedra(anatomy.cores)) == 2 for anatomy in large)
+    assert all(kernel_name(anatomy) is None for anatomy in large)
 
 
 def test_the_crystal_of_au25_has_an_icosahedral_kernel(shared_data):
     import mlcluster
 
     (result,) = mlcluster.read(shared_data / "cod" / "1540567.cif")
-    (core,) = centred_cores(result.cluster)
+    (core,) = Anatomy(result.cluster).cores
     assert core.name == "icosahedron" and core.measure < 0.5 and result.cluster.labels[core.centre] == "Au1"
 
 
 def test_e_and_s_bridge_their_chlorides_as_published(models):
-    e, s = (bridging_modes(models[f"{k} isomer model [Au13Ag12(PH3)10Cl8]+"], HALOGENS) for k in "ES")
+    e, s = (bridging_modes(Anatomy(models[f"{k} isomer model [Au13Ag12(PH3)10Cl8]+"]), HALOGENS) for k in "ES")
     assert e == {1: 2, 2: 5, 4: 1}
     assert s == {1: 2, 2: 4, 3: 2}
 
@@ -87,18 +88,18 @@ def test_twist_is_measured_back_with_its_hand(models, angle, seed):
     turned = _twisted(rod, angle)
     motion = Rotation.random(rng=seed).as_matrix()
     turned = turned.replace(positions=turned.positions @ motion.T)
-    found = rod_of(turned, centred_cores(turned))
+    found = rod_of(Anatomy(turned))
     assert found.sharing == "vertex-sharing"
     assert abs(found.twist) == pytest.approx(abs(angle), abs=0.01)
     if 1.0 < abs(angle):
         assert found.handedness == ("P" if angle > 0 else "M")
         mirror = turned.replace(positions=turned.positions * [1, 1, -1])
-        assert rod_of(mirror, centred_cores(mirror)).handedness == ("M" if angle > 0 else "P")
+        assert rod_of(Anatomy(mirror)).handedness == ("M" if angle > 0 else "P")
 
 
 def _twisted(rod: Cluster, degrees: float) -> Cluster:
     """The half of the second icosahedron turned about the axis, right-handed seen from the first towards the second."""
-    a, b = fused_icosahedra(centred_cores(rod))
+    a, b = fused_icosahedra(Anatomy(rod).cores)
     origin = rod.positions[a.centre]
     axis = (rod.positions[b.centre] - origin) / np.linalg.norm(rod.positions[b.centre] - origin)
     along = (rod.positions - origin) @ axis
@@ -113,11 +114,11 @@ def test_e_and_s_differ_by_36_degrees(models):
     twists = []
     for letter in "ES":
         cluster = models[f"{letter} isomer model [Au13Ag12(PH3)10Cl8]+"]
-        twists.append(rod_of(cluster, centred_cores(cluster)))
+        twists.append(rod_of(Anatomy(cluster)))
     assert [round(rod.twist, 1) for rod in twists] == [0.0, 36.0]
     assert [rod.handedness for rod in twists] == [None, None]
 
 
 def test_clusters_without_icosahedra_are_no_rod(models):
     for name in ("model [Au25(SH)18]-", "model [Au9(PH3)8]3+", "model Au38(SH)24"):
-        assert rod_of(models[name], centred_cores(models[name])) is None
+        assert rod_of(Anatomy(models[name])) is None

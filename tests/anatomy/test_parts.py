@@ -7,8 +7,9 @@ import pytest
 
 import mlcluster
 from mlcluster import Cluster
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.anatomy.description import describe
-from mlcluster.anatomy.parts import PARTS, assign_parts
 from mlcluster.data import model_structures
 from mlcluster.data.sources import nc_database
 from tests.anatomy.stand_ins import stand_in
@@ -27,19 +28,19 @@ MODELS = {
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_bundled_models_have_their_published_anatomy(name):
-    parts = assign_parts(model_structures()[name])
+    parts = Anatomy(model_structures()[name]).parts
     assert (parts.counts["kernel metal"], parts.staple_counts) == MODELS[name]
 
 
 def test_ag14_is_an_octahedron_with_eight_caps():
     # Ag14(SR)12(PR3)8: Yang et al., J. Am. Chem. Soc. 2013, 135, 17258: Ag6 octahedron, Ag8 cube of caps.
-    parts = assign_parts(model_structures()["model Ag14(SH)12(PH3)8"])
+    parts = Anatomy(model_structures()["model Ag14(SH)12(PH3)8"]).parts
     assert (parts.counts["kernel metal"], parts.counts["surface metal"]) == (6, 8)
 
 
 def test_every_atom_of_a_crystal_cluster_is_named(shared_data):
     (result,) = mlcluster.read(shared_data / "cod" / "1540567.cif")
-    parts = assign_parts(result.cluster)
+    parts = Anatomy(result.cluster).parts
     assert set(parts.labels) <= set(PARTS) and len(parts.labels) == len(result.cluster)
     assert parts.counts == {"kernel metal": 13, "staple": 30, "ligand body": 18 * 17}
     assert parts.staple_counts == {"Au2(SR)3": 6}
@@ -52,7 +53,7 @@ def test_lone_atoms_by_what_they_touch():
         numbers=np.array([79] * 6 + [6, 17, 1, 8]),
         positions=np.vstack([octahedron, np.zeros((1, 3)), [[0, 0, 4.3]], [[1.5, 1.5, 0]], outside[2:]]),
     )
-    assert assign_parts(cluster).labels[6:] == ("interstitial", "ligand donor", "hydride", "ion or solvent")
+    assert Anatomy(cluster).parts.labels[6:] == ("interstitial", "ligand donor", "hydride", "ion or solvent")
 
 
 def test_parts_do_not_depend_on_order_or_orientation():
@@ -60,15 +61,15 @@ def test_parts_do_not_depend_on_order_or_orientation():
     order = np.random.default_rng(3).permutation(len(cluster))
     turned = cluster.positions[:, [2, 0, 1]] * [1, -1, 1]
     shuffled = Cluster(numbers=cluster.numbers[order], positions=turned[order])
-    labels = np.array(assign_parts(cluster).labels)
-    assert (labels[order] == np.array(assign_parts(shuffled).labels)).all()
+    labels = np.array(Anatomy(cluster).parts.labels)
+    assert (labels[order] == np.array(Anatomy(shuffled).parts.labels)).all()
 
 
 @pytest.mark.parametrize("phosphines", [3, 4])
 def test_stand_ins_of_au21_and_au22(phosphines):
     """Au17 (Au18) kernel + 4 Au(SR)2 + 4 mu2-SR + 3 (4) PPh2py: 10.1038/s41467-025-65024-3."""
     cluster = stand_in(phosphines)
-    found = describe(cluster)
+    found = describe(Anatomy(cluster))
     assert cluster.composition["Au"] == 18 + phosphines
     assert found["parts"]["kernel"] == f"Au{14 + phosphines}"
     assert found["parts"]["counts"]["kernel metal"] == 14 + phosphines
@@ -83,7 +84,9 @@ def test_stand_ins_of_au21_and_au22(phosphines):
 
 def test_e_and_s_are_superatomic_molecules():
     for letter in "ES":
-        electrons = describe(model_structures()[f"{letter} isomer model [Au13Ag12(PH3)10Cl8]+"])["valence_electrons"]
+        electrons = describe(Anatomy(model_structures()[f"{letter} isomer model [Au13Ag12(PH3)10Cl8]+"]))[
+            "valence_electrons"
+        ]
         assert (electrons["count"], electrons["shells"]) == (16, "2 x 8, a superatomic molecule")
 
 
@@ -112,14 +115,14 @@ def test_relaxed_clusters_have_their_published_anatomy(shared_data):
     found = {}
     for item in nc_database.read(shared_data / "nc_database"):
         if item.entry in PUBLISHED:
-            parts = assign_parts(item.cluster)
+            parts = Anatomy(item.cluster).parts
             found[item.entry] = (parts.counts["kernel metal"], parts.staple_counts)
     assert found == PUBLISHED
 
 
 def test_interlocked_rings_have_no_kernel(shared_data):
     (result,) = mlcluster.read(shared_data / "ausr" / "cif" / "10_10.cif")
-    parts = assign_parts(result.cluster)
+    parts = Anatomy(result.cluster).parts
     assert "kernel metal" not in parts.counts
     assert parts.staple_counts == {"Au5S5 ring": 2}
 
@@ -132,7 +135,7 @@ def test_an_alkynyl_staple_counts_each_alkynyl_once():
     cluster = Cluster(
         numbers=np.array([79] * 3 + [6] * 4 + [1] * 2), positions=np.array(gold + chain + hydrogen, dtype=float)
     )
-    assert assign_parts(cluster).staple_counts == {"Au(CCR)2": 1}
+    assert Anatomy(cluster).parts.staple_counts == {"Au(CCR)2": 1}
 
 
 def test_a_thiolate_with_a_second_donor_still_makes_staples():
@@ -145,4 +148,24 @@ def test_a_thiolate_with_a_second_donor_still_makes_staples():
         numbers=np.array([z for z, group in points.items() for _ in group]),
         positions=np.array([p for group in points.values() for p in group], dtype=float),
     )
-    assert assign_parts(cluster).staple_counts == {"Au(SR)2": 1}
+    assert Anatomy(cluster).parts.staple_counts == {"Au(SR)2": 1}
+
+
+@pytest.mark.parametrize(("angle", "staples"), [(122.5, {"mu1-SR": 2}), (123.5, {"Au(SR)2": 1})])
+def test_a_staple_metal_is_nearly_linear(angle, staples):
+    """Gold between two thiolates: relaxed staples lie above 126 degrees, kernel gold below 121."""
+    half = np.radians(angle) / 2
+    arms = np.array([[np.sin(half), np.cos(half), 0.0], [-np.sin(half), np.cos(half), 0.0]])
+    points = np.vstack([np.zeros((1, 3)), 2.3 * arms, 2.3 * arms + [0.0, 0.0, 1.34]])
+    cluster = Cluster(numbers=[79, 16, 16, 1, 1], positions=points)
+    assert Anatomy(cluster).parts.staple_counts == staples
+
+
+@pytest.mark.parametrize(("mean", "part"), [(0.34, "interstitial"), (0.36, "ligand donor")])
+def test_an_interstitial_atom_is_enclosed_by_its_metals(mean, part):
+    """Sulfur below one gold and between three: the mean of the four unit vectors is (1 + 3 cos t) / 4 along z."""
+    z = (4 * mean - 1) / 3
+    turns = 2 * np.pi * np.arange(3) / 3
+    ring = np.column_stack([np.sqrt(1 - z**2) * np.cos(turns), np.sqrt(1 - z**2) * np.sin(turns), np.full(3, z)])
+    points = 2.4 * np.vstack([np.zeros((1, 3)), [[0.0, 0.0, 1.0]], ring])
+    assert Anatomy(Cluster(numbers=[16, 79, 79, 79, 79], positions=points)).parts.labels[0] == part

@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlcluster import Cluster
-from mlcluster.anatomy.inspection import describe
-from mlcluster.anatomy.ligands import find_ligands
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.description import describe
 from mlcluster.comparison.measured import measured_values
 from mlcluster.data import load
 from mlcluster.design.frameworks import build
 from mlcluster.geometry.bonds import cluster_bonds
+from mlcluster.match.core_sentences import match_sentences
 from mlcluster.match.cores import match_cores
 from mlcluster.match.differences import core_differences
 from mlcluster.match.relation import relation_between
-from mlcluster.match.sentences import match_sentences
 from mlcluster.photophysics.mass_spectrum import mass_to_charge
 from tests.anatomy.stand_ins import stand_in
 
@@ -57,7 +57,7 @@ def gold_pair() -> tuple[Cluster, Cluster]:
     """Stand-ins for Au21 and Au22: the second, and the second without one capping gold and its phosphine."""
     full = stand_in(4)
     bonds = cluster_bonds(full.numbers, full.positions)
-    ligand = [x for x in find_ligands(full, bonds) if full.numbers[x.donors[0]] == 15][-1]
+    ligand = [x for x in Anatomy(full).ligands if full.numbers[x.donors[0]] == 15][-1]
     (gold,) = [j for j in bonds.second[bonds.first == ligand.donors[0]].tolist() if full.numbers[j] == 79]
     keep = np.setdiff1d(np.arange(len(full)), [gold, *ligand.atoms])
     lacking = full.replace(
@@ -74,10 +74,10 @@ def gold_pair() -> tuple[Cluster, Cluster]:
 def isomer_rows() -> list[Row]:
     """Rows of 10.1038/s41467-020-19789-4."""
     e, s = es_pair()
-    facts = describe(e), describe(s)
+    facts = describe(Anatomy(e)), describe(Anatomy(s))
     electrons = [x["valence_electrons"] for x in facts]
     halides = [", ".join(f"{n} on {m}" for m, n in x["shape"]["halide_bridging"].items() if int(m) > 1) for x in facts]
-    match = match_cores(e, s)
+    match = match_cores(Anatomy(e), Anatomy(s))
     relation = relation_between(e, s, match, core_differences(match))
     whole, lost = (
         mass_to_charge(e.composition, 1),
@@ -157,8 +157,8 @@ def _gap_rows() -> list[Row]:
 def defect_rows() -> list[Row]:
     """Rows of 10.1038/s41467-025-65024-3."""
     a, b = gold_pair()
-    facts = describe(a), describe(b)
-    match = match_cores(a, b)
+    facts = describe(Anatomy(a)), describe(Anatomy(b))
+    match = match_cores(Anatomy(a), Anatomy(b))
     differences = core_differences(match)
     relation = relation_between(a, b, match, differences)
     gain = next(sentence for sentence in match_sentences(match, differences) if "more" in sentence)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+
 import numpy as np
 import pytest
+import vesin
 
 import mlcluster
+from mlcluster.anatomy.bound_ligands import find_ligands
 from mlcluster.comparison.compare import compare_clusters
 from mlcluster.data import model_structures
 from mlcluster.errors import ConfigError, InputError
+from mlcluster.geometry.bonds import cluster_bonds
+from mlcluster.model import Ensemble
 from tests.prediction.test_predict import constant_ensemble
 
 
@@ -29,6 +36,38 @@ def test_swapping_the_pair_turns_every_sign(models):
     assert there.properties[0].p_increase == pytest.approx(1 - back.properties[0].p_increase)
     assert any(s.startswith("A has one Au more") for s in there.sentences)
     assert any(s.startswith("B has one Au more") for s in back.sentences)
+
+
+def test_each_cluster_is_taken_apart_once_and_the_ensemble_asked_once(models, monkeypatch):
+    calls = Counter()
+
+    def counted(function, name):
+        def count(*given, **options):
+            calls[name] += 1
+            return function(*given, **options)
+
+        return count
+
+    for function in (cluster_bonds, find_ligands):
+        name = function.__name__
+        for user in [
+            m for key, m in sys.modules.items() if key.startswith("mlcluster") and vars(m).get(name) is function
+        ]:
+            monkeypatch.setattr(user, name, counted(function, name))
+    monkeypatch.setattr(vesin, "NeighborList", counted(vesin.NeighborList, "neighbour search"))
+    monkeypatch.setattr(Ensemble, "predict", counted(Ensemble.predict, "ensemble"))
+    compare_clusters(*(models[f"{k} isomer model [Au13Ag12(PH3)10Cl8]+"] for k in "ES"), constant_ensemble([1.0, 1.2]))
+    # Neighbours are searched to the longest bond, and to the cutoff of the graph.
+    assert calls == {"cluster_bonds": 2, "find_ligands": 2, "neighbour search": 4, "ensemble": 1}
+
+
+def test_files_are_read_once_and_then_come_from_the_cache(models, tmp_path, monkeypatch, test_data):
+    monkeypatch.setattr("mlcluster.comparison.compare.cache_dir", lambda: tmp_path / "cache")
+    crystal = test_data / "cif" / "racemate.cif"
+    first = mlcluster.compare(crystal, crystal, model=constant_ensemble([1.0, 1.2]))
+    monkeypatch.setattr("mlcluster.graph.reading.read_parsed", None)
+    assert mlcluster.compare(crystal, crystal, model=constant_ensemble([1.0, 1.2])) == first
+    assert any("cluster in the crystal" in row["quantity"] for row in first["structure"]), "the crystal is kept as well"
 
 
 def test_the_bundled_model_does_not_resolve_the_isomer_models(models, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.comparison.origin import origin_of_difference
 from mlcluster.data import model_structures
 from mlcluster.graph import convert
@@ -25,8 +26,13 @@ def ensemble():
     return Ensemble([build_model(config, seed) for seed in (0, 1, 2)])
 
 
+def origin_of(a, b, ensemble):
+    output = ensemble.predict([convert(cluster, 5.0) for cluster in (a, b)])
+    return origin_of_difference(Anatomy(a), Anatomy(b), ensemble.channels, output)
+
+
 def test_terms_sum_to_the_values_and_their_difference(pair, ensemble):
-    origin = origin_of_difference(*pair, ensemble)
+    origin = origin_of(*pair, ensemble)
     output = ensemble.predict([convert(cluster, 5.0) for cluster in pair])
     for column, channel in enumerate(CHANNELS):
         a, b = output.mean[:, column].tolist()
@@ -39,7 +45,7 @@ def test_terms_sum_to_the_values_and_their_difference(pair, ensemble):
 
 
 def test_atoms_of_a_part_make_its_share(pair, ensemble):
-    origin = origin_of_difference(*pair, ensemble)
+    origin = origin_of(*pair, ensemble)
     kernel = np.array(origin.parts_a) == "kernel metal"
     assert 0 < kernel.sum() < len(pair[0])
     row = next(row for row in origin.terms[CHANNELS[0]] if row["term"] == "kernel metal")
@@ -50,6 +56,6 @@ def test_atoms_of_a_part_make_its_share(pair, ensemble):
 
 def test_a_part_that_one_of_them_lacks_counts_as_nothing(ensemble):
     models = model_structures()
-    origin = origin_of_difference(models["model [Au25(SH)18]-"], models["model [Au9(PH3)8]3+"], ensemble)
+    origin = origin_of(models["model [Au25(SH)18]-"], models["model [Au9(PH3)8]3+"], ensemble)
     row = next(row for row in origin.terms[CHANNELS[0]] if row["term"] == "staple")
     assert row["b"] == 0.0 and row["a"] != 0.0

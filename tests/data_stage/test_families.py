@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.data import load, load_together
 from mlcluster.data.families import family_key, hold_out, key_of, unite
 from mlcluster.errors import DataError
@@ -48,10 +49,12 @@ def test_doping_and_another_ligand_leave_the_key_and_a_missing_metal_does_not(mo
     metals = np.flatnonzero(thiolate.numbers > 40)
     numbers = thiolate.numbers.copy()
     numbers[metals[3]] = 47
-    assert family_key(thiolate.replace(numbers=numbers, labels=())) == family_key(thiolate) == "M25X18"
+    assert (
+        family_key(Anatomy(thiolate.replace(numbers=numbers, labels=()))) == family_key(Anatomy(thiolate)) == "M25X18"
+    )
     kept = np.delete(np.arange(len(thiolate)), metals[0])
     vacancy = Cluster(numbers=thiolate.numbers[kept], positions=thiolate.positions[kept])
-    assert family_key(vacancy) == "M24X18"
+    assert family_key(Anatomy(vacancy)) == "M24X18"
 
 
 @given(seed=st.integers(0, 2**31))
@@ -60,17 +63,19 @@ def test_key_knows_neither_orientation_nor_order(models, seed: int) -> None:
     cluster = models[int(rng.integers(len(models)))].cluster
     order = rng.permutation(len(cluster))
     turned = cluster.positions @ Rotation.random(rng=rng).as_matrix().T + rng.normal(size=3)
-    assert family_key(Cluster(numbers=cluster.numbers[order], positions=turned[order])) == family_key(cluster)
+    assert family_key(Anatomy(Cluster(numbers=cluster.numbers[order], positions=turned[order]))) == family_key(
+        Anatomy(cluster)
+    )
 
 
 def test_complexes_and_molecules() -> None:
     ethanol = [[0, 0, 0], [1.5, 0, 0], [2.0, 1.35, 0]]
     ether = [[0, 0, 0], [1.4, 0, 0], [2.0, 1.27, 0]]
     ccO, coc = (Cluster(numbers=z, positions=x) for z, x in (([6, 6, 8], ethanol), ([6, 8, 6], ether)))  # noqa: N806
-    assert family_key(ccO) != family_key(coc)
-    assert family_key(ccO) == family_key(Cluster(numbers=[8, 6, 6], positions=ethanol[::-1]))
+    assert family_key(Anatomy(ccO)) != family_key(Anatomy(coc))
+    assert family_key(Anatomy(ccO)) == family_key(Anatomy(Cluster(numbers=[8, 6, 6], positions=ethanol[::-1])))
     square = [[0, 0, 0], [2.3, 0, 0], [-2.3, 0, 0], [0, 2.0, 0], [0, -2.0, 0]]
-    assert family_key(Cluster(numbers=[78, 17, 17, 7, 7], positions=square)) == "Pt(Cl2N2)"
+    assert family_key(Anatomy(Cluster(numbers=[78, 17, 17, 7, 7], positions=square))) == "Pt(Cl2N2)"
 
 
 def test_parents_stated_families_and_pairs_unite(entry) -> None:

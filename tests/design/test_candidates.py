@@ -10,7 +10,7 @@ import pytest
 
 import mlcluster
 import mlcluster.design as design
-from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy import Anatomy
 from mlcluster.design.edits.records import Substitution, edits_text, parse_edits
 from mlcluster.design.enumeration.steps import parse_step
 from mlcluster.design.frameworks import build
@@ -36,7 +36,7 @@ def test_every_candidate_has_the_electrons_it_says() -> None:
     assert len(candidates) == 12
     assert len({c.cluster.name for c in candidates}) == len(set(texts(found))) == 12
     for candidate in candidates:
-        assert superatom_electrons(candidate.cluster).count == candidate.valence_electrons == 16
+        assert Anatomy(candidate.cluster).valence_electrons == candidate.valence_electrons == 16
         assert candidate.open_shell is False
         assert candidate.cluster.source.edits == edits_text(candidate.edits)
         assert candidate.cluster.source.sha256 is None

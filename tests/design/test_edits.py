@@ -12,8 +12,8 @@ from scipy.optimize import linear_sum_assignment
 
 import mlcluster
 import mlcluster.design as design
-from mlcluster.anatomy.electrons import superatom_electrons
-from mlcluster.anatomy.kernel import centred_cores, rod_of
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.kernel import rod_of
 from mlcluster.design.edits.applying import settled
 from mlcluster.design.edits.change import unchanged
 from mlcluster.design.edits.contacts import ImpossibleGeometryError, first_clash
@@ -90,8 +90,8 @@ def test_a_file_gives_charge_and_edits_back(tmp_path: Path, form: str) -> None:
 def test_the_charge_follows_or_stays(edits: str, charge: int, kept: int) -> None:
     follows = design.apply_edits(ROD, parse_edits(edits))
     stays = design.apply_edits(ROD, parse_edits(edits), keep="charge")
-    assert (follows.charge, superatom_electrons(follows).count) == (charge, 16)
-    assert (stays.charge, superatom_electrons(stays).count) == (1, kept)
+    assert (follows.charge, Anatomy(follows).valence_electrons) == (charge, 16)
+    assert (stays.charge, Anatomy(stays).valence_electrons) == (1, kept)
     # The count and the number of all electrons are odd together; an odd number is at least a doublet.
     assert (stays.n_electrons or 0) % 2 == kept % 2
     assert (follows.multiplicity, stays.multiplicity) == (1, 2 if kept % 2 else 1)
@@ -166,11 +166,11 @@ def test_a_ligand_the_cluster_does_not_have_is_built() -> None:
 @pytest.mark.parametrize("degrees", [6.0, -12.0, 18.0, 36.0])
 def test_a_twist_is_measured_back(degrees: float) -> None:
     made = design.apply_edits(ROD, [Twist("Au2", degrees)])
-    rod = rod_of(made, centred_cores(made))
+    rod = rod_of(Anatomy(made))
     assert rod is not None
     assert rod.twist == pytest.approx(degrees, abs=0.05)
     opposite = design.apply_edits(ROD, [Twist("Au8", degrees)])
-    other = rod_of(opposite, centred_cores(opposite))
+    other = rod_of(Anatomy(opposite))
     assert other is not None
     assert other.twist == pytest.approx(degrees, abs=0.05)
 
@@ -200,7 +200,7 @@ def test_ligands_by_name(cluster: Cluster, old: str, new: str, formula: str) -> 
     assert (made.cluster.formula, made.cluster.charge) == (formula, cluster.charge)
     host, before = Host(made.cluster), Host(cluster)
     # Every ligand is recognised by its name, on as many metals as before, none torn or fused.
-    assert superatom_electrons(made.cluster).count == made.valence_electrons == superatom_electrons(cluster).count
+    assert Anatomy(made.cluster).valence_electrons == made.valence_electrons == Anatomy(cluster).valence_electrons
     changed = [n for n in host.ligand_names if n not in before.ligand_names]
     assert changed == [changed[0]] * before.ligand_names.count({"SR": "SH"}.get(old, old))
     assert sorted(map(len, host.anchors)) == sorted(map(len, before.anchors))

@@ -7,8 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mlcluster.anatomy.electrons import superatom_electrons
-from mlcluster.anatomy.ligands import find_ligands
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import is_metal
 from mlcluster.chem.formula import hill_formula
 from mlcluster.design.frameworks import FRAMEWORKS, build
@@ -61,8 +60,8 @@ def test_counts_are_those_of_the_published_formula(name: str) -> None:
     cluster = build(name)
     assert cluster.formula == hill_formula(metals | rest)
     assert (cluster.charge, cluster.multiplicity) == (charge, 1)
-    assert superatom_electrons(cluster).count == electrons
-    assert Counter(ligand.kind for ligand in find_ligands(cluster)) == kinds
+    assert Anatomy(cluster).valence_electrons == electrons
+    assert Counter(ligand.kind for ligand in Anatomy(cluster).ligands) == kinds
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -83,7 +82,7 @@ def test_distances_are_reasonable(name: str, r: str) -> None:
 @pytest.mark.parametrize("name", ["m4-phosphine", "m25-thiolate"])
 def test_phenyl_groups_are_whole_and_apart(name: str) -> None:
     cluster = build(name, r="Ph")
-    ligands = Counter(ligand.formula for ligand in find_ligands(cluster) if ligand.kind != "halide")
+    ligands = Counter(ligand.formula for ligand in Anatomy(cluster).ligands if ligand.kind != "halide")
     assert set(ligands) <= {"C18H15P", "C6H5S"}
     assert sum(ligands.values()) == sum(n for kind, n in PUBLISHED[name][1].items() if kind != "halide")
     assert _distances(cluster).min() > 1.0
@@ -108,7 +107,7 @@ def test_the_same_call_gives_the_same_structure(name: str) -> None:
     ],
 )
 def test_other_elements_keep_the_electron_count(name: str, options: dict, electrons: int) -> None:
-    assert superatom_electrons(build(name, **options)).count == electrons
+    assert Anatomy(build(name, **options)).valence_electrons == electrons
 
 
 @pytest.mark.parametrize(

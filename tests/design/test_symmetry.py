@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlcluster.anatomy.kernel import Rod, bridging_modes, centred_cores, kernel_name, rod_of
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.kernel import Rod, bridging_modes, kernel_name, rod_of
 from mlcluster.chem.elements import CHALCOGENS, HALOGENS, is_metal
 from mlcluster.design.frameworks import build
 from mlcluster.design.frameworks.assembly import icosahedron_fivefold, icosahedron_twofold
@@ -17,7 +18,7 @@ from mlcluster.structure.cluster import Cluster
 
 
 def rod(cluster: Cluster) -> Rod:
-    found = rod_of(cluster, centred_cores(cluster))
+    found = rod_of(Anatomy(cluster))
     assert found is not None
     return found
 
@@ -63,7 +64,7 @@ def test_a_rod_between_the_isomers_keeps_only_rotations() -> None:
 )
 def test_kernels_are_named_as_published(name: str, expected: str) -> None:
     cluster = build(name)
-    assert kernel_name(cluster, centred_cores(cluster)) == expected
+    assert kernel_name(Anatomy(cluster)) == expected
 
 
 @settings(max_examples=8)
@@ -83,7 +84,7 @@ def test_the_other_hand_is_the_mirror_image() -> None:
 )
 @pytest.mark.parametrize("element", ["Cl", "Br", "I"])
 def test_halides_bridge_as_published(name: str, expected: dict[int, int], element: str) -> None:
-    assert bridging_modes(build(name, element=element), HALOGENS) == expected
+    assert bridging_modes(Anatomy(build(name, element=element)), HALOGENS) == expected
 
 
 @pytest.mark.parametrize("name", ["rod-thiolate", "rod-vacancy"])

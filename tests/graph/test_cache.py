@@ -44,7 +44,7 @@ def test_a_second_reader_builds_nothing_and_gets_the_same(tmp_path):
 
 def test_a_hit_counts_no_electrons(tmp_path, monkeypatch):
     expected = GraphCache(tmp_path).convert(clusters())
-    monkeypatch.setattr(importlib.import_module("mlcluster.graph.convert"), "superatom_electrons", None)
+    monkeypatch.setattr(importlib.import_module("mlcluster.anatomy.anatomy"), "superatom_electrons", None)
     assert_same(GraphCache(tmp_path).convert(clusters()), expected)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy import Anatomy
 from mlcluster.errors import StructureError
 from mlcluster.graph import check_fields, convert
 from mlcluster.structure.cluster import Cluster
@@ -75,7 +75,7 @@ def test_what_is_unknown_is_said_to_be_unknown():
 def test_valence_electrons_come_from_the_superatom_count():
     for numbers in ([79] * 12, [1] * 12):
         cluster = Cluster(numbers=numbers, positions=random_cluster(1).positions, charge=0)
-        count, data = superatom_electrons(cluster).count, convert(cluster)
+        count, data = Anatomy(cluster).valence_electrons, convert(cluster)
         assert data.valence_electrons_known.item() == (count is not None)
         assert data.valence_electrons.item() == (count or 0)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.data import model_structures
 from mlcluster.errors import MlclusterError
 from mlcluster.graph import reading
-from mlcluster.graph.reading import KnownCluster, ReadCache
+from mlcluster.graph.reading import ReadCache
 from mlcluster.structure.files import read_text
 from mlcluster.structure.result import ReadOptions
 
@@ -26,13 +27,15 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def read(cache: ReadCache, path: Path, strict: bool = False, **options: object) -> list[KnownCluster]:
+def read(cache: ReadCache, path: Path, strict: bool = False, **options: object) -> list[Anatomy]:
     return cache.read(read_text(path), ReadOptions(**options), strict=strict)  # type: ignore[arg-type]
 
 
-def assert_same(found: list[KnownCluster], expected: list[KnownCluster]) -> None:
-    for (a, n), (b, m) in zip(found, expected, strict=True):
-        assert n == m and np.array_equal(a.numbers, b.numbers) and np.array_equal(a.positions, b.positions)
+def assert_same(found: list[Anatomy], expected: list[Anatomy]) -> None:
+    for one, other in zip(found, expected, strict=True):
+        a, b = one.cluster, other.cluster
+        assert one.valence_electrons == other.valence_electrons
+        assert np.array_equal(a.numbers, b.numbers) and np.array_equal(a.positions, b.positions)
         for key in ("charge", "multiplicity", "labels", "name", "declared_ligands", "source", "formula"):
             assert getattr(a, key) == getattr(b, key)
 
@@ -58,7 +61,8 @@ def test_a_copy_under_another_name_is_a_hit_and_bears_its_own_name(tmp_path: Pat
     read(cache, file)
     copy = tmp_path / "copy.cif.gz"
     copy.write_bytes(gzip.compress(file.read_bytes()))
-    ((cluster, _),) = read(cache, copy)
+    (anatomy,) = read(cache, copy)
+    cluster = anatomy.cluster
     assert cache.hits == 1
     assert (cluster.name, cluster.source.path) == ("copy", str(copy))
 

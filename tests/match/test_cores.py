@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from mlcluster import Cluster
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import is_metal
 from mlcluster.data import model_structures
 from mlcluster.geometry.shapes import centred_polyhedra
@@ -36,7 +37,7 @@ def moved(cluster, seed, mirror=False, noise=0.0):
 def test_any_motion_and_order_is_undone(models, seed, mirror):
     cluster = models["S isomer model [Au13Ag12(PH3)10Cl8]+"]
     other, _ = moved(cluster, seed, mirror)
-    match = match_cores(cluster, other)
+    match = match_cores(Anatomy(cluster), Anatomy(other))
     assert match.rmsd < 1e-6 and match.donor_rmsd < 1e-6 and match.share == 1.0
     pairs = np.vstack([match.pairs, match.donor_pairs])
     assert np.array_equal(cluster.numbers[pairs[:, 0]], other.numbers[pairs[:, 1]])
@@ -54,7 +55,7 @@ def test_one_dopant_and_two_donors_are_found_among_the_120_operations_of_an_icos
     onto = points[[5, 9]] * (1 + 2.35 / 2.8)
     cluster = Cluster(numbers=np.append(numbers, [17, 17]), positions=np.vstack([points, onto]))
     other, order = moved(cluster, seed, mirror=bool(seed % 2))
-    match = match_cores(cluster, other)
+    match = match_cores(Anatomy(cluster), Anatomy(other))
     assert match.rmsd < 1e-6 and match.donor_rmsd < 1e-6
     assert len(match.donor_pairs) == 2
     assert np.array_equal(cluster.numbers[match.pairs[:, 0]], other.numbers[match.pairs[:, 1]])
@@ -65,13 +66,13 @@ def test_missing_central_atom_is_found(models):
         models["rod model [Au25(PH3)10(SH)5Cl2]2+"],
         models["central-vacancy rod model [Au24(PH3)10(SH)5Cl2]+"],
     )
-    match = match_cores(full, lacking)
+    match = match_cores(Anatomy(full), Anatomy(lacking))
     metals = np.flatnonzero(is_metal(full.numbers))
     centre = full.positions[metals].mean(axis=0)
     nearest = metals[np.linalg.norm(full.positions[metals] - centre, axis=1).argmin()]
     assert match.only_a.tolist() == [nearest] and match.only_b.size == 0
     assert match.metal_share == pytest.approx(24 / 25)
-    back = match_cores(lacking, full)
+    back = match_cores(Anatomy(lacking), Anatomy(full))
     assert back.only_b.tolist() == [nearest] and back.rmsd == pytest.approx(match.rmsd, abs=1e-9)
     assert np.array_equal(back.pairs[np.argsort(back.pairs[:, 1])][:, ::-1], match.pairs)
 
@@ -81,12 +82,12 @@ def test_isomers_differ_by_the_turn_of_their_halves(models):
     # Two rigid halves turned by +-18 degrees against the mean: belt and end pentagons (radius 0.8944 x 2.78
     # angstrom, 20 of 25 metals) move by 2 r sin(9 degrees) each, the five atoms on the axis not at all.
     expected = np.sqrt(20 / 25) * 2 * 0.8944 * 2.78 * np.sin(np.radians(9))
-    assert match_cores(e, s).rmsd == pytest.approx(expected, rel=0.05)
+    assert match_cores(Anatomy(e), Anatomy(s)).rmsd == pytest.approx(expected, rel=0.05)
 
 
 def test_what_is_out_of_reach_has_no_partner(models):
     small, large = models["model [Au9(PH3)8]3+"], models["model Au38(SH)24"]
-    match = match_cores(small, large)
+    match = match_cores(Anatomy(small), Anatomy(large))
     assert len(match.pairs) + len(match.only_a) == 9 and len(match.pairs) + len(match.only_b) == 38
     laid = small.positions[match.pairs[:, 0]] @ match.rotation.T + match.translation
     assert np.linalg.norm(laid - large.positions[match.pairs[:, 1]], axis=1).max() <= 1.8
@@ -100,7 +101,7 @@ def test_a_cluster_of_1381_atoms(shared_data, tmp_path):
     (tmp_path / "large.xyz").write_text("".join(frame), encoding="utf-8")
     large = read(tmp_path / "large.xyz")[0].cluster
     assert len(large) == 1381
-    match = match_cores(large, moved(large, 3, noise=0.05)[0])
+    match = match_cores(Anatomy(large), Anatomy(moved(large, 3, noise=0.05)[0]))
     assert match.metal_share == 1.0 and match.rmsd < 0.15
 
 
@@ -112,4 +113,4 @@ def frames(stream):
 
 def test_molecules_without_metal_have_no_core(models):
     water = Cluster(numbers=np.array([8, 1, 1]), positions=np.array([[0, 0, 0], [0.96, 0, 0], [-0.3, 0.9, 0]]))
-    assert match_cores(water, models["model [Au9(PH3)8]3+"]) is None
+    assert match_cores(Anatomy(water), Anatomy(models["model [Au9(PH3)8]3+"])) is None

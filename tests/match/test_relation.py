@@ -7,13 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mlcluster.anatomy.ligands import find_ligands
+from mlcluster.anatomy import Anatomy
 from mlcluster.data import model_structures
 from mlcluster.geometry.bonds import cluster_bonds
+from mlcluster.match.core_sentences import match_sentences
 from mlcluster.match.cores import match_cores
 from mlcluster.match.differences import core_differences
 from mlcluster.match.relation import relation_between
-from mlcluster.match.sentences import match_sentences
 from tests.match.test_cores import moved
 
 E, S = (f"{k} isomer model [Au13Ag12(PH3)10Cl8]+" for k in "ES")
@@ -26,12 +26,12 @@ def models():
 
 
 def relate(a, b):
-    match = match_cores(a, b)
+    match = match_cores(Anatomy(a), Anatomy(b))
     return relation_between(a, b, match, None if match is None else core_differences(match))
 
 
 def told(a, b):
-    match = match_cores(a, b)
+    match = match_cores(Anatomy(a), Anatomy(b))
     return match_sentences(match, core_differences(match))
 
 
@@ -46,7 +46,7 @@ def without(cluster, atoms, **changes):
 def unit_of(cluster, element=15):
     """One gold at a vertex with its phosphine, and the labels of the metals around it."""
     bonds = cluster_bonds(cluster.numbers, cluster.positions)
-    ligand = next(x for x in find_ligands(cluster, bonds) if cluster.numbers[x.donors[0]] == element)
+    ligand = next(x for x in Anatomy(cluster).ligands if cluster.numbers[x.donors[0]] == element)
     (metal,) = [j for j in bonds.second[bonds.first == ligand.donors[0]].tolist() if cluster.numbers[j] == 79]
     around = [cluster.labels[j] for j in bonds.second[bonds.first == metal] if cluster.numbers[j] == 79]
     return {metal, *ligand.atoms}, around
@@ -101,7 +101,7 @@ def test_a_metal_at_another_site_is_nobody_s_gain(models):
     assert any(s.startswith("B has one Au inside the kernel") and s.endswith("where A has none.") for s in said)
     assert any(s.startswith("A has one Au at the vertex") and s.endswith("where B has none.") for s in said)
 
-    match = match_cores(hollow, open_vertex)
+    match = match_cores(Anatomy(hollow), Anatomy(open_vertex))
     found = core_differences(match)
     four = dataclasses.replace(found, units_a=found.units_a * 4, units_b=found.units_b * 4)
     assert "At four sites A has one Au where B has none, and the other way round." in match_sentences(match, four)
@@ -117,7 +117,7 @@ def moved_labels(cluster):
 
 def test_a_ligand_missing_is_a_defect_on_its_site(models):
     whole = models["model [Au13(PH3)10Cl2]3+"]
-    ligand = next(x for x in find_ligands(whole) if whole.numbers[x.donors[0]] == 15)
+    ligand = next(x for x in Anatomy(whole).ligands if whole.numbers[x.donors[0]] == 15)
     lacking = without(whole, ligand.atoms)
     assert relate(lacking, whole).word == "defect"
     (sentence,) = [s for s in told(lacking, whole) if "more" in s]
@@ -164,6 +164,16 @@ def test_kinds_of_isomers(models):
     )
     relation = relate(ico, cubo)
     assert relation.kind == "kernel" and "icosahedron" in relation.reason and "cuboctahedron" in relation.reason
+
+
+@pytest.mark.parametrize(("turn", "halves"), [(4.8, False), (5.2, True)])
+def test_ends_of_a_rod_make_rotamers_from_five_degrees_on(turn, halves):
+    """Crystals of one rod differ by 1 to 2 degrees of twist."""
+    from mlcluster.design.frameworks import build
+
+    relation = relate(build("rod-thiolate", twist=12.0), build("rod-thiolate", twist=12.0 + turn))
+    assert relation.word == "isomer"
+    assert ("turned against each other" in relation.reason) == halves
 
 
 def test_another_staple_pattern_is_a_staple_isomer(models):

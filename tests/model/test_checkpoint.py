@@ -10,9 +10,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.errors import ModelError
 from mlcluster.graph import convert
-from mlcluster.graph.convert import build_graph
 from mlcluster.model import (
     Ensemble,
     EnsembleMetadata,
@@ -98,7 +98,7 @@ def test_the_stored_file_of_each_schema_still_predicts_the_same(version, prior):
     model = load_ensemble(STORED / f"schema_{version}")
     expected = json.loads((STORED / f"schema_{version}_predictions.json").read_text())
     assert model.config.prior == prior
-    out = model.predict([build_graph(ml4(tetrahedral=False), 4.0, None), build_graph(pair(), 4.0, 8)])
+    out = model.predict([convert(ml4(tetrahedral=False), 4.0), convert(Anatomy(pair(), valence_electrons=8), 4.0)])
     np.testing.assert_allclose(out.mean.numpy(), expected["mean"], rtol=1e-5)
     np.testing.assert_allclose(out.spread.numpy(), expected["spread"], rtol=1e-3)
     assert dict(model.metadata.residual_scale) == {"gap:gfn1-xtb": 0.25, "gap:optical": 0.5}

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.data import model_structures
 from mlcluster.errors import ModelError
 from mlcluster.model.domain import (
@@ -43,7 +44,7 @@ def test_domain_of_two_clusters(domain):
 
 
 def test_nothing_is_said_of_what_was_learned_from(models, domain):
-    assert findings(models["model Au11(PH3)7Cl3"], domain) == []
+    assert findings(Anatomy(models["model Au11(PH3)7Cl3"]), domain) == []
 
 
 def test_ligand_classes_tell_carbon_and_bare_sulfur():
@@ -51,7 +52,9 @@ def test_ligand_classes_tell_carbon_and_bare_sulfur():
 
     def with_ligand(symbols, positions):
         numbers = [*gold["numbers"], *symbols]
-        return ligand_classes(Cluster(numbers=np.array(numbers), positions=np.array([[0.0, 0, 0], *positions])))
+        return ligand_classes(
+            Anatomy(Cluster(numbers=np.array(numbers), positions=np.array([[0.0, 0, 0], *positions])))
+        )
 
     assert with_ligand([16], [[2.3, 0, 0]]) == {"bare S"}
     assert with_ligand([16, 1], [[2.3, 0, 0], [2.7, 1.28, 0]]) == {"thiolate without carbon"}
@@ -62,16 +65,16 @@ def test_ligand_classes_tell_carbon_and_bare_sulfur():
 
 def test_each_criterion_is_measured(models, domain):
     cluster = models["model Au11(PH3)7Cl3"]
-    found = findings(cluster.replace(charge=-2), domain, distance=2.5)
+    found = findings(Anatomy(cluster.replace(charge=-2)), domain, distance=2.5)
     assert remoteness(found).tolist() == [0.0, 2.0, 2.5, 0.0]
     bare = Cluster(numbers=np.full(50, 79), positions=np.arange(150.0).reshape(50, 3) * 10, charge=0)
-    row = remoteness(findings(bare, domain))
+    row = remoteness(findings(Anatomy(bare), domain))
     assert row[CRITERIA.index("size")] == pytest.approx(np.log(50 / 25), rel=1e-12), "50 metals where 25 were seen"
-    assert reasons_beyond(findings(bare, domain), {}) == ["50 metal atoms; training had 11 to 25"]
+    assert reasons_beyond(findings(Anatomy(bare), domain), {}) == ["50 metal atoms; training had 11 to 25"]
 
 
 def test_a_threshold_decides_what_is_a_reason(models, domain):
-    found = findings(models["model Au11(PH3)7Cl3"].replace(charge=4), domain, distance=1.5)
+    found = findings(Anatomy(models["model Au11(PH3)7Cl3"].replace(charge=4)), domain, distance=1.5)
     assert reasons_beyond(found, {}) == ["charge +4; training had +0 to +1"]
     assert reasons_beyond(found, {"charge": 3.0}) == []
     (reason,) = reasons_beyond(found, {"latent distance": 1.0, "charge": 3.0})
@@ -81,7 +84,7 @@ def test_a_threshold_decides_what_is_a_reason(models, domain):
 def test_verdict_and_reasons_agree(models, domain):
     for cluster in models.values():
         for distance in (None, 0.5, 2.5):
-            found = findings(cluster, domain, distance)
+            found = findings(Anatomy(cluster), domain, distance)
             assert is_outside(remoteness(found), STATED).tolist() == [bool(reasons_beyond(found, STATED))]
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from mlcluster.anatomy.parts import PARTS, assign_parts
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.data import model_structures
 from mlcluster.graph import convert
 from mlcluster.model import Ensemble, ModelConfig, build_model
@@ -41,18 +42,18 @@ def ensemble(request):
 
 def test_parts_and_global_terms_sum_to_the_prediction_in_model_space(clusters, ensemble):
     output = ensemble.predict([convert(cluster, ensemble.config.cutoff) for cluster in clusters])
-    for row, each in enumerate(contributions_of(clusters, ensemble.channels, output)):
+    for row, each in enumerate(contributions_of([Anatomy(each) for each in clusters], ensemble.channels, output)):
         assert [c.total for c in each] == pytest.approx(output.mean[row].tolist(), abs=1e-5)
         assert [c.unit for c in each] == ["eV", "eV", "logit"]
-        assert set(each[0].parts) == set(assign_parts(clusters[row]).labels) <= set(PARTS)
+        assert set(each[0].parts) == set(Anatomy(clusters[row]).parts.labels) <= set(PARTS)
         assert {"charge", "method_offset"} <= set(each[0].global_terms)
 
 
 def test_a_part_has_the_shares_of_its_atoms(clusters, ensemble):
     (cluster, *_) = clusters
     output = ensemble.predict([convert(cluster, ensemble.config.cutoff)])
-    ((gap, *_),) = contributions_of([cluster], ensemble.channels, output)
-    labels = np.array(assign_parts(cluster).labels)
+    ((gap, *_),) = contributions_of([Anatomy(cluster)], ensemble.channels, output)
+    labels = np.array(Anatomy(cluster).parts.labels)
     for part, share in gap.parts.items():
         assert share == pytest.approx(float(output.contributions[labels == part, 0].sum()), abs=1e-6)
 

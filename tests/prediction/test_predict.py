@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from mlcluster import Cluster
+from mlcluster.anatomy import Anatomy
 from mlcluster.data import model_structures
 from mlcluster.errors import ModelError
 from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
@@ -91,14 +92,14 @@ def test_channel_without_held_out_error_has_no_finite_interval(au11):
 def test_each_reason_to_be_outside_is_named(au11, changes, word):
     import re
 
-    reasons = reasons_outside(au11.replace(multiplicity=None, **changes), DOMAIN)
+    reasons = reasons_outside(Anatomy(au11.replace(multiplicity=None, **changes)), DOMAIN)
     assert len([r for r in reasons if re.search(word, r)]) == 1
 
 
 def test_elements_and_sizes_outside(au11):
-    assert reasons_outside(au11, DOMAIN) == []
+    assert reasons_outside(Anatomy(au11), DOMAIN) == []
     rod = model_structures()["E isomer model [Au13Ag12(PH3)10Cl8]+"]
-    reasons = " | ".join(reasons_outside(rod, DOMAIN))
+    reasons = " | ".join(reasons_outside(Anatomy(rod), DOMAIN))
     assert "elements never seen in training: Ag" in reasons
     assert "73 atoms; training had 30 to 60" in reasons and "25 metal atoms" in reasons
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlcluster.comparison.recorded import PairScores
+from mlcluster.comparison.scored_run import PairScores
 from mlcluster.report.pair_scores import pair_scores_markdown, risk_coverage_picture
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import mlcluster
-from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy import Anatomy
 
 
 def test_the_x_ray_crystal_of_au25(shared_data):
@@ -17,7 +17,7 @@ def test_the_x_ray_crystal_of_au25(shared_data):
     assert [(d.formula, d.count, d.kind) for d in result.dropped] == [("C7H9", 2, "solvent")]
     assert "toluene" in result.dropped[0].why
     assert {"charge_assumed_zero", "formula_mismatch", "moiety_mismatch", "odd_electrons"} == result.report.codes()
-    assert superatom_electrons(cluster).count == 7, "the neutral cluster is the open-shell radical of this family"
+    assert Anatomy(cluster).valence_electrons == 7, "the neutral cluster is the open-shell radical of this family"
 
 
 # Clusters that a gold-gold limit of 3.0 angstrom would tear in two.
@@ -43,10 +43,10 @@ def test_relaxed_clusters_keep_their_stated_charge(shared_data):
     assert sum(r.cluster.charge is None for r in results) == 4
     by_name = {r.cluster.name: r.cluster for r in results}
     platinum = by_name["ag24pt(dmb)18"]
-    assert platinum.charge == -2 and superatom_electrons(platinum).count == 8
+    assert platinum.charge == -2 and Anatomy(platinum).valence_electrons == 8
 
 
 def test_big_protected_cluster(shared_data):
     (result,) = mlcluster.read(shared_data / "gpaw_au102" / "au102_pmba44.extxyz")
     assert result.cluster.formula == "C308H220Au102O88S44"
-    assert superatom_electrons(result.cluster.replace(charge=0)).count == 58
+    assert Anatomy(result.cluster.replace(charge=0)).valence_electrons == 58

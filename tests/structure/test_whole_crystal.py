@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 import mlcluster
-from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy import Anatomy
 from mlcluster.data import model_structures
 
 CELL = np.array([30.0, 31.0, 32.0])
@@ -79,7 +79,7 @@ def test_majority(crystal):
         cluster = result.cluster
         assert cluster.formula == "C6H34Ag12Au13Cl8P10"
         assert cluster.charge == 1 and "charge_from_ions" in result.report.codes()
-        assert superatom_electrons(cluster).count == 16
+        assert Anatomy(cluster).valence_electrons == 16
         assert result.weight == pytest.approx(0.65)
         assert not any(label.startswith("C") and label.endswith("B") for label in cluster.labels)
         assert not {"atoms_too_close", "too_many_bonds", "residual_disorder"} & result.report.codes()

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.data.families import family_key
 from mlcluster.data.labelled import LabelledCluster, is_touchstone
 from mlcluster.errors import DataError
@@ -64,7 +65,7 @@ def make_entry(
         source=Source(path=source, block=entry),
         declared_ligands=declared_ligands,
     )
-    key = family_key(cluster)
+    key = family_key(Anatomy(cluster))
     given: list[tuple[str, str, float | None]] = [("gap", method, value) for method, value in (gaps or {}).items()]
     if charging is not None:
         method, ionization, affinity = charging

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Literal
 
-from mlcluster.anatomy.ligands import Ligand
+from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.chem.elements import CLUSTER_METALS, METAL_VALENCE, METALS, NUMBERS, SYMBOLS
 from mlcluster.errors import InputError, StructureError
 

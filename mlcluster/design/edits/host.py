@@ -8,14 +8,14 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.anatomy.electrons import superatom_electrons
-from mlcluster.anatomy.ligands import Ligand, find_ligands
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.chem.elements import is_metal
 from mlcluster.chem.formula import hill_formula
 from mlcluster.chem.ligand_graphs import WIENER_INDEX
 from mlcluster.chem.ligands import LIGANDS, LigandDefinition
 from mlcluster.errors import InputError
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
+from mlcluster.geometry.bonds import Bonds
 from mlcluster.labels.literature.ligand_isomers import wiener_index
 from mlcluster.structure.cluster import Cluster
 
@@ -33,28 +33,27 @@ class Host:
 
     def __init__(self, cluster: Cluster, valence_electrons: int | None = None) -> None:
         self.cluster = cluster
-        if valence_electrons is not None:
-            self.valence_electrons = valence_electrons
+        self.anatomy = Anatomy(cluster, valence_electrons=valence_electrons)
 
-    @cached_property
+    @property
     def bonds(self) -> Bonds:
         """Bonds in both directions."""
-        return cluster_bonds(self.cluster.numbers, self.cluster.positions)
+        return self.anatomy.bonds
 
-    @cached_property
-    def ligands(self) -> list[Ligand]:
+    @property
+    def ligands(self) -> tuple[Ligand, ...]:
         """Ligands in the order of their first atom."""
-        return find_ligands(self.cluster, self.bonds)
+        return self.anatomy.ligands
 
     @cached_property
     def metals(self) -> NDArray[np.int64]:
         """Indices of the metal atoms."""
         return np.flatnonzero(is_metal(self.cluster.numbers))
 
-    @cached_property
+    @property
     def valence_electrons(self) -> int | None:
         """Superatom electrons, or None where there is no single number."""
-        return superatom_electrons(self.cluster, self.ligands, self.bonds).count
+        return self.anatomy.valence_electrons
 
     @cached_property
     def anchors(self) -> list[tuple[int, ...]]:
@@ -90,7 +89,7 @@ class Host:
         names = []
         for ligand in self.ligands:
             alike = _of_formula().get((ligand.formula, ligand.kind), [])
-            skeleton = wiener_index(self.cluster, ligand, self.bonds) if len(alike) > 1 else None
+            skeleton = wiener_index(self.anatomy, ligand) if len(alike) > 1 else None
             key = (ligand.formula, ligand.kind, skeleton)
             if key not in known:
                 fitting = [name for name in alike if len(alike) == 1 or WIENER_INDEX.get(name) == skeleton]

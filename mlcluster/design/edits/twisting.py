@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.anatomy.kernel import centred_cores, fused_icosahedra, kernel_name, rod_of
+from mlcluster.anatomy.kernel import fused_icosahedra, kernel_name, rod_of
 from mlcluster.design.edits.change import Change, unchanged
 from mlcluster.design.edits.contacts import ImpossibleGeometryError
 from mlcluster.design.edits.host import Host
@@ -44,15 +44,14 @@ def rod_ends(host: Host) -> RodEnds:
     StructureError
         If the cluster is none; the message says what its kernel is.
     """
-    cores = centred_cores(host.cluster, host.bonds)
-    if rod_of(host.cluster, cores) is None:
+    if rod_of(host.anatomy) is None:
         raise StructureError(
             "no rod to twist.",
             site=host.cluster.name or None,
-            found=kernel_name(host.cluster, cores) or "a kernel without a name",
+            found=kernel_name(host.anatomy) or "a kernel without a name",
             expected="two icosahedra on one axis that share a vertex, or lack it",
         )
-    a, b = fused_icosahedra(cores)
+    a, b = fused_icosahedra(host.anatomy.cores)
     shared = set(a.neighbours) & set(b.neighbours)
     sides = tuple(tuple(sorted({core.centre, *core.neighbours} - shared)) for core in (a, b))
     return RodEnds((a.centre, b.centre), (sides[0], sides[1]))

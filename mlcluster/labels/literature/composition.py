@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlcluster.anatomy.electrons import ElectronCount
+from mlcluster.anatomy.superatom import ElectronCount
 from mlcluster.chem.cluster_formula import ClusterFormula, parse_cluster_formula, parse_metals
 from mlcluster.chem.elements import METAL_VALENCE
 from mlcluster.chem.ligands import LIGANDS, SPELLINGS, find_ligand

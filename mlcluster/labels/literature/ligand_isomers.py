@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import shortest_path
 
-from mlcluster.anatomy.ligands import Ligand
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.chem.elements import NUMBERS
 from mlcluster.chem.formula import hill_formula, parse_formula
 from mlcluster.chem.ligand_graphs import WIENER_INDEX, ligands_of_the_same_atoms
 from mlcluster.chem.ligands import LIGANDS
-from mlcluster.geometry.bonds import Bonds
-from mlcluster.structure.cluster import Cluster
 
 
-def check_isomers(
-    cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, names: Iterable[str], *, hydrogen: bool
-) -> list[str] | None:
+def check_isomers(anatomy: Anatomy, names: Iterable[str], *, hydrogen: bool) -> list[str] | None:
     """What stays open about the ligands; None if the structure has another isomer than the record names.
 
     Parameters
     ----------
-    cluster, ligands, bonds
-        The structure, its ligands and its bonds.
+    anatomy
+        Of the structure.
     names
         Abbreviations of the ligands of the record.
     hydrogen
@@ -34,10 +31,12 @@ def check_isomers(
     unknown = []
     for name in names:
         others = ligands_of_the_same_atoms(name, hydrogen=hydrogen)
-        alike = [ligand for ligand in ligands if skeleton_formula(ligand.formula) == skeleton_formula(_formula(name))]
+        alike = [
+            ligand for ligand in anatomy.ligands if skeleton_formula(ligand.formula) == skeleton_formula(_formula(name))
+        ]
         if not others:
             continue
-        found = {wiener_index(cluster, ligand, bonds) for ligand in alike}
+        found = {wiener_index(anatomy, ligand) for ligand in alike}
         own, rest = WIENER_INDEX.get(name), [WIENER_INDEX.get(other) for other in others]
         if own is None or None in rest or own in rest or not found:
             unknown.append(f"which of {', '.join(sorted((name, *others)))}")
@@ -46,8 +45,9 @@ def check_isomers(
     return unknown
 
 
-def wiener_index(cluster: Cluster, ligand: Ligand, bonds: Bonds) -> int:
+def wiener_index(anatomy: Anatomy, ligand: Ligand) -> int:
     """Sum of the numbers of bonds between all pairs of heavy atoms of a ligand (10.1021/ja01193a005)."""
+    cluster, bonds = anatomy.cluster, anatomy.bonds
     atoms = np.array([atom for atom in ligand.atoms if cluster.numbers[atom] != NUMBERS["H"]])
     place = np.full(len(cluster), -1)
     place[atoms] = np.arange(atoms.size)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from mlcluster.anatomy.ligands import Ligand, find_ligands
-from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.bound_ligands import Ligand
+from mlcluster.chem.elements import SYMBOLS
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.errors import InputError, MlclusterError
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
 from mlcluster.labels.literature.composition import composition_from_identifier
 from mlcluster.labels.literature.ligand_isomers import check_isomers, skeleton_formula
 from mlcluster.labels.literature.measurements import ClusterRecord, clusters
@@ -93,7 +93,7 @@ def link(
         try:
             for result in read(file, charge=stated.get(file.resolve())):
                 assumed = any(entry.code == "charge_assumed_zero" for entry in result.report.entries)
-                row = link_cluster(result.cluster, records, related, charge_assumed=assumed)
+                row = link_cluster(Anatomy(result.cluster), records, related, charge_assumed=assumed)
                 rows.append({"file": str(file), **row})
         except MlclusterError as error:
             rows.append({"file": str(file), "error": str(error)})
@@ -101,7 +101,7 @@ def link(
 
 
 def link_cluster(
-    cluster: Cluster,
+    anatomy: Anatomy,
     records: Mapping[str, ClusterRecord],
     related: Iterable[Pair],
     *,
@@ -111,16 +111,15 @@ def link_cluster(
 
     Parameters
     ----------
-    cluster, records, related
+    anatomy, records, related
         The structure, the compounds of a table, and the pairs that name isomers.
     charge_assumed
         The charge of the structure was taken as 0, as no counter-ion was found: a match is possible, not certain.
     """
-    bonds = cluster_bonds(cluster.numbers, cluster.positions)
-    ligands = find_ligands(cluster, bonds)
-    metals = Counter(SYMBOLS[z] for z in cluster.numbers[is_metal(cluster.numbers)].tolist())
+    cluster = anatomy.cluster
+    metals = Counter(SYMBOLS[z] for z in cluster.numbers[anatomy.metal].tolist())
     near = [record for record in records.values() if record.composition.metals == metals]
-    found = [candidate for record in near if (candidate := _compare(cluster, ligands, bonds, record, charge_assumed))]
+    found = [candidate for record in near if (candidate := _compare(anatomy, record, charge_assumed))]
     contradicted = [candidate for candidate in found if _charge_differs(cluster, candidate.record)]
     fitting = [candidate for candidate in found if candidate not in contradicted]
     if charge_assumed and not fitting:
@@ -166,11 +165,9 @@ def _verdict(
     return "unmatched", "no record has these metals."
 
 
-def _compare(
-    cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, record: ClusterRecord, charge_assumed: bool
-) -> Candidate | None:
+def _compare(anatomy: Anatomy, record: ClusterRecord, charge_assumed: bool) -> Candidate | None:
     """What agrees and what is unknown; None if the ligands contradict each other. The metals agree already."""
-    composition = record.composition
+    cluster, composition = anatomy.cluster, record.composition
     if not composition.complete:
         return None
     agrees: list[str] = ["metals"]
@@ -182,13 +179,13 @@ def _compare(
         if _heavy(elements) != _heavy(cluster.composition):
             return None
         missing = elements.get("H", 0) - cluster.composition.get("H", 0)
-        isomers = check_isomers(cluster, ligands, bonds, composition.ligands, hydrogen=not missing)
+        isomers = check_isomers(anatomy, composition.ligands, hydrogen=not missing)
         if isomers is None:
             return None
         unknown += isomers
         lacking = f", {abs(missing)} hydrogen atoms {'missing' if missing > 0 else 'too many'}" if missing else ""
         agrees.append(f"ligands by their atoms{lacking}")
-    elif _same_classes(ligands, composition.ligands):
+    elif _same_classes(anatomy.ligands, composition.ligands):
         agrees.append("numbers of ligands of each class")
         unknown.append("which ligand, as the record names a class")
     else:

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlcluster.anatomy.ligands import Ligand, find_ligands
+from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.chem.cluster_formula import ClusterFormula
-from mlcluster.chem.elements import METAL_VALENCE, SYMBOLS, is_metal
+from mlcluster.chem.elements import METAL_VALENCE, SYMBOLS
 from mlcluster.chem.formula import parse_formula
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.labels.conditions import Medium
 from mlcluster.labels.literature.composition import Composition
-from mlcluster.structure.cluster import Cluster
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "thiolate": ("thiolate", "dithio anion", "thioether"),
@@ -151,17 +151,17 @@ def record_of_composition(
     )
 
 
-def record_of_cluster(cluster: Cluster) -> FormulaRecord | None:
+def record_of_cluster(anatomy: Anatomy) -> FormulaRecord | None:
     """Record of a structure, as its formula would tell it; None for one without metal."""
-    metals = Counter(SYMBOLS[z] for z in cluster.numbers[is_metal(cluster.numbers)].tolist())
+    metals = Counter(SYMBOLS[z] for z in anatomy.cluster.numbers[anatomy.metal].tolist())
     if not metals:
         return None
-    counted = Counter(_of_structure(ligand) for ligand in find_ligands(cluster))
+    counted = Counter(_of_structure(ligand) for ligand in anatomy.ligands)
     ligands = tuple(
         LigandCount(kind=kind, charge=charge, denticity=denticity, elements=parse_formula(formula)[0], count=count)
         for (kind, charge, denticity, formula), count in counted.items()
     )
-    return FormulaRecord(metals=dict(metals), ligands=ligands, charge=cluster.charge)
+    return FormulaRecord(metals=dict(metals), ligands=ligands, charge=anatomy.cluster.charge)
 
 
 def _from_dictionary(counts: Mapping[str, int | None]) -> tuple[LigandCount, ...]:

@@ -14,10 +14,11 @@ import torch
 from torch_geometric.data import Data
 
 from mlcluster import __version__
+from mlcluster.anatomy import Anatomy
 from mlcluster.data.families import family_key
 from mlcluster.errors import MlclusterError, ModelError
-from mlcluster.graph.convert import build_graph
-from mlcluster.graph.reading import KnownCluster, ReadCache, count_electrons
+from mlcluster.graph import convert
+from mlcluster.graph.reading import ReadCache
 from mlcluster.model import Ensemble
 from mlcluster.prediction.predict import Prediction, open_model, predict_each
 from mlcluster.prediction.screening.item import Item
@@ -81,14 +82,14 @@ def run_job(job: Job) -> list[Outcome]:
     """
     ensemble = _ensemble(job.model, job.model_hash, job.version)
     cache = ReadCache(None if job.cache is None else Path(job.cache))
-    known: list[list[KnownCluster]] = []
+    known: list[list[Anatomy]] = []
     graphs: list[list[Data]] = []
     errors: list[str | None] = []
     with _one_thread():
         for item in job.items:
             try:
                 found = _read(item, job.disorder, cache)
-                made = [build_graph(each.cluster, ensemble.config.cutoff, each.valence_electrons) for each in found]
+                made = [convert(each, ensemble.config.cutoff) for each in found]
             except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
                 found, made = [], []
                 errors.append(_message(error, item))
@@ -96,7 +97,7 @@ def run_job(job: Job) -> list[Outcome]:
                 errors.append(None)
             known.append(found)
             graphs.append(made)
-        clusters = [each.cluster for found in known for each in found]
+        clusters = [each for found in known for each in found]
         flat = [graph for made in graphs for graph in made]
         results = iter(_predictions(clusters, flat, ensemble))
         return [
@@ -104,7 +105,7 @@ def run_job(job: Job) -> list[Outcome]:
         ]
 
 
-def _read(item: Item, disorder: Disorder, cache: ReadCache) -> list[KnownCluster]:
+def _read(item: Item, disorder: Disorder, cache: ReadCache) -> list[Anatomy]:
     if item.error is not None:
         raise ItemError(item.error)
     options = ReadOptions(charge=item.charge, multiplicity=item.multiplicity, disorder=disorder)
@@ -120,20 +121,20 @@ def _read(item: Item, disorder: Disorder, cache: ReadCache) -> list[KnownCluster
             source=Source(path=item.file),
             declared_ligands=crystal.declared_ligands,
         )
-        return count_electrons([cluster])
+        return [Anatomy(cluster)]
     if item.frame is None:
         return cache.read(text_of(item.file, io.BytesIO(item.data)), options)
     # A frame is cheap to parse, and there may be millions: they are not kept.
     name = item.file.removesuffix(".gz")
     file = text_of(name, io.BytesIO(item.data))
-    return count_electrons(result.cluster for result in read_parsed(file, options, frame=item.frame))
+    return [Anatomy(result.cluster) for result in read_parsed(file, options, frame=item.frame)]
 
 
 class ItemError(MlclusterError):
     """There is nothing to read, for a reason known before."""
 
 
-def _predictions(clusters: list[Cluster], graphs: list[Data], ensemble: Ensemble) -> list[list[Prediction] | str]:
+def _predictions(clusters: list[Anatomy], graphs: list[Data], ensemble: Ensemble) -> list[list[Prediction] | str]:
     """Predictions of each cluster, or what prevents them: where one spoils the batch, each is predicted alone."""
     try:
         return list(predict_each(clusters, ensemble, graphs=graphs))
@@ -147,16 +148,14 @@ def _predictions(clusters: list[Cluster], graphs: list[Data], ensemble: Ensemble
     ]
 
 
-def _outcome(
-    item: Item, known: list[KnownCluster], error: str | None, results: Iterator[list[Prediction] | str]
-) -> Outcome:
+def _outcome(item: Item, known: list[Anatomy], error: str | None, results: Iterator[list[Prediction] | str]) -> Outcome:
     screened = []
     for each in known:
         predictions = next(results)
         if isinstance(predictions, str):
             error = predictions
             continue
-        family = item.family or family_key(each.cluster)
+        family = item.family or family_key(each)
         rows = [prediction.to_dict() for prediction in predictions]
         screened.append(Screened(cluster=each.cluster, family=family, predictions=rows))
     return Outcome(error=error) if error is not None else Outcome(clusters=tuple(screened))

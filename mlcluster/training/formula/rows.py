@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.data.disjoint import DisjointSets
-from mlcluster.data.families import count_key
+from mlcluster.data.families import connected, count_key
 from mlcluster.errors import DataError
 from mlcluster.labels import METHODS, Channel, LabelRecord, require_trainable, trainable
 from mlcluster.labels.literature import ClusterRecord, Pair, clusters, pairs
@@ -169,22 +168,23 @@ def families_of_compounds(compounds: Mapping[str, ClusterRecord], related: Itera
     As in `mlcluster.data.families`: one family are compounds with the same number of metals and of anionic donors, and
     declared pairs. A compound whose donors are not all stated may be any of its size, and joins them all.
     """
-    union, sizes = DisjointSets(), defaultdict(list)
+    sizes = defaultdict(list)
     known = {name: record for name, c in compounds.items() if (record := _record(c)) is not None}
+    links = [(f"entry {name}", f"entry {name}") for name in known]
     for name, record in known.items():
         sizes[record.n_metals].append(name)
         if record.n_anionic is not None:
-            union.join(f"entry {name}", count_key(record.n_metals, record.n_anionic))
+            links.append((f"entry {name}", count_key(record.n_metals, record.n_anionic)))
     for names in sizes.values():
         if any(known[name].n_anionic is None for name in names):
-            for name in names:
-                union.join(f"entry {names[0]}", f"entry {name}")
+            links += [(f"entry {names[0]}", f"entry {name}") for name in names]
     for pair in related:
         if pair.a in known and pair.b in known:
-            union.join(f"entry {pair.a}", f"entry {pair.b}")
-    members: dict[str, list[str]] = defaultdict(list)
+            links.append((f"entry {pair.a}", f"entry {pair.b}"))
+    members: dict[int, list[str]] = defaultdict(list)
+    groups = connected(links)
     for name in known:
-        members[union.root(f"entry {name}")].append(name)
+        members[groups[f"entry {name}"]].append(name)
     titles = {root: _title([known[name] for name in names]) for root, names in members.items()}
     return {name: titles[root] for root, names in members.items() for name in names}
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.cluster_formula import parse_cluster_formula
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.data import model_structures
@@ -74,7 +75,7 @@ def test_every_compound_of_the_table_with_known_metals_is_described():
 def test_a_structure_is_described_as_its_formula(text):
     cluster = model_structures()[f"model {text}"]
 
-    from_atoms = describe([record_of_cluster(cluster)])[0]
+    from_atoms = describe([record_of_cluster(Anatomy(cluster))])[0]
     from_text = describe([record_of_formula(parse_cluster_formula(text), charge=cluster.charge)])[0]
 
     np.testing.assert_allclose(from_atoms, from_text)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mlcluster
-from mlcluster.anatomy.electrons import superatom_electrons
+from mlcluster.anatomy import Anatomy
 from mlcluster.data import model_structures
 
 PUBLISHED = {
@@ -28,14 +28,14 @@ PUBLISHED = {
 def test_bundled_models_give_the_published_counts():
     found = {}
     for name, cluster in model_structures().items():
-        electrons = superatom_electrons(cluster)
+        electrons = Anatomy(cluster).electrons
         found[name] = (electrons.count, electrons.terms)
     assert found == PUBLISHED
 
 
 def test_unknown_charge_gives_no_count_but_says_what_is_known():
     cluster = model_structures()["model [Au25(SH)18]-"].replace(charge=None, multiplicity=None)
-    electrons = superatom_electrons(cluster)
+    electrons = Anatomy(cluster).electrons
     assert electrons.count is None and "7 less the charge" in electrons.note
     # Charges from -3 to +4, as in the literature.
     assert (electrons.low, electrons.high) == (3, 10)
@@ -48,10 +48,10 @@ def bare_sulfur(**changes):
 
 
 def test_bare_sulfur_is_ambiguous_unless_declared():
-    electrons = superatom_electrons(bare_sulfur())
+    electrons = Anatomy(bare_sulfur()).electrons
     assert (electrons.count, electrons.low, electrons.high) == (None, 1, 2)
     assert electrons.conventions == {"bare S as thiolate": 2, "bare S as sulfide": 1}
-    assert superatom_electrons(bare_sulfur(declared_ligands=("S:thiolate",))).count == 2
+    assert Anatomy(bare_sulfur(declared_ligands=("S:thiolate",))).electrons.count == 2
 
 
 def test_a_hydride_gives_two_counts():
@@ -65,10 +65,10 @@ def test_a_hydride_gives_two_counts():
     hydride = gold.replace(
         numbers=np.append(gold.numbers, 1), positions=np.vstack([gold.positions, place]), charge=2, labels=()
     )
-    electrons = superatom_electrons(hydride)
+    electrons = Anatomy(hydride).electrons
     assert electrons.terms["hydride"] == -1 and electrons.count == 6
     assert electrons.conventions == {"hydride as ligand": 6, "hydride as metal": 8}
-    assert superatom_electrons(gold).conventions == {}
+    assert Anatomy(gold).electrons.conventions == {}
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_a_hydride_gives_two_counts():
 )
 def test_not_applicable_elsewhere(numbers, positions, why):
     cluster = mlcluster.Cluster(numbers=np.array(numbers), positions=np.array(positions, dtype=float), charge=0)
-    electrons = superatom_electrons(cluster)
+    electrons = Anatomy(cluster).electrons
     assert electrons.count is None and "not applicable" in electrons.note and why in electrons.note

@@ -1,17 +1,45 @@
-"""What the predictions and measurements of two clusters say, in words."""
+"""What the shapes, predictions and measurements of two clusters say, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mlcluster.comparison.measured import MeasuredValue
 from mlcluster.comparison.origin import Origin
-from mlcluster.comparison.properties import SAME_FORMULA, PropertyDifference
+from mlcluster.comparison.property_differences import SAME_FORMULA, PropertyDifference
 from mlcluster.labels.methods import Channel
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.units import interval_text, number_text
 
 _MODELS = {"structure": "network", "formula": "model of formulas"}
+
+
+def shape_sentences(facts_a: Mapping[str, Any], facts_b: Mapping[str, Any]) -> list[str]:
+    """What differs in the kernel, the turn of its ends and the bridging of halides."""
+    a, b = facts_a["shape"], facts_b["shape"]
+    sentences = []
+    if a["kernel"] != b["kernel"]:
+        named = [shape["kernel"] or "not recognised" for shape in (a, b)]
+        sentences.append(f"Kernel: {named[0]} in A, {named[1]} in B.")
+    elif a["kernel"]:
+        sentences.append(f"Kernel of both: {a['kernel']}.")
+    if a["twist"] is not None and b["twist"] is not None:
+        # A twist is known modulo the fivefold symmetry of the ends, and its sign changes with the hand of the rod.
+        turn = abs(abs(b["twist"]) - abs(a["twist"]))
+        if turn >= 1.0:
+            sentences.append(
+                f"The ends are rotated by {turn:.1f} degrees ({abs(a['twist']):.1f} to {abs(b['twist']):.1f})."
+            )
+    if a["halide_bridging"] != b["halide_bridging"]:
+        modes = sorted({*a["halide_bridging"], *b["halide_bridging"]})
+        changed = [
+            f"{a['halide_bridging'].get(n, 0)} to {b['halide_bridging'].get(n, 0)} on {n} metal{'s' if n > 1 else ''}"
+            for n in modes
+            if a["halide_bridging"].get(n, 0) != b["halide_bridging"].get(n, 0)
+        ]
+        sentences.append(f"Halides: {', '.join(changed)}.")
+    return sentences
 
 
 def property_sentences(

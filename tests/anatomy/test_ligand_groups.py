@@ -6,17 +6,14 @@ import numpy as np
 import pytest
 
 import mlcluster
-from mlcluster.anatomy.inventory import ligand_groups
-from mlcluster.anatomy.ligands import find_ligands
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import NUMBERS
 from mlcluster.data import model_structures
 from mlcluster.data.sources import nc_database
-from mlcluster.geometry.bonds import cluster_bonds
 
 
 def groups_of(cluster):
-    bonds = cluster_bonds(cluster.numbers, cluster.positions)
-    return ligand_groups(cluster, find_ligands(cluster, bonds), bonds)
+    return Anatomy(cluster).ligand_groups
 
 
 def test_the_e_isomer_has_its_chlorides_and_phosphines():

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.anatomy.kernel import Polyhedron, centred_cores
-from mlcluster.anatomy.ligands import Ligand, find_ligands
-from mlcluster.anatomy.staples import Staple, find_staples
-from mlcluster.chem.elements import HALOGENS, NUMBERS, is_metal
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.structure.cluster import Cluster
+from mlcluster.anatomy.staple_motifs import Staple, find_staples
+from mlcluster.chem.elements import HALOGENS, NUMBERS
+
+if TYPE_CHECKING:
+    from mlcluster.anatomy.anatomy import Anatomy
 
 PARTS = (
     "kernel metal",
@@ -74,49 +73,36 @@ class Parts:
         return np.flatnonzero(np.array(self.labels) == part)
 
 
-def assign_parts(
-    cluster: Cluster,
-    ligands: Sequence[Ligand] | None = None,
-    bonds: Bonds | None = None,
-    cores: Sequence[Polyhedron] | None = None,
-) -> Parts:
+def assign_parts(anatomy: Anatomy) -> Parts:
     """The part each atom belongs to, and the staples.
 
     Metals that are in no staple make the kernel, those on its surface included, as published counts do ("Au17 kernel").
     A surface metal holds three or more donors and caps at most a face of the kernel.
     The metals and donors of a staple carry the label ``"staple"``, the rest of its ligands ``"ligand body"``.
 
-    Parameters
-    ----------
-    ligands, bonds, cores
-        Ligands, bonds and centred polyhedra of the cluster where they are known already.
-
     Examples
     --------
     The metals of [Au25(SR)18]- are 13 of the kernel and 12 in six staples Au2(SR)3.
     """
-    bonds = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
-    ligands = ligands if ligands is not None else find_ligands(cluster, bonds)
-    metal = is_metal(cluster.numbers)
-    cores = cores if cores is not None else centred_cores(cluster, bonds)
-    staples, on_lattice = find_staples(cluster, ligands, bonds, cores)
-    labels = np.full(len(cluster), PARTS.index("ion or solvent"))
-    labels[metal] = PARTS.index("kernel metal")
-    for ligand in ligands:
+    staples, on_lattice = find_staples(anatomy)
+    labels = np.full(len(anatomy.cluster), PARTS.index("ion or solvent"))
+    labels[anatomy.metal] = PARTS.index("kernel metal")
+    for ligand in anatomy.ligands:
         labels[list(ligand.atoms)] = PARTS.index("ligand body")
         labels[list(ligand.donors)] = PARTS.index("ligand donor")
         if len(ligand.atoms) == 1:
-            labels[ligand.atoms[0]] = PARTS.index(_lone(cluster, ligand.atoms[0], bonds))
+            labels[ligand.atoms[0]] = PARTS.index(_lone(anatomy, ligand.atoms[0]))
     for staple in staples:
         if staple.metals:
             labels[list(staple.atoms)] = PARTS.index("staple")
     kernel = labels == PARTS.index("kernel metal")
-    labels[_caps(cluster, ligands, bonds, kernel, cores)] = PARTS.index("surface metal")
+    labels[_caps(anatomy, kernel)] = PARTS.index("surface metal")
     return Parts(tuple(PARTS[k] for k in labels.tolist()), tuple(staples), tuple(on_lattice))
 
 
-def _lone(cluster: Cluster, atom: int, bonds: Bonds) -> str:
+def _lone(anatomy: Anatomy, atom: int) -> str:
     """Part of a ligand that is a single atom."""
+    cluster, bonds = anatomy.cluster, anatomy.bonds
     element = int(cluster.numbers[atom])
     metals = bonds.second[bonds.first == atom]
     if element == NUMBERS["H"]:
@@ -128,14 +114,13 @@ def _lone(cluster: Cluster, atom: int, bonds: Bonds) -> str:
     return "bridging halide" if element in HALOGENS and len(metals) > 1 else "ligand donor"
 
 
-def _caps(
-    cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, kernel: NDArray[np.bool_], cores: Sequence[Polyhedron]
-) -> NDArray[np.bool_]:
+def _caps(anatomy: Anatomy, kernel: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Kernel metals that only cap it: in no polyhedron and on at most a face; none where nothing would be left."""
-    donor = np.zeros(len(cluster), dtype=bool)
-    donor[[atom for ligand in ligands for atom in ligand.donors]] = True
-    donors = np.bincount(bonds.first[donor[bonds.second]], minlength=len(cluster))
-    contacts = np.bincount(bonds.first[kernel[bonds.second]], minlength=len(cluster))
+    bonds, size = anatomy.bonds, len(kernel)
+    donor = np.zeros(size, dtype=bool)
+    donor[[atom for ligand in anatomy.ligands for atom in ligand.donors]] = True
+    donors = np.bincount(bonds.first[donor[bonds.second]], minlength=size)
+    contacts = np.bincount(bonds.first[kernel[bonds.second]], minlength=size)
     caps = kernel & (donors >= MANY_DONORS) & (contacts <= FEW_CONTACTS)
-    caps[[vertex for core in cores for vertex in core.neighbours]] = False
+    caps[[vertex for core in anatomy.cores for vertex in core.neighbours]] = False
     return caps if (kernel & ~caps).any() else np.zeros_like(caps)

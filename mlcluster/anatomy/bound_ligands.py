@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from mlcluster.chem.elements import CHALCOGENS, HALOGENS, NUMBERS, SYMBOLS, is_metal
+from mlcluster.chem.elements import CHALCOGENS, HALOGENS, NUMBERS, SYMBOLS
 from mlcluster.chem.formula import hill_formula
 from mlcluster.chem.species import recognise, skeleton
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
 from mlcluster.structure.cluster import Cluster
+
+if TYPE_CHECKING:
+    from mlcluster.anatomy.anatomy import Anatomy
 
 _H, _B, _C, _N, _O, _P, _S, _AS = (NUMBERS[s] for s in ("H", "B", "C", "N", "O", "P", "S", "As"))
 SIGMA_CARBON = 2.25
@@ -44,49 +46,39 @@ class Ligand:
     kind: str
 
 
-def find_ligands(cluster: Cluster, bonds: Bonds | None = None) -> list[Ligand]:
+def find_ligands(anatomy: Anatomy) -> tuple[Ligand, ...]:
     """Ligands in the order of their first atom; atoms bonded to no metal are part of none.
 
     Formal charges follow the covalent bond classification of the donors: thiolates, halides, hydrides, alkynyls,
     carboxylates and phosphides take one electron each, phosphines, amines, carbenes, carbonyls and thioethers
     none.
     """
-    return list(_known_ligands(cluster)) if bonds is None else _ligands(cluster, bonds)
-
-
-@lru_cache(maxsize=256)
-def _known_ligands(cluster: Cluster) -> tuple[Ligand, ...]:
-    """Ligands of a cluster, which never changes: one prediction asks for them more than once."""
-    return tuple(_ligands(cluster, cluster_bonds(cluster.numbers, cluster.positions)))
-
-
-def _ligands(cluster: Cluster, bonds: Bonds) -> list[Ligand]:
-    z = cluster.numbers
-    metal = is_metal(z)
+    cluster, bonds, metal = anatomy.cluster, anatomy.bonds, anatomy.metal
     inner = ~metal[bonds.first] & ~metal[bonds.second]
-    size = len(z)
+    size = len(cluster)
     graph = coo_array(
         (np.ones(int(inner.sum()), dtype=bool), (bonds.first[inner], bonds.second[inner])), shape=(size, size)
     )
     _, label = connected_components(graph, directed=False)
-    environment = _Environment(z, metal, bonds)
+    environment = _Environment(anatomy)
     ligands = []
     order = np.argsort(label, kind="stable")
     for atoms in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
         donors = atoms[environment.touches_metal[atoms] & ~metal[atoms]]
         if donors.size:
             ligands.append(_ligand(cluster, atoms, donors, environment))
-    return sorted(ligands, key=lambda ligand: ligand.atoms[0])
+    return tuple(sorted(ligands, key=lambda ligand: ligand.atoms[0]))
 
 
 class _Environment:
     """Non-metal partners of each atom and its shortest metal contact."""
 
-    def __init__(self, z: NDArray[np.int64], metal: NDArray[np.bool_], bonds: Bonds) -> None:
+    def __init__(self, anatomy: Anatomy) -> None:
+        bonds, metal = anatomy.bonds, anatomy.metal
         to_metal = metal[bonds.second] & ~metal[bonds.first]
-        self.touches_metal = np.zeros(len(z), dtype=bool)
+        self.touches_metal = np.zeros(len(metal), dtype=bool)
         self.touches_metal[bonds.first[to_metal]] = True
-        self.nearest_metal = np.full(len(z), np.inf)
+        self.nearest_metal = np.full(len(metal), np.inf)
         np.minimum.at(self.nearest_metal, bonds.first[to_metal], bonds.distance[to_metal])
         inner = ~metal[bonds.first] & ~metal[bonds.second]
         self.partners: dict[int, list[int]] = {}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlcluster.anatomy.ligands import Ligand, find_ligands
-from mlcluster.chem.elements import CLUSTER_METALS, METAL_VALENCE, SYMBOLS, is_metal
-from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.structure.cluster import Cluster
+from mlcluster.chem.elements import CLUSTER_METALS, METAL_VALENCE, SYMBOLS
+
+if TYPE_CHECKING:
+    from mlcluster.anatomy.anatomy import Anatomy
 
 CHARGES = (-3, 4)
 """Charges that ligand-protected clusters of these metals have been isolated with: the range of the literature table."""
@@ -52,9 +53,7 @@ class ElectronCount:
         return asdict(self)
 
 
-def superatom_electrons(
-    cluster: Cluster, ligands: Sequence[Ligand] | None = None, bonds: Bonds | None = None
-) -> ElectronCount:
+def superatom_electrons(anatomy: Anatomy) -> ElectronCount:
     """Superatom electrons n = sum of metal valences - anionic ligands - charge.
 
     After Walter et al., PNAS 2008, 105, 9157 (10.1073/pnas.0801001105). Hydrides count as anionic ligands, as in
@@ -62,25 +61,19 @@ def superatom_electrons(
     (PtHAg19 with 8, 10.1021/jacs.2c03715), so both counts are given. Not applicable without at least two bonded metals
     of this field.
 
-    Parameters
-    ----------
-    ligands, bonds
-        Ligands and bonds of the cluster where they are known already.
-
     Examples
     --------
     [Au25(SR)18]-: 25 - 18 + 1 = 8; [Au13Ag12(PPh3)10Cl8]+: 25 - 8 - 1 = 16.
     """
-    metals = cluster.numbers[is_metal(cluster.numbers)]
+    cluster, bonds, metal = anatomy.cluster, anatomy.bonds, anatomy.metal
+    metals = cluster.numbers[metal]
     strange = sorted({SYMBOLS[z] for z in metals if z not in CLUSTER_METALS})
     if metals.size < 2 or strange:
         reason = f"holds {', '.join(strange)}" if strange else "fewer than two metals"
         return ElectronCount(None, None, None, {}, f"not applicable: {reason}")
-    contacts = bonds if bonds is not None else cluster_bonds(cluster.numbers, cluster.positions)
-    if not (is_metal(cluster.numbers[contacts.first]) & is_metal(cluster.numbers[contacts.second])).any():
+    if not (metal[bonds.first] & metal[bonds.second]).any():
         return ElectronCount(None, None, None, {}, "not applicable: no metal-metal contact")
-    # Without bonds from outside the ligands are kept for whoever asks next.
-    ligands = ligands if ligands is not None else find_ligands(cluster, bonds)
+    ligands = anatomy.ligands
     terms: dict[str, int] = {}
     for z in np.unique(metals):
         symbol = SYMBOLS[z]

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from mlcluster.comparison.calibration import KINDS
-from mlcluster.comparison.nearest import nearest_neighbours
-from mlcluster.comparison.related import RelatedPair, related_pairs
-from mlcluster.comparison.scoring import (
+from mlcluster.comparison.difference_calibration import KINDS
+from mlcluster.comparison.pair_scoring import (
     HeldOut,
     PairRows,
     bootstrap,
@@ -22,17 +21,21 @@ from mlcluster.comparison.scoring import (
     risk_coverage,
     scores,
 )
+from mlcluster.comparison.related_pairs import RelatedPair, related_pairs
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels.methods import METHODS, Channel
 from mlcluster.model.calibration import Calibration
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import read_predictions
-from mlcluster.training.config import load_config
+from mlcluster.training.config import TrainConfig, load_config
+from mlcluster.training.descriptors import structural_descriptors
 from mlcluster.training.prepare import prepare_items
+from mlcluster.training.scoring import labelled_with_value
 
 ALL = "all kinds"
 NETWORK = "network"
+NEAREST = "nearest neighbour"
 
 ENERGIES = ("gap", "ionization_energy", "electron_affinity")
 """Targets whose differences are scored, all in eV."""
@@ -111,8 +114,6 @@ def score_run(
 
 def load_config_of(store: RunStore, run_id: str) -> Any:
     """Configuration of a recorded run."""
-    from mlcluster.training.config import TrainConfig
-
     return load_config(TrainConfig.model_validate(store.find(run_id).read_json("config.json")))
 
 
@@ -130,7 +131,7 @@ def score_arms(
     run_id: str = "",
     data_hash: str = "",
 ) -> PairScores:
-    """Score the differences of each arm; parameters as `PairScores` and `mlcluster.comparison.scoring` name them."""
+    """Score the differences of each arm; parameters as `PairScores` and `HeldOut` name them."""
     table: list[dict[str, Any]] = []
     curves: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     calibrations: dict[str, dict[str, Calibration]] = {}
@@ -152,6 +153,35 @@ def score_arms(
         raise DataError("no two relatives have a label by the same method.", found=len(pairs), expected="a pair")
     control = [row for arm in arms if (row := control_row(arm, items)) is not None]
     return PairScores(run_id, data_hash, table, curves, control, calibrations, counts)
+
+
+def nearest_neighbours(items: Sequence[LabelledCluster], channel: str) -> HeldOut:
+    """What a difference has to beat besides the other models: each entry takes the label of its nearest neighbour.
+
+    That is the entry of another family that is nearest in standardised descriptors.
+
+    Parameters
+    ----------
+    items
+        All entries, with labels.
+    channel
+        ``target:method``.
+    """
+    rows, labels = labelled_with_value(items, channel)
+    features = structural_descriptors(rows)
+    families = np.array([item.family or item.entry for item in rows])
+    predicted = np.full(len(rows), float(labels.mean()))
+    for family in sorted(set(families.tolist())):
+        out = families == family
+        if out.all():
+            continue
+        known = features[~out]
+        scale = known.std(axis=0)
+        scaled = (features - known.mean(axis=0)) / np.where(scale > 1e-9, scale, np.inf)
+        _, partner = cKDTree(scaled[~out]).query(scaled[out])
+        predicted[out] = labels[~out][partner]
+    index = {item.entry: k for k, item in enumerate(rows)}
+    return HeldOut(NEAREST, channel, index, labels, predicted, np.full(len(rows), np.nan), None)
 
 
 def _score_row(rows: PairRows, kind: str) -> dict[str, Any]:

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from mlcluster.comparison.calibration import (
+from mlcluster.comparison.difference_calibration import (
     difference_calibrations,
     fit_difference_calibrations,
     with_difference_calibrations,
 )
-from mlcluster.comparison.properties import (
+from mlcluster.comparison.property_differences import (
     SAME_FORMULA,
     independent_difference,
     paired_difference,
     property_differences,
+    rate_differences,
 )
-from mlcluster.comparison.rates import rate_differences
 from mlcluster.labels.targets import get_target
 from mlcluster.model.calibration import Calibration, fit_calibration
 from mlcluster.model.ensemble import Z_LEVEL

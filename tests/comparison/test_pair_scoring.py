@@ -9,10 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlcluster.comparison.nearest import nearest_neighbours
-from mlcluster.comparison.recorded import ALL, is_computed_energy, score_arms
-from mlcluster.comparison.related import RelatedPair, related_pairs
-from mlcluster.comparison.scoring import (
+from mlcluster.comparison.pair_scoring import (
     PairRows,
     bootstrap,
     calibrate_arm,
@@ -21,6 +18,8 @@ from mlcluster.comparison.scoring import (
     risk_coverage,
     scores,
 )
+from mlcluster.comparison.related_pairs import RelatedPair, related_pairs
+from mlcluster.comparison.scored_run import ALL, is_computed_energy, nearest_neighbours, score_arms
 from mlcluster.data import load
 from mlcluster.data.labelled import only_trainable
 from mlcluster.errors import DataError
@@ -72,6 +71,19 @@ def test_an_error_that_relatives_share_leaves_their_difference_exact():
     # 2 eV either side: nothing is resolved, everything covered.
     assert scores(independent)["half_width"] == pytest.approx(2.0 * np.sqrt(2))
     assert scores(independent)["resolved"] == 0.0 and scores(independent)["coverage"] == 1.0
+
+
+def test_a_paired_interval_knows_nothing_of_the_family_it_judges():
+    """Larger errors of one family widen the intervals of all others, and leave its own as they were."""
+    frame = table(noise=0.05)
+    worse = frame.copy()
+    own = worse["family"] == "3"
+    worse.loc[own, "label"] += np.random.default_rng(1).normal(size=int(own.sum()))
+    before, after = (pair_rows(held_out_arms(each)[0], pairs_of(frame))[0] for each in (frame, worse))
+    assert before.interval == "paired"
+    judged = before.families == "3"
+    assert after.half[judged] == pytest.approx(before.half[judged], rel=1e-12)
+    assert (after.half[~judged] > 1.5 * before.half[~judged]).all()
 
 
 def test_several_seeds_are_averaged():

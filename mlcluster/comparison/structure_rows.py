@@ -1,4 +1,4 @@
-"""The anatomy of one cluster as a flat list of named quantities with their units."""
+"""The anatomy of two clusters side by side: named quantities with their units and what differs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,44 @@ WORDS = None
 Quantity = tuple[str, Any, str | None]
 
 
+def structure_rows(a: dict[str, Any], b: dict[str, Any]) -> list[dict[str, Any]]:
+    """The whole anatomy side by side: rows ``{"quantity", "unit", "a", "b", "difference"}``.
+
+    A kind of thing that is absent counts as 0; words have no difference.
+
+    Parameters
+    ----------
+    a, b
+        As `mlcluster.anatomy.description.describe` gives them.
+    """
+    left, right = quantities(a), quantities(b)
+    rows = []
+    for quantity in _merged(list(left), list(right)):
+        (x, unit), (y, _) = (side.get(quantity, (None, (left | right)[quantity][1])) for side in (left, right))
+        if unit == COUNT:
+            x, y = 0 if x is None else x, 0 if y is None else y
+        numbers = isinstance(x, int | float) and isinstance(y, int | float)
+        step = y - x if numbers else None
+        rows.append({"quantity": quantity, "unit": unit or "", "a": x, "b": y, "difference": step})
+    return rows
+
+
+def _merged(left: list[str], right: list[str]) -> list[str]:
+    """Both lists in one, what only the second holds behind its own predecessor."""
+    merged = list(left)
+    for before, quantity in zip([None, *right], right, strict=False):
+        if quantity not in merged:
+            merged.insert(0 if before is None else merged.index(before) + 1, quantity)
+    return merged
+
+
 def quantities(facts: Mapping[str, Any]) -> dict[str, tuple[Any, str | None]]:
     """Value and unit of each quantity, from the whole to the details.
 
     Parameters
     ----------
     facts
-        As `mlcluster.anatomy.inspection.describe` gives them.
+        As `mlcluster.anatomy.description.describe` gives them.
     """
     rows = [*_whole(facts), *_parts(facts), *_shape(facts["shape"]), *_bonds(facts["shape"]), *_packing(facts)]
     return {name: (value, unit) for name, value, unit in rows}

@@ -9,8 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
-from mlcluster.anatomy.ligands import find_ligands
-from mlcluster.chem.elements import SYMBOLS, is_metal
+from mlcluster.anatomy import Anatomy
+from mlcluster.chem.elements import SYMBOLS
 from mlcluster.data.labelled import LabelledCluster
 
 MOST_PAIRS = 300
@@ -66,9 +66,9 @@ def related_pairs(items: Sequence[LabelledCluster], *, most: int = MOST_PAIRS, s
 
 
 def _make(item: LabelledCluster) -> _Make:
-    cluster = item.cluster
-    metals = Counter(SYMBOLS[z] for z in cluster.numbers[is_metal(cluster.numbers)].tolist())
-    ligands = Counter(ligand.formula for ligand in find_ligands(cluster))
+    cluster, anatomy = item.cluster, Anatomy(item.cluster)
+    metals = Counter(SYMBOLS[z] for z in cluster.numbers[anatomy.metal].tolist())
+    ligands = Counter(ligand.formula for ligand in anatomy.ligands)
     edits = [edit for edit in item.edits.split("; ") if edit.partition(" ")[0] not in ("", "parent", *_DISTORTIONS)]
     return _Make(item.entry, metals, ligands, cluster.charge, "" if edits else item.parent)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from mlcluster.anatomy.kernel import Polyhedron
-from mlcluster.anatomy.ligands import Ligand
-from mlcluster.chem.elements import SYMBOLS, is_metal
-from mlcluster.geometry.bonds import Bonds
+from mlcluster.chem.elements import SYMBOLS
 from mlcluster.structure.cluster import Cluster
+
+if TYPE_CHECKING:
+    from mlcluster.anatomy.anatomy import Anatomy
 
 LINEAR = 123.0
 """Smallest donor-metal-donor angle of a staple metal, degrees. In 660 calculated and measured clusters staple metals
@@ -68,25 +69,19 @@ class Staple:
         return self.metals + self.donors
 
 
-def find_staples(
-    cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds, cores: Sequence[Polyhedron] = ()
-) -> Staples:
+def find_staples(anatomy: Anatomy) -> Staples:
     """Staples, largest first, then bridges.
 
     A staple metal holds two thiolates (selenolates, alkynyls ...) opposite each other, or three and nothing else.
     Staple metals that share a donor are in one staple. Where the kernel is fcc, a staple whose metals all stand on
     sites of its lattice is part of the kernel, and its thiolates are bridges: that is how Au36(SR)24 is counted, Au28
     with 4 Au2(SR)3 and 12 mu2-SR (Zeng et al. 2012, 10.1002/anie.201207098), though 16 of its metals are linear.
-
-    Parameters
-    ----------
-    ligands, bonds, cores
-        Of this cluster; cores as of `mlcluster.anatomy.kernel.centred_cores`.
     """
-    names = _bridging_donors(cluster, ligands, bonds)
+    cluster, bonds = anatomy.cluster, anatomy.bonds
+    names = _bridging_donors(anatomy)
     if not names:
         return Staples([], [])
-    arms = _arms(cluster, names, bonds)
+    arms = _arms(anatomy, names)
     first = np.array([metal for metal, donors in arms.items() for _ in donors], dtype=np.int64)
     second = np.array([donor for donors in arms.values() for donor in donors], dtype=np.int64)
     size = len(cluster)
@@ -101,29 +96,30 @@ def find_staples(
             members[int(group[donor])][1].append(donor)
     found = [_staple(cluster, metals, donors, names, degree) for metals, donors in members.values()]
     found.sort(key=lambda staple: (-len(staple.metals), staple.formula))
-    sites = _lattice_sites(cores)
+    sites = _lattice_sites(anatomy.cores)
     on_lattice = [staple for staple in found if sites.issuperset(staple.metals)]
     staples = [staple for staple in found if not sites.issuperset(staple.metals)]
-    held = np.bincount(bonds.first[is_metal(cluster.numbers)[bonds.second]], minlength=size)
+    held = np.bincount(bonds.first[anatomy.metal[bonds.second]], minlength=size)
     loose = sorted(set(names).difference(*(staple.donors for staple in staples)))
     bridges = [Staple(f"mu{held[donor]}-{names[donor]}", (), (donor,)) for donor in loose]
     return Staples(staples + sorted(bridges, key=lambda bridge: bridge.formula), on_lattice)
 
 
-def _bridging_donors(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> dict[int, str]:
+def _bridging_donors(anatomy: Anatomy) -> dict[int, str]:
     """Donors that can be part of a staple, and how each is written.
 
     Of an alkynyl only the carbon nearest to a metal counts: the other is bonded by the triple bond.
     """
-    near = np.full(len(cluster), np.inf)
-    to_metal = is_metal(cluster.numbers)[bonds.second]
+    bonds, symbols = anatomy.bonds, anatomy.cluster.symbols
+    near = np.full(len(symbols), np.inf)
+    to_metal = anatomy.metal[bonds.second]
     np.minimum.at(near, bonds.first[to_metal], bonds.distance[to_metal])
     names = {}
-    for ligand in ligands:
+    for ligand in anatomy.ligands:
         for kind in ligand.kind.split("+"):
             if kind in _BRIDGES:
                 element, written = _BRIDGES[kind]
-                donors = [donor for donor in ligand.donors if cluster.symbols[donor] == element]
+                donors = [donor for donor in ligand.donors if symbols[donor] == element]
                 if element == "C":
                     donors = [min(donors, key=lambda donor: (near[donor], donor))]
                 names.update(dict.fromkeys(donors, written))
@@ -140,9 +136,9 @@ def _lattice_sites(cores: Sequence[Polyhedron]) -> set[int]:
     return {vertex for core in cores if core.name == "cuboctahedron" for vertex in core.neighbours}
 
 
-def _arms(cluster: Cluster, names: dict[int, str], bonds: Bonds) -> dict[int, list[int]]:
+def _arms(anatomy: Anatomy, names: dict[int, str]) -> dict[int, list[int]]:
     """Donors of each staple metal."""
-    metal = is_metal(cluster.numbers)
+    cluster, bonds, metal = anatomy.cluster, anatomy.bonds, anatomy.metal
     bridging = np.zeros(len(cluster), dtype=bool)
     bridging[list(names)] = True
     to_bridge = metal[bonds.first] & bridging[bonds.second]

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.anatomy.ligands import SIGMA_CARBON, Ligand
-from mlcluster.chem.elements import NUMBERS, is_metal
+from mlcluster.anatomy.bound_ligands import SIGMA_CARBON, Ligand
+from mlcluster.chem.elements import NUMBERS
 from mlcluster.chem.formula import hill_formula
 from mlcluster.chem.ligand_graphs import STRUCTURES, heavy_graph
 from mlcluster.chem.ligands import LIGANDS, LigandDefinition
-from mlcluster.geometry.bonds import Bonds
-from mlcluster.geometry.isomorphism import graph_colours, isomorphic
-from mlcluster.structure.cluster import Cluster
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from mlcluster.anatomy.anatomy import Anatomy
 
 _H, _C = NUMBERS["H"], NUMBERS["C"]
 
@@ -34,7 +36,7 @@ class LigandGroup:
     abbreviation
         ``"PPh3"`` ..., None where the dictionary knows none.
     formula, kind
-        As of `mlcluster.anatomy.ligands.Ligand`.
+        As of `mlcluster.anatomy.bound_ligands.Ligand`.
     charge
         Formal charge, None where its geometry does not decide.
     count
@@ -60,24 +62,17 @@ class LigandGroup:
         return {key: getattr(self, key) for key in keys} | {"binding": dict(self.binding)}
 
 
-def ligand_groups(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> list[LigandGroup]:
-    """Ligands counted by name and denticity, anions first, most numerous first.
-
-    Parameters
-    ----------
-    ligands, bonds
-        Of this cluster.
-    """
-    names = ligand_names(cluster, ligands, bonds)
-    metal = is_metal(cluster.numbers)
+def ligand_groups(anatomy: Anatomy) -> tuple[LigandGroup, ...]:
+    """Ligands counted by name and denticity, anions first, most numerous first."""
+    cluster, bonds, metal = anatomy.cluster, anatomy.bonds, anatomy.metal
     held = np.bincount(bonds.first[metal[bonds.second]], minlength=len(cluster))
     near = np.full(len(cluster), np.inf)
     to_metal = metal[bonds.second]
     np.minimum.at(near, bonds.first[to_metal], bonds.distance[to_metal])
     found: dict[tuple[str, str, str, int], Counter[str]] = {}
     charge: dict[str, int | None] = {}
-    for ligand, definition in zip(ligands, names, strict=True):
-        donors = _binding_donors(cluster, ligand, bonds, near)
+    for ligand, definition in zip(anatomy.ligands, anatomy.ligand_definitions, strict=True):
+        donors = _binding_donors(anatomy, ligand, near)
         modes = sorted(f"mu{held[d]}-{cluster.symbols[d]}" if held[d] > 1 else cluster.symbols[d] for d in donors)
         key = (definition.abbreviation if definition else "", ligand.formula, ligand.kind, len(donors))
         found.setdefault(key, Counter())[",".join(modes)] += 1
@@ -95,46 +90,61 @@ def ligand_groups(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> 
         )
         for (short, formula, kind, denticity), binding in found.items()
     ]
-    return sorted(groups, key=lambda group: (group.charge == 0, -group.count, group.name))
+    return tuple(sorted(groups, key=lambda group: (group.charge == 0, -group.count, group.name)))
 
 
-def ligand_names(cluster: Cluster, ligands: Sequence[Ligand], bonds: Bonds) -> list[LigandDefinition | None]:
+def ligand_definitions(anatomy: Anatomy) -> tuple[LigandDefinition | None, ...]:
     """The dictionary's entry of each ligand, None where it has none of this graph."""
-    non_metal = ~is_metal(cluster.numbers)
-    inner = non_metal[bonds.first] & non_metal[bonds.second] & (bonds.first < bonds.second)
-    heavy = inner & (cluster.numbers[bonds.first] != _H) & (cluster.numbers[bonds.second] != _H)
-    owner = np.full(len(cluster), -1)
-    for k, ligand in enumerate(ligands):
-        owner[list(ligand.atoms)] = k
-    edges: dict[int, list[tuple[int, int]]] = {}
-    for i, j in zip(bonds.first[heavy].tolist(), bonds.second[heavy].tolist(), strict=True):
-        edges.setdefault(int(owner[i]), []).append((i, j))
-    known: dict[tuple[Any, ...], LigandDefinition | None] = {}
-    names = []
-    for k, ligand in enumerate(ligands):
-        numbers, own = _local(cluster.numbers, ligand, edges.get(k, []))
-        key = (ligand.formula, ligand.kind, tuple(sorted(graph_colours(numbers, own))))
-        if key not in known:
-            known[key] = _recognised(ligand, numbers, own)
-        names.append(known[key])
-    return names
+    known: dict[tuple[str, str], list[tuple[nx.Graph, LigandDefinition | None]]] = {}
+    found = []
+    for ligand, graph in zip(anatomy.ligands, _heavy_graphs(anatomy), strict=True):
+        alike = known.setdefault((ligand.formula, ligand.kind), [])
+        known_of = [definition for other, definition in alike if _same_graph(graph, other)]
+        if not known_of:
+            known_of = [_recognised(ligand, graph)]
+            alike.append((graph, known_of[0]))
+        found.append(known_of[0])
+    return tuple(found)
 
 
-def _local(
-    numbers: NDArray[np.int64], ligand: Ligand, edges: list[tuple[int, int]]
-) -> tuple[list[int], list[tuple[int, int]]]:
-    """Heavy atoms of a ligand and the bonds between them by their place in that list."""
-    atoms = [a for a in ligand.atoms if numbers[a] != _H]
-    place = {a: k for k, a in enumerate(atoms)}
-    return [int(numbers[a]) for a in atoms], [(place[i], place[j]) for i, j in edges]
+def _heavy_graphs(anatomy: Anatomy) -> list[nx.Graph]:
+    """Heavy atoms of each ligand by their element, and the bonds between them."""
+    cluster, bonds = anatomy.cluster, anatomy.bonds
+    heavy = ~anatomy.metal & (cluster.numbers != _H)
+    inner = heavy[bonds.first] & heavy[bonds.second] & (bonds.first < bonds.second)
+    owner = {atom: k for k, ligand in enumerate(anatomy.ligands) for atom in ligand.atoms}
+    edges: dict[int | None, list[tuple[int, int]]] = {}
+    for i, j in zip(bonds.first[inner].tolist(), bonds.second[inner].tolist(), strict=True):
+        edges.setdefault(owner.get(i), []).append((i, j))
+    elements = cluster.numbers.tolist()
+    return [
+        element_graph({a: elements[a] for a in ligand.atoms if heavy[a]}, edges.get(k, []))
+        for k, ligand in enumerate(anatomy.ligands)
+    ]
 
 
-def _recognised(ligand: Ligand, numbers: list[int], edges: list[tuple[int, int]]) -> LigandDefinition | None:
+def element_graph(elements: Mapping[int, int], bonds: Iterable[tuple[int, int]]) -> nx.Graph:
+    """Graph of atoms, each with its atomic number under ``element``."""
+    import networkx as nx  # takes longer to load than most structures to read
+
+    graph = nx.Graph()
+    graph.add_nodes_from((atom, {"element": z}) for atom, z in elements.items())
+    graph.add_edges_from(bonds)
+    return graph
+
+
+def _same_graph(a: nx.Graph, b: nx.Graph) -> bool:
+    import networkx as nx
+
+    return nx.vf2pp_is_isomorphic(a, b, node_label="element")
+
+
+def _recognised(ligand: Ligand, graph: nx.Graph) -> LigandDefinition | None:
     if len(ligand.atoms) == 1:
         return _lone(ligand)
     for definition in _by_formula().get(ligand.formula, ()):
-        graph = heavy_graph(STRUCTURES[definition.abbreviation])
-        if isomorphic(numbers, edges, graph.numbers, graph.bonds):
+        wanted = heavy_graph(STRUCTURES[definition.abbreviation])
+        if _same_graph(graph, element_graph(dict(enumerate(wanted.numbers)), wanted.bonds)):
             return definition
     return None
 
@@ -157,13 +167,13 @@ def _by_formula() -> Mapping[str, tuple[LigandDefinition, ...]]:
     return {formula: tuple(definitions) for formula, definitions in found.items()}
 
 
-def _binding_donors(cluster: Cluster, ligand: Ligand, bonds: Bonds, near: NDArray[np.float64]) -> list[int]:
+def _binding_donors(anatomy: Anatomy, ligand: Ligand, near: NDArray[np.float64]) -> list[int]:
     """One donor for each place a ligand binds with.
 
     Carbon and hydrogen touch metals beside a heteroatom without binding; of donors bonded to each other, the nearest
     to a metal stands for all.
     """
-    z = cluster.numbers
+    z, bonds = anatomy.cluster.numbers, anatomy.bonds
     strong = [d for d in ligand.donors if z[d] not in (_H, _C)] or [d for d in ligand.donors if near[d] < SIGMA_CARBON]
     donors = sorted(strong or ligand.donors, key=lambda d: (near[d], d))
     places: list[int] = []

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.comparison.calibration import fit_difference_calibrations
-from mlcluster.comparison.related import RelatedPair
+from mlcluster.comparison.difference_calibration import fit_difference_calibrations
+from mlcluster.comparison.related_pairs import RelatedPair
 from mlcluster.errors import DataError
 from mlcluster.labels.methods import Channel
 from mlcluster.model.calibration import Calibration, families_needed

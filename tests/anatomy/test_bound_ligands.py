@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mlcluster
-from mlcluster.anatomy.ligands import find_ligands
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import NUMBERS
 
 
@@ -15,7 +15,7 @@ def ligand_on_gold(symbols: str, positions: list[tuple[float, float, float]]):
     numbers = [79, 79, *(NUMBERS[s] for s in symbols.split())]
     points = [(0, 0, 0), (2.7, 0, 0), *positions]
     cluster = mlcluster.Cluster(numbers=np.array(numbers), positions=np.array(points, dtype=float))
-    (ligand,) = find_ligands(cluster)
+    (ligand,) = Anatomy(cluster).ligands
     return ligand
 
 
@@ -45,11 +45,11 @@ def test_kinds_and_charges(symbols, positions, kind, charge):
 
 def test_atoms_bonded_to_no_metal_are_part_of_no_ligand():
     positions = np.array([[0, 0, 0], [2.7, 0, 0], [0, 0, 9.0]])
-    assert find_ligands(mlcluster.Cluster(numbers=np.array([79, 79, 17]), positions=positions)) == []
+    assert Anatomy(mlcluster.Cluster(numbers=np.array([79, 79, 17]), positions=positions)).ligands == ()
 
 
 def test_thiolates_of_the_crystal_are_found_whole(shared_data):
     (result,) = mlcluster.read(shared_data / "cod" / "1540567.cif")
-    ligands = find_ligands(result.cluster)
+    ligands = Anatomy(result.cluster).ligands
     assert len(ligands) == 18
     assert {(ligand.formula, ligand.kind, ligand.charge) for ligand in ligands} == {("C8H9S", "thiolate", (-1, -1))}
