@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlcluster.errors import InputError
 from mlcluster.labels import Channel
 from mlcluster.tracking import RunRecord, RunStore
-from mlcluster.tracking.tables import read_predictions
+from mlcluster.tracking.logged_tables import read_predictions
 
 if TYPE_CHECKING:
     import pandas as pd

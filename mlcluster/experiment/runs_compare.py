@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mlcluster.experiment.runs import summary
 from mlcluster.experiment.runs_by_entry import compare_by_entry, without_seed
+from mlcluster.experiment.runs_listed import summary
 from mlcluster.tracking import RunRecord, RunStore
-from mlcluster.tracking.tables import read_document
+from mlcluster.tracking.logged_tables import read_document
 
 MOST_BY_ENTRY = 20
 """Runs whose predictions are compared entry by entry; with more, no table could show them."""

@@ -14,10 +14,9 @@ from filelock import FileLock
 from mlcluster.errors import InputError
 from mlcluster.resources import PROJECT_FOLDER, project_dir
 from mlcluster.tracking.client import quiet_client
-from mlcluster.tracking.journal import journals
-from mlcluster.tracking.records import RunRecord, read_through_client
-from mlcluster.tracking.run import Run
-from mlcluster.tracking.sqlite import read_from_sqlite, sqlite_file
+from mlcluster.tracking.run_records import RunRecord, read_from_sqlite, read_through_client, sqlite_file
+from mlcluster.tracking.tracked_run import Run
+from mlcluster.tracking.unsent import journals
 
 
 class RunStore:

@@ -6,9 +6,8 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-from mlcluster.experiment.units import Unit
-from mlcluster.experiment.worker import carry_out
-from mlcluster.experiment.workers import Worker
+from mlcluster.experiment.planned_runs import Unit
+from mlcluster.experiment.run_experiment import Worker, carry_out
 from mlcluster.tracking import RunStore
 from mlcluster.training.member import train_member
 from mlcluster.training.prepare import prepare_items

@@ -19,11 +19,9 @@ from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
 from mlcluster.errors import ConfigError, DataError, InputError
-from mlcluster.experiment.progress import experiment_status
-from mlcluster.experiment.report import report_experiment
-from mlcluster.experiment.run import run_experiment
-from mlcluster.experiment.units import DATA
-from mlcluster.experiment.workers import lock, work_folder
+from mlcluster.experiment.answer import report_experiment
+from mlcluster.experiment.planned_runs import DATA, experiment_status
+from mlcluster.experiment.run_experiment import lock, run_experiment, work_folder
 from mlcluster.tracking import RunStore
 from mlcluster.training.baselines import fit_mean
 from mlcluster.training.state import read_progress
@@ -68,7 +66,7 @@ def done(project: Path, write: Callable[..., Path], killed: str) -> dict:
         patch.setattr("mlcluster.training.folds.BASELINES", {"mean": fit_mean})
         for plot in ("parity_plot", "calibration_plot"):
             patch.setattr(f"mlcluster.training.record.{plot}", lambda arms, path, title: path.touch())
-        patch.setattr("mlcluster.experiment.run.start_worker", start_here)
+        patch.setattr("mlcluster.experiment.run_experiment.start_worker", start_here)
         before = experiment_status(write(), project=project)
         assert [run["state"] for run in before["runs"]] == ["interrupted", "missing", "missing", "missing"]
         return run_experiment(write(), workers=1, project=project)

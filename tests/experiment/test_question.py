@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from mlcluster.errors import ConfigError, InputError
+from mlcluster.experiment.planned_runs import config_hash, plan_units
 from mlcluster.experiment.question import read_experiment
-from mlcluster.experiment.units import config_hash, plan_units
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STATED = {"question": "Is it so?", "config": "quickstart.yaml", "arms": [{"name": "plain"}]}

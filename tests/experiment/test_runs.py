@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from mlcluster.cli.main import app
 from mlcluster.data.splits import Split
 from mlcluster.errors import InputError
-from mlcluster.experiment.runs import list_runs, show_run
 from mlcluster.experiment.runs_compare import compare_runs
+from mlcluster.experiment.runs_listed import list_runs, show_run
 from mlcluster.tracking import RunStore
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.folds import Fold

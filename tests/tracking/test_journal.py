@@ -10,7 +10,7 @@ import pytest
 
 from mlcluster.tracking import Run, RunStore
 from mlcluster.tracking.client import Outage, StoreUnreachableError
-from mlcluster.tracking.run import KEPT_FROM, KEPT_UNTIL
+from mlcluster.tracking.tracked_run import KEPT_FROM, KEPT_UNTIL
 
 
 class Cable:

@@ -22,7 +22,7 @@ def status(
 ) -> None:
     """Show which runs of an experiment are finished, interrupted or missing."""
     with running("Reading", as_json=json, debug=debug):
-        from mlcluster.experiment.progress import experiment_status
+        from mlcluster.experiment.planned_runs import experiment_status
 
         result = experiment_status(directory, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_table)

@@ -1,19 +1,190 @@
-"""``experiment run``: the runs of an experiment that are missing, several at a time, within its budget."""
+"""``experiment run``: the missing runs of an experiment, each in a process of its own, within its budget."""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import signal
+import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import ConfigError
-from mlcluster.experiment.progress import Progress, core_hours, progress_of
+from mlcluster.experiment.planned_runs import (
+    ARM,
+    CONFIG,
+    CORE_SECONDS,
+    DATA,
+    SEED,
+    Progress,
+    Unit,
+    core_hours,
+    progress_of,
+)
 from mlcluster.experiment.question import Experiment, read_experiment
-from mlcluster.experiment.units import ARM, CONFIG, CORE_SECONDS, DATA, SEED
-from mlcluster.experiment.workers import Worker, lock, start_worker, stop_workers, work_folder
 from mlcluster.tracking import RunStore
-from mlcluster.training.pool import usable_cores
+from mlcluster.training.config import TrainConfig
+from mlcluster.training.evaluate import evaluate
+from mlcluster.training.pool import one_thread_environment, usable_cores
+from mlcluster.training.train import train
+
+
+def main(job_file: Path) -> None:
+    """Carry out a job; ends itself, as on Ctrl-C, when the process that wanted it is gone."""
+    import torch
+
+    torch.set_num_threads(1)
+    job = json.loads(job_file.read_text(encoding="utf-8"))
+    # A runner that itself was started in the background hands on that Ctrl-C is to be ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=_watch, args=(job["parent"],), daemon=True).start()
+    try:
+        carry_out(job)
+    finally:
+        # User and system time of this process and of those it waited for.
+        job_file.with_suffix(".seconds").write_text(str(sum(os.times()[:4])), encoding="utf-8")
+
+
+def carry_out(job: Mapping[str, Any]) -> None:
+    """Train or evaluate as a job says."""
+    config, resume = TrainConfig.model_validate(job["config"]), job["resume"]
+    options = {"project": job["project"], "tracking_uri": job["tracking_uri"], "tags": job["tags"]}
+    if job["verb"] == "train":
+        train(config, resume=resume, **options)
+    else:
+        evaluate(config, resume=resume, **options)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
+
+
+_PATIENCE_SECONDS = 60.0
+"""Time a run has to close its record after Ctrl-C."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """A run under way.
+
+    Parameters
+    ----------
+    unit
+        What it runs.
+    process
+        Its process.
+    log
+        What the process prints.
+    job
+        File that says what it is to do.
+    started
+        Monotonic time, s.
+    """
+
+    unit: Unit
+    process: subprocess.Popen
+    log: Path
+    job: Path
+    started: float
+
+    def core_seconds(self) -> float:
+        """Processor time it has taken; while it runs, and after a kill, the time it has lasted."""
+        told = self.job.with_suffix(".seconds")
+        return float(told.read_text(encoding="utf-8")) if told.is_file() else time.monotonic() - self.started
+
+    def last_words(self, lines: int = 12) -> str:
+        """End of its log."""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def start_worker(unit: Unit, resume: str | None, tags: dict[str, str], store: RunStore, folder: Path) -> Worker:
+    """Start the run of a unit; a terminal's Ctrl-C does not reach it, so that `stop_workers` can end it in order.
+
+    Parameters
+    ----------
+    unit
+        What to run.
+    resume
+        Run to go on with.
+    tags
+        Of a new run.
+    store
+        Where runs are kept.
+    folder
+        For job file and log.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = "".join(letter if letter.isalnum() or letter in "-=." else "_" for letter in unit.name)
+    job, log = folder / f"{stem}.json", folder / f"{stem}.log"
+    job.with_suffix(".seconds").unlink(missing_ok=True)
+    content = {
+        "verb": unit.verb,
+        "config": unit.config.model_dump(mode="json"),
+        "resume": resume,
+        "project": str(store.directory.parent),
+        "tracking_uri": store.uri,
+        "tags": tags,
+        "parent": os.getpid(),
+    }
+    job.write_text(json.dumps(content), encoding="utf-8")
+    environment = one_thread_environment() | {"MLCLUSTER_PROJECT": str(store.directory.parent)}
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mlcluster.experiment.run_experiment", str(job)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+    return Worker(unit=unit, process=process, log=log, job=job, started=time.monotonic())
+
+
+def stop_workers(workers: list[Worker]) -> None:
+    """End runs as Ctrl-C does, so that each closes its record; kill those that do not."""
+    for worker in workers:
+        if worker.process.poll() is None:
+            worker.process.send_signal(signal.SIGINT)
+    until = time.monotonic() + _PATIENCE_SECONDS
+    for worker in workers:
+        try:
+            worker.process.wait(timeout=max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            worker.process.kill()
+            worker.process.wait()
+
+
+def work_folder(experiment: str, store: RunStore) -> Path:
+    """Directory for job files, logs and the lock of an experiment."""
+    return store.directory / "experiments" / experiment
+
+
+@contextlib.contextmanager
+def lock(folder: Path) -> Iterator[bool]:
+    """Hold the lock of a folder, which ends with this process at the latest; False where another process holds it."""
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+
 
 _POLL_SECONDS = 0.3
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlcluster.tracking.client import StoreUnreachableError
-from mlcluster.tracking.journal import Entry, Journal, apply
+from mlcluster.tracking.unsent import Entry, Journal, apply
 
 PARENT = "mlflow.parentRunId"
 """Tag of MLflow that makes a run the child of another."""

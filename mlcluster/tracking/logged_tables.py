@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
-from mlcluster.tracking.records import RunRecord
+from mlcluster.tracking.run_records import RunRecord
 from mlcluster.tracking.store import RunStore
 
 if TYPE_CHECKING:

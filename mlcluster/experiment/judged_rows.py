@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlcluster.errors import DataError
-from mlcluster.experiment.progress import Progress
+from mlcluster.experiment.planned_runs import DATA, Progress
 from mlcluster.experiment.statistics import Rows
-from mlcluster.experiment.units import DATA
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.tables import read_predictions
+from mlcluster.tracking.logged_tables import read_predictions
 from mlcluster.training.folds import NETWORK
 from mlcluster.training.formula.arms import FORMULA
 
