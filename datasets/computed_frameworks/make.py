@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.data.compute import compute
-from mlcluster.runs import Journal
 from mlcluster.design.frameworks import build
 from mlcluster.design.relax import relax
 from mlcluster.errors import MlclusterError
+from mlcluster.runs import Journal
 from mlcluster.structure.write import xyz_text
 
 # Smallest first; "kernel" marks clusters with staples. New families stand before ligand variants of the bundled ones.

@@ -23,7 +23,7 @@ RESULTS = "RESULTS.md"
 def report_experiment(
     directory: str | Path, *, project: str | Path | None = None, tracking_uri: str | None = None
 ) -> dict[str, Any]:
-    """Compare the arms of an experiment by its finished runs, and write ``RESULTS.md`` and ``plots/``.
+    """Compare the models of an experiment by its finished runs, and write ``RESULTS.md`` and ``plots/``.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def _deciding(experiment: Experiment, judged: list[Judged]) -> list[Judged]:
 
 
 def compared(experiment: Experiment, judged: Judged) -> dict[str, Any]:
-    """Scores of every arm and baseline of one channel and split, and paired differences of arms."""
+    """Scores of every model and baseline of one channel and split, and paired differences of models."""
     name = experiment.question.decides.score
     wanted = experiment.question.baselines
     baselines = [base for base in judged.baselines.values() if wanted is None or base.predictor in wanted]
@@ -145,14 +145,14 @@ def _answer(table: Mapping[str, Any]) -> list[str]:
     lower = LOWER_IS_BETTER[score]
     best = table["scores"][table["best"]]
     value = _number(best.value, score, unit)
-    sentences = [f"Best arm by {score} of {table['channel']} on {table['split']}: {table['best']}, {value}."]
+    sentences = [f"Best model by {score} of {table['channel']} on {table['split']}: {table['best']}, {value}."]
     for row in table["differences"]:
         if not row["seeds"]:
             sentences.append(f"{row['arm']} and {row['reference']} have no seed in common.")
             continue
         known = row["difference"]
         better = (known.value < 0) == lower
-        verdict = ("better" if better else "worse") if row["resolved"] else "not told apart"
+        verdict = ("better" if better else "worse") if row["resolved"] else "not resolved"
         value, lower_end, upper_end = (number(x, signed=True) for x in (known.value, known.lower, known.upper))
         range_ = f"{value} ({lower_end} to {upper_end})"
         sentences.append(
@@ -196,8 +196,8 @@ def results_document(
         "Written by `mlcluster experiment report` from tracked runs. Differences are paired: same rows, same seeds. "
         f"Intervals are 90 % percentile intervals of a bootstrap of {SAMPLES:,} samples over whole families, not rows; "
         "with few families they are rough. Spreads are standard deviations, over seeds of the score of all rows, and "
-        "over folds of the score of each (mean over seeds). The arm compared with a baseline is the best by these very "
-        "rows of those with the same data, which flatters it a little."
+        "over folds of the score of each (mean over seeds). The model compared with a baseline is the best by these "
+        "very rows of those with the same data, which flatters it a little."
     )
     for table in tables:
         parts += _table_part(table)
@@ -213,7 +213,7 @@ def _table_part(table: Mapping[str, Any]) -> Iterator[str]:
     unit, score = table["unit"], table["score"]
     yield f"## {table['channel']}, {table['split']}"
     others = [key for key in ("mae", "mae_over_families", "rmse", "r2", "spearman") if key != score]
-    head = ["arm", f"{score} (decides)", "90 % over families", "SD seeds", "SD folds", *others]
+    head = ["model", f"{score} (decides)", "90 % over families", "SD seeds", "SD folds", *others]
     head += ["coverage of 90 % (95 % interval)", "coverage over families", "width", "rows", "families", "seeds"]
     rows = []
     for row in table["arms"]:
@@ -227,7 +227,7 @@ def _table_part(table: Mapping[str, Any]) -> Iterator[str]:
     yield f"Errors and widths in {unit}.\n\n" + _markdown(head, rows)
     pairs = [row for row in table["differences"] if row["seeds"]]
     if pairs:
-        head = ["arm", "against", f"difference in {score}", "90 % over families", "verdict", "families won", "seeds"]
+        head = ["model", "against", f"difference in {score}", "90 % over families", "verdict", "families won", "seeds"]
         yield _markdown(head, [_pair_cells(row) for row in pairs])
 
 
@@ -256,11 +256,11 @@ def _runs_part(experiment: Experiment, progress: Sequence[Progress]) -> Iterator
         cells = [each.unit.arm.name, str(each.unit.seed), f"`{each.run.id}`", _day(each.run.ended), hours]
         rows.append([*cells, tags.get(DATA, "-")[:12], commit])
     yield "## Runs"
-    yield _markdown(["arm", "seed", "run", "ended (UTC)", "core-hours", "data", "commit"], rows)
+    yield _markdown(["model", "seed", "run", "ended (UTC)", "core-hours", "data", "commit"], rows)
     spent = f"{core_hours(progress):.3f} of {experiment.question.core_hours} core-hours spent."
     missing = [f"{each.unit.name} ({each.state})" for each in progress if each.state != "finished"]
     cut = f" Without a finished run: {'; '.join(missing)}." if missing else ""
-    yield f"{spent}{cut} Data hashes are of entries, structures and labels; arms have the same held-out rows."
+    yield f"{spent}{cut} Data hashes are of entries, structures and labels; models have the same held-out rows."
 
 
 def _repeat_part(experiment: Experiment) -> str:

@@ -46,7 +46,7 @@ def draw(experiment: Experiment, judged: Judged, table: Mapping[str, Any], mark:
     plots[f"Parity on {judged.split}, first seed"] = f"plots/parity{mark}.png"
     if curve := _curve(experiment, table):
         key, curves = curve
-        # A baseline that says the same in every arm does not depend on the number.
+        # A baseline that says the same in every model does not depend on the number.
         flat = {name: table["scores"][name] for name in baselines if name == judged.baselines[name].predictor}
         curves |= _baseline_curves(experiment, judged, table, key)
         curve_plot(curves, flat, (key, label), folder / f"curve{mark}.png")
@@ -92,9 +92,9 @@ def score_plot(estimates: Mapping[str, Estimate], networks: Sequence[str], label
     Parameters
     ----------
     estimates
-        By the name of arm or baseline, drawn from top to bottom.
+        By the name of model or baseline, drawn from top to bottom.
     networks
-        Which of them are arms of the experiment; baselines are grey.
+        Which of them are models of the experiment; baselines are grey.
     label
         Of the axis.
     path
@@ -114,7 +114,7 @@ def score_plot(estimates: Mapping[str, Estimate], networks: Sequence[str], label
 
 
 def parity_plot(arms: Mapping[str, Rows], channel: str, path: Path) -> None:
-    """Draw prediction against label for the rows of one seed, a panel an arm, a colour a family."""
+    """Draw prediction against label for the rows of one seed, a panel a model, a colour a family."""
     parsed = Channel.parse(channel)
     unit = parsed.definition.unit
     shown = dict(list(arms.items())[:MOST_PANELS])
@@ -146,7 +146,7 @@ def curve_plot(
     labels: tuple[str, str],
     path: Path,
 ) -> None:
-    """Draw a score against the number in which arms differ.
+    """Draw a score against the number in which models differ.
 
     Parameters
     ----------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from pydantic import ValidationError
 from mlcluster.data.hashing import data_hash
 from mlcluster.errors import MlclusterError
 from mlcluster.experiment.question import Experiment, PlannedArm, read_experiment
-from mlcluster.experiment.run_experiment import lock, work_folder
 from mlcluster.model.checkpoint import DOCUMENT
+from mlcluster.runs import content_hash, held
 from mlcluster.tracking import RunRecord, RunStore
 from mlcluster.tracking.registered_models import located
 from mlcluster.training.config import TrainConfig
@@ -35,12 +34,12 @@ _NOT_ASKED = {"name", "experiment"}
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """One run: an arm with a seed.
+    """One run: a model with a seed.
 
     Parameters
     ----------
     arm
-        The arm.
+        The model.
     seed
         Of weights, batches and whatever of the split is left to chance.
     verb
@@ -66,9 +65,9 @@ class Unit:
 
 
 def plan_units(experiment: Experiment) -> list[Unit]:
-    """Every arm with every seed; all arms of one seed come before the next seed.
+    """Every model with every seed; all models of one seed come before the next seed.
 
-    So a budget that runs out costs seeds rather than arms.
+    So a budget that runs out costs seeds rather than models.
     """
     return [
         Unit(arm=arm, seed=seed, verb=experiment.question.runs, config=_with_seed(experiment, arm, seed))
@@ -104,7 +103,7 @@ def config_hash(config: TrainConfig) -> str:
     document = None if start is None else located(start) / DOCUMENT
     if document is not None and document.is_file():
         content["fit"]["start_from"] = json.loads(document.read_text(encoding="utf-8"))["hash"]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return content_hash(content)
 
 
 def data_hash_of(config: TrainConfig) -> str:
@@ -198,8 +197,8 @@ def experiment_status(
     """
     experiment, store = read_experiment(directory), RunStore(project, tracking_uri)
     progress = progress_of(experiment, store)
-    with lock(work_folder(experiment.name, store)) as is_free:
-        busy = not is_free
+    with held(work_folder(experiment.name, store) / "lock") as is_mine:
+        busy = not is_mine
     return {
         "experiment": experiment.name,
         "question": experiment.question.question,
@@ -217,6 +216,11 @@ def experiment_status(
         "core_hours": round(core_hours(progress), 4),
         "budget": experiment.question.core_hours,
     }
+
+
+def work_folder(experiment: str, store: RunStore) -> Path:
+    """Directory for the logs and the lock of an experiment."""
+    return store.directory / "experiments" / experiment
 
 
 def _folds(progress: Progress, store: RunStore) -> str | None:

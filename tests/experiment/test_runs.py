@@ -112,7 +112,7 @@ def test_errors_by_family_are_those_counted_by_hand(compared: tuple[RunStore, st
     assert not any("/family " in name for name in metrics)
     baseline = compare_runs(store, [first, second], arm="mean")
     assert {row["best"] for row in baseline["families"]} == {None}
-    with pytest.raises(InputError, match="no such arm.*network, mean"):
+    with pytest.raises(InputError, match="no such model.*network, mean"):
         compare_runs(store, [first, second], arm="forest")
 
 
