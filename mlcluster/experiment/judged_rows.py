@@ -178,7 +178,12 @@ def _rows_of(progress: Progress, store: RunStore) -> dict[tuple[tuple[str, str],
     # A run of one seed: its splits and folds are those of other seeds as well.
     table["split"] = [of_all_seeds(name, [seed]) for name in table["split"]]
     splits = store.find(progress.run.id).read_json("splits.json")
-    fold_of = {entry: name.removeprefix(f"seed {seed} ") for name, jobs in splits.items() for entry in jobs[0]["test"]}
+    # Where rows do not say what was left out with them, as in records of before, the name of the fold does.
+    fold_of = {
+        entry: name.removeprefix(f"seed {seed} ").removeprefix("without ")
+        for name, jobs in splits.items()
+        for entry in jobs[0]["test"]
+    }
     return {
         ((str(split), str(channel)), str(arm)): _rows(part, fold_of)
         for (split, channel, arm), part in table.groupby(["split", "channel", "arm"], sort=False)
@@ -187,10 +192,11 @@ def _rows_of(progress: Progress, store: RunStore) -> dict[tuple[tuple[str, str],
 
 def _rows(part: pd.DataFrame, fold_of: dict[str, str]) -> Rows:
     part = part.sort_values("entry")
+    left_out = part["left_out"] if "left_out" in part else [""] * len(part)
     return Rows(
         entries=tuple(part["entry"]),
         families=tuple(part["family"]),
-        folds=tuple(fold_of.get(entry, "") for entry in part["entry"]),
+        folds=tuple(out or fold_of.get(entry, "") for entry, out in zip(part["entry"], left_out, strict=True)),
         label=part["label"].to_numpy(dtype=np.float64),
         predicted=part["predicted"].to_numpy(dtype=np.float64),
         lower=part["lower"].to_numpy(dtype=np.float64),

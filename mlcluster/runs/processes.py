@@ -186,7 +186,7 @@ class Processes(Generic[Item, Result]):
         self._busy.remove(child)
         try:
             succeeded, value, seconds = child.connection.recv()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # OSError: it was killed in the middle of a message
             child.connection.close()
             lasted = time.monotonic() - child.started
             code = child.process.wait()

@@ -147,10 +147,6 @@ def _version_source(store: RunStore, uri: str, rest: str) -> str:
         raise InputError("no such model in this store.", file=store.uri, found=uri, hint=f"{error}. {hint}") from None
 
 
-FILES = ("MLmodel", "requirements.txt", "python_env.yaml", "input_example.json")
-"""What `describe_as_pyfunc` writes."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """One column of a pyfunc's input or output.

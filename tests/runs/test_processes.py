@@ -6,6 +6,7 @@ import math
 import operator
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -58,6 +59,12 @@ def deaf(seconds: float) -> None:
             print("not yet", flush=True)
 
 
+def half_an_answer(code: int) -> None:
+    """End in the middle of a message to the parent."""
+    os.write(int(sys.argv[1]), struct.pack("!i", 100) + b"half")
+    os._exit(code)
+
+
 def say(word: str) -> int:
     """Print a word; the process that did."""
     os.system(f"echo {word}")
@@ -93,6 +100,7 @@ def test_a_process_that_dies_costs_only_its_item() -> None:
     results = dict(spread(operator.call, items, 1))
     assert results == {0: 2.0, 1: ProcessDied(3), 2: None, 3: ProcessDied(-signal.SIGABRT), 4: 9}
     assert dict(spread(operator.call, [partial(os._exit, 0)], 1)) == {0: ProcessDied(1)}, "no answer is no success"
+    assert dict(spread(half_an_answer, [5], 1)) == {0: ProcessDied(5)}
 
 
 def test_a_worker_that_is_killed_is_replaced() -> None:
