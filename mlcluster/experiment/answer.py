@@ -189,7 +189,8 @@ def results_document(
         Paths by what they show.
     """
     question = experiment.question
-    parts = [f"# {experiment.name}", f"**{question.question}**", *_paragraphs(answer)]
+    listed = "\n".join(f"- {sentence}" for sentence in answer)
+    parts = [f"# {experiment.name}", f"**{question.question}**", listed]
     if question.notes:
         parts.append(question.notes.strip())
     parts.append(
@@ -201,12 +202,9 @@ def results_document(
     )
     for table in tables:
         parts += _table_part(table)
-    parts += [f"## Plots\n\n{_images(plots)}", *_runs_part(experiment, progress), _repeat_part(experiment)]
+    drawn = "\n\n".join(f"{what}:\n\n![{what}]({path})" for what, path in plots.items())
+    parts += [f"## Plots\n\n{drawn}", *_runs_part(experiment, progress), _repeat_part(experiment)]
     return "\n\n".join(parts) + "\n"
-
-
-def _paragraphs(answer: Sequence[str]) -> list[str]:
-    return ["\n".join(f"- {sentence}" for sentence in answer)]
 
 
 def _table_part(table: Mapping[str, Any]) -> Iterator[str]:
@@ -237,10 +235,6 @@ def _pair_cells(row: Mapping[str, Any]) -> list[str]:
     ends = f"{number(known.lower, signed=True)} to {number(known.upper, signed=True)}"
     won = f"{row['families_won']} of {row['families']}"
     return [row["arm"], row["reference"], number(known.value, signed=True), ends, verdict, won, str(row["seeds"])]
-
-
-def _images(plots: Mapping[str, str]) -> str:
-    return "\n\n".join(f"{what}:\n\n![{what}]({path})" for what, path in plots.items())
 
 
 def _runs_part(experiment: Experiment, progress: Sequence[Progress]) -> Iterator[str]:
