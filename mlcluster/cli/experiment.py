@@ -34,7 +34,7 @@ def run(
     once the core-hours of the experiment are spent.
     """
     with running(as_json=json, debug=debug):
-        from mlcluster.experiment.run import run_experiment
+        from mlcluster.experiment.run_experiment import run_experiment
 
         result = run_experiment(directory, workers=workers, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_runs_made)
@@ -62,7 +62,7 @@ def status(
 ) -> None:
     """Show which runs of an experiment are finished, interrupted or missing."""
     with running("Reading", as_json=json, debug=debug):
-        from mlcluster.experiment.progress import experiment_status
+        from mlcluster.experiment.planned_runs import experiment_status
 
         result = experiment_status(directory, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_status_table)
@@ -75,7 +75,7 @@ def _status_table(result: Mapping[str, Any]) -> Iterator[RenderableType]:
 
     yield Text(result["question"], style="bold")
     table = Table(header_style="bold")
-    for column in ("arm", "seed", "state", "folds", "core-hours", "run"):
+    for column in ("model", "seed", "state", "folds", "core-hours", "run"):
         table.add_column(column, overflow="fold")
     for row in result["runs"]:
         cells = (row["arm"], row["seed"], row["state"], row["folds"], row["core_hours"], row["run_id"])
@@ -96,7 +96,7 @@ def report(
     Refused where runs differ in the data or the held-out rows.
     """
     with running("Comparing", as_json=json, debug=debug):
-        from mlcluster.experiment.report import report_experiment
+        from mlcluster.experiment.answer import report_experiment
 
         result = report_experiment(directory, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_report_lines)

@@ -59,7 +59,7 @@ def predict(
 
         check_table_name(out)
         if model is not None:
-            from mlcluster.tracking.models import located
+            from mlcluster.tracking.registered_models import located
 
             model = located(model, project, tracking_uri)
         results = options.for_inputs(mlcluster.predict, items, **reading, model=model, contributions=contributions)

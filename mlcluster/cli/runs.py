@@ -32,7 +32,7 @@ def list_all(
     """List runs, newest first."""
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.runs_tables import list_tables
-        from mlcluster.experiment.runs import list_runs
+        from mlcluster.experiment.runs_listed import list_runs
         from mlcluster.report.written_rows import check_table_name, write_table
         from mlcluster.tracking import RunStore
 
@@ -61,7 +61,7 @@ def show(
     """Show one run: its tags, parameters, metrics, files and children."""
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.runs_tables import run_tables
-        from mlcluster.experiment.runs import show_run
+        from mlcluster.experiment.runs_listed import show_run
         from mlcluster.tracking import RunStore
 
         result = show_run(RunStore(project, tracking_uri), run)
@@ -120,7 +120,7 @@ def promote(
     """
     with running("Promoting", as_json=json, debug=debug):
         from mlcluster.tracking import RunStore
-        from mlcluster.tracking.models import promote as point_to
+        from mlcluster.tracking.registered_models import promote as point_to
 
         result = point_to(RunStore(project, tracking_uri), run, alias, name)
     finish(result, as_json=json, view=_promoted)
@@ -149,7 +149,7 @@ def card(
 ) -> None:
     """Show the card of a model: data, families, intervals, scores beside baselines, limits."""
     with running("Reading", as_json=json, debug=debug):
-        from mlcluster.experiment.runs_card import show_card
+        from mlcluster.experiment.runs_listed import show_card
 
         result = show_card(name, out=out, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_card_text)

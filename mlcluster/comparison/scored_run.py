@@ -27,7 +27,7 @@ from mlcluster.errors import DataError
 from mlcluster.labels.methods import METHODS, Channel
 from mlcluster.model.calibration import Calibration
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.tables import read_predictions
+from mlcluster.tracking.logged_tables import read_predictions
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.descriptors import structural_descriptors
 from mlcluster.training.prepare import prepare_items

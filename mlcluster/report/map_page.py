@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from mlcluster import __version__
 from mlcluster.errors import ConfigError
-from mlcluster.prediction.screening.table import read_structures
+from mlcluster.prediction.screening.screen_table import read_structures
 from mlcluster.report.page import render, script_json
 from mlcluster.structure.cluster import Cluster
 from mlcluster.units import interval_text
