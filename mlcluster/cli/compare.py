@@ -16,6 +16,7 @@ from mlcluster.cli.console import finish, running, stderr_console
 _FILE = {"exists": True, "dir_okay": False}
 
 
+@options.grouped(options.reading)
 def compare(
     a: Annotated[Path | None, typer.Argument(metavar="A", help="First structure file.", **_FILE)] = None,
     b: Annotated[Path | None, typer.Argument(metavar="B", help="Second structure file.", **_FILE)] = None,
@@ -33,14 +34,11 @@ def compare(
         tuple[str, str] | None,
         typer.Option(metavar="ID_A ID_B", help="Compounds of the literature table that A and B are."),
     ] = None,
-    charge: options.Charge = None,
+    *,
+    reading: dict[str, Any],
     charge_b: Annotated[int | None, typer.Option(help="Total charge of B where it is another.")] = None,
-    multiplicity: options.Multiplicity = None,
     multiplicity_b: Annotated[int | None, typer.Option(min=1, help="Multiplicity of B where it is another.")] = None,
-    cluster: options.ClusterNumber = None,
     cluster_b: Annotated[int | None, typer.Option(min=1, help="The cluster of B's file where it is another.")] = None,
-    disorder: options.DisorderChoice = options.Disorder.majority,
-    strict: options.Strict = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -52,21 +50,15 @@ def compare(
 
     With --pairs and --out each finished pair is kept: ended at any moment, the same command goes on where it stood.
     """
-    settings: dict[str, Any] = {
-        "relation": relation,
-        "model": model,
-        "charge": _both(charge, charge_b),
-        "multiplicity": _both(multiplicity, multiplicity_b),
-        "cluster": _both(cluster, cluster_b),
-        "disorder": disorder.value,
-        "strict": strict,
-    }
+    of_b = {"charge": charge_b, "multiplicity": multiplicity_b, "cluster": cluster_b}
+    both = {key: (reading[key], value) for key, value in of_b.items() if value is not None}
+    settings: dict[str, Any] = {**reading, **both, "relation": relation, "model": model}
     if records is not None:
         settings["records"] = records
     # Many pairs have a bar of their own; a terminal holds one live display.
     with running("Comparing" if pairs is None else "", as_json=json, debug=debug):
-        from mlcluster.report.rows import check_table_name
         from mlcluster.report.tables import comparison_tables
+        from mlcluster.report.written_rows import check_table_name
 
         check_table_name(out)
         if a is not None and b is not None and pairs is None:
@@ -79,15 +71,11 @@ def compare(
     finish(result, as_json=json, view=comparison_tables)
 
 
-def _both(value: int | None, of_b: int | None) -> int | tuple[int | None, int] | None:
-    return value if of_b is None else (value, of_b)
-
-
 def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -> dict[str, Any]:
     if report is None:
         return mlcluster.compare(a, b, **settings)
     from mlcluster.comparison.compare import compare_files
-    from mlcluster.report.html import write_comparison
+    from mlcluster.report.comparison_page import write_comparison
 
     comparison = compare_files(a, b, **settings)
     write_comparison(comparison, report)
@@ -129,6 +117,6 @@ def _partial(out: Path) -> Path:
 
 
 def _write(out: Path | None, rows: Iterable[dict[str, Any]]) -> None:
-    from mlcluster.report.rows import comparison_rows, write_table
+    from mlcluster.report.written_rows import comparison_rows, write_table
 
     write_table(comparison_rows(rows), out)

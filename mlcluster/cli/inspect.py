@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,13 +20,11 @@ class Subset(StrEnum):
     whole = "whole"
 
 
+@options.grouped(options.reading)
 def inspect(
     files: options.Files = None,
-    charge: options.Charge = None,
-    multiplicity: options.Multiplicity = None,
-    cluster: options.ClusterNumber = None,
-    disorder: options.DisorderChoice = options.Disorder.majority,
-    strict: options.Strict = False,
+    *,
+    reading: dict[str, Any],
     symmetry: Annotated[Subset, typer.Option(help="Atoms whose point group is given.")] = Subset.kernel,
     tolerance: Annotated[float, typer.Option(help="Largest deviation from the point group, angstrom.")] = 0.3,
     manifest: options.Manifest = None,
@@ -38,16 +36,8 @@ def inspect(
     Clusters with formula, charge, electron count and ligands; what was dropped; what is doubtful.
     """
     with running("Reading", as_json=json, debug=debug):
-        items = options.inputs(files, manifest, charge, multiplicity)
-        from mlcluster.report.inspection import inspection_tables
+        items = options.inputs(files, manifest, reading)
+        from mlcluster.report.inspection_tables import inspection_tables
 
-        results = options.for_inputs(
-            mlcluster.inspect,
-            items,
-            cluster=cluster,
-            disorder=disorder.value,
-            strict=strict,
-            symmetry=symmetry.value,
-            tolerance=tolerance,
-        )
+        results = options.for_inputs(mlcluster.inspect, items, **reading, symmetry=symmetry.value, tolerance=tolerance)
     finish(results, as_json=json, view=inspection_tables)

@@ -8,19 +8,16 @@ from typing import Annotated
 import typer
 
 import mlcluster
-from mlcluster.cli.cite import cite
 from mlcluster.cli.compare import compare
-from mlcluster.cli.data import app as data
-from mlcluster.cli.demo import demo
+from mlcluster.cli.data_sets import app as data
+from mlcluster.cli.demo_cite import cite, demo
 from mlcluster.cli.design import app as design
-from mlcluster.cli.evaluate import evaluate
 from mlcluster.cli.experiment import app as experiment
 from mlcluster.cli.inspect import inspect
 from mlcluster.cli.predict import predict
-from mlcluster.cli.rank import rank
 from mlcluster.cli.runs import app as runs
-from mlcluster.cli.screen import screen
-from mlcluster.cli.train import train
+from mlcluster.cli.screen import rank, screen
+from mlcluster.cli.training import evaluate, train
 
 app = typer.Typer(
     name="mlcluster",

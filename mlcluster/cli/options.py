@@ -1,8 +1,10 @@
-"""Options that several verbs share, and the list of inputs they describe."""
+"""Options that several verbs share, alone or as a group, and the list of inputs they describe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import inspect
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,9 +55,61 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
-def inputs(
-    files: list[Path] | None, manifest: Path | None, charge: int | None, multiplicity: int | None
-) -> list[StatedFile]:
+def grouped(*groups: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a parameter of a verb stand for a whole group of options.
+
+    Parameters
+    ----------
+    groups
+        Functions whose parameters are the options of a group. Where the verb has a parameter of such a function's
+        name, the command line has all options of the group, and the verb gets what the function makes of them.
+
+    Returns
+    -------
+    Callable
+        Decorator of the verb, which then takes everything by keyword.
+    """
+    members = {group.__name__: (group, inspect.signature(group, eval_str=True).parameters) for group in groups}
+
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(verb, eval_str=True)
+        parameters = {
+            name: parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for each in own.parameters.values()
+            for name, parameter in (members[each.name][1] if each.name in members else {each.name: each}).items()
+        }
+
+        @functools.wraps(verb)
+        def command(**given: Any) -> None:
+            for name, (group, options) in members.items():
+                given[name] = group(**{option: given.pop(option) for option in options})
+            verb(**given)
+
+        command.__signature__ = own.replace(parameters=list(parameters.values()))  # type: ignore[attr-defined]
+        command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+        return command
+
+    return decorate
+
+
+def reading(
+    charge: Charge = None,
+    multiplicity: Multiplicity = None,
+    cluster: ClusterNumber = None,
+    disorder: DisorderChoice = Disorder.majority,
+    strict: Strict = False,
+) -> dict[str, Any]:
+    """Group of the options of `mlcluster.read`, wherever structure files are read."""
+    return {
+        "charge": charge,
+        "multiplicity": multiplicity,
+        "cluster": cluster,
+        "disorder": disorder.value,
+        "strict": strict,
+    }
+
+
+def inputs(files: list[Path] | None, manifest: Path | None, reading: Mapping[str, Any]) -> list[StatedFile]:
     """Files given on the command line, then those of the manifest; a blank cell falls back to the option.
 
     Raises
@@ -67,9 +121,10 @@ def inputs(
     """
     from mlcluster.structure.manifest import StatedFile, read_manifest
 
-    found = [StatedFile(str(file), charge, multiplicity) for file in files or ()]
+    stated = {key: reading.get(key) for key in ("charge", "multiplicity")}
+    found = [StatedFile(str(file), **stated) for file in files or ()]
     if manifest is not None:
-        found += read_manifest(manifest, charge=charge, multiplicity=multiplicity)
+        found += read_manifest(manifest, **stated)
     if not found:
         raise typer.BadParameter("give at least one FILE, or --manifest with a file in it.")
     return found
@@ -83,7 +138,7 @@ def for_inputs(function: Callable[..., list[dict]], items: list[StatedFile], **o
     rows = [
         row
         for (charge, multiplicity), files in groups.items()
-        for row in function(files, charge=charge, multiplicity=multiplicity, **options)
+        for row in function(files, **options | {"charge": charge, "multiplicity": multiplicity})
     ]
     place = {item.file: number for number, item in reversed(list(enumerate(items)))}
     return sorted(rows, key=lambda row: place.get(row["file"], len(items)))

@@ -27,16 +27,14 @@ Temperature = Annotated[
 ]
 
 
+@options.grouped(options.reading)
 def predict(
     files: options.Files = None,
     formula: Formulas = None,
     model: options.Model = None,
     out: options.Out = None,
-    charge: options.Charge = None,
-    multiplicity: options.Multiplicity = None,
-    cluster: options.ClusterNumber = None,
-    disorder: options.DisorderChoice = options.Disorder.majority,
-    strict: options.Strict = False,
+    *,
+    reading: dict[str, Any],
     manifest: options.Manifest = None,
     contributions: Contributions = False,
     medium: Medium = None,
@@ -55,26 +53,18 @@ def predict(
         given = bool(files) or manifest is not None
         if not given and not formula:
             raise typer.BadParameter("give at least one FILE, --manifest with a file in it, or --formula.")
-        items = options.inputs(files, manifest, charge, multiplicity) if given else []
-        from mlcluster.report.rows import check_table_name, write_table
+        items = options.inputs(files, manifest, reading) if given else []
         from mlcluster.report.tables import prediction_tables
+        from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
         if model is not None:
             from mlcluster.tracking.registered_models import located
 
             model = located(model, project, tracking_uri)
-        results = options.for_inputs(
-            mlcluster.predict,
-            items,
-            model=model,
-            cluster=cluster,
-            disorder=disorder.value,
-            strict=strict,
-            contributions=contributions,
-        )
+        results = options.for_inputs(mlcluster.predict, items, **reading, model=model, contributions=contributions)
         # Beside files, --model and --charge are theirs.
-        own = {"model": None, "charge": None} if given else {"model": model, "charge": charge}
+        own = {"model": None, "charge": None} if given else {"model": model, "charge": reading["charge"]}
         for text in formula or ():
             results += _rows(text, medium=medium, temperature_k=temperature, **own)
         write_table(results, out)

@@ -10,7 +10,7 @@ from mlcluster.comparison.rates import RATE_UNIT, RATES
 from mlcluster.errors import InputError
 from mlcluster.labels.literature import clusters, pairs
 from mlcluster.labels.literature.linking import link_cluster
-from mlcluster.labels.literature.records import ClusterRecord, Measurement
+from mlcluster.labels.literature.measurements import ClusterRecord, Measurement
 from mlcluster.labels.targets import get_target
 from mlcluster.structure.cluster import Cluster
 

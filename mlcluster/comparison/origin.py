@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mlcluster.anatomy.parts import PARTS, assign_parts
 from mlcluster.graph import convert
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.model import Ensemble
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.structure.cluster import Cluster

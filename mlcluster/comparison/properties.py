@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.model.calibration import Calibration
 from mlcluster.model.ensemble import LEVEL, Z_LEVEL
 from mlcluster.prediction.prediction import Prediction

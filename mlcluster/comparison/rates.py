@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.comparison.properties import SAME_FORMULA, PropertyDifference
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.model.ensemble import Z_LEVEL
 from mlcluster.photophysics.rates import nonradiative_rate, radiative_rate
 from mlcluster.prediction.prediction import Prediction

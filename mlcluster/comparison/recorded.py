@@ -24,8 +24,7 @@ from mlcluster.comparison.scoring import (
 )
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
-from mlcluster.labels.channels import Channel
-from mlcluster.labels.methods import METHODS
+from mlcluster.labels.methods import METHODS, Channel
 from mlcluster.model.calibration import Calibration
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.logged_tables import read_predictions

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mlcluster.comparison.calibration import fit_difference_calibrations
 from mlcluster.comparison.related import RelatedPair
 from mlcluster.errors import DataError
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.model.calibration import Calibration, families_needed
 from mlcluster.model.ensemble import LEVEL
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mlcluster.comparison.measured import MeasuredValue
 from mlcluster.comparison.origin import Origin
 from mlcluster.comparison.properties import SAME_FORMULA, PropertyDifference
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.units import interval_text, number_text
 

@@ -12,9 +12,8 @@ import torch
 from torch.utils.data import DataLoader
 from torch_geometric.data import Batch, Data
 
-from mlcluster.data.balance import BalancedSampler, epoch_sampler, place_of
 from mlcluster.data.labelled import LabelledCluster
-from mlcluster.data.sampling import AtomBudgetBatches, FamilySampler
+from mlcluster.data.sampling import AtomBudgetBatches, BalancedSampler, FamilySampler, epoch_sampler, place_of
 from mlcluster.data.splits import Split
 from mlcluster.errors import DataError
 from mlcluster.graph import GraphCache, convert

@@ -1,12 +1,4 @@
-"""Families: which entries are too alike for one to be learned from and the other to judge by.
-
-The key of a cluster is blind to its elements: the number of metals and the number of anionic donors, ``M25X18``.
-Silver for gold, another thiolate, another isomer or another source leave it as it is; a key made of the metal-metal
-bonds would not, because contacts near any cutoff come and go. A complex of one metal is known by that metal and its
-donor atoms, ``Pt(C1N3)``, a molecule without metal by the graph of its heavy atoms.
-
-A family is the union of all entries that share a key, a parent, a family stated by their source, or a declared pair.
-"""
+"""Families of clusters, by metals, donors and skeleton: what is held out together."""
 
 from __future__ import annotations
 

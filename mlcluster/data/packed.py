@@ -146,19 +146,6 @@ class PackedSource:
             for row in self._table(number, columns).to_pylist():
                 yield number, row
 
-    def verify(self) -> None:
-        """Compare every shard with its SHA-256.
-
-        Raises
-        ------
-        InputError
-            Naming a shard that is not as it was written.
-        """
-        for shard in self.header["shards"]:
-            path = self.directory / shard["file"]
-            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != shard["sha256"]:
-                raise InputError("a shard is not as it was written.", file=path, hint="Prepare the source again.")
-
     def _table(self, number: int, columns: list[str] | None = None) -> Any:
         import pyarrow as pa
         import pyarrow.parquet as pq

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlcluster.data.card import Card, local_copy
-from mlcluster.data.computed import with_computed_labels
+from mlcluster.data.labelled import with_computed_labels
 from mlcluster.data.packed import write_packed
 from mlcluster.data.places import data_dir
+from mlcluster.data.source_cards import Card, local_copy
 from mlcluster.data.sources import get_source
 from mlcluster.errors import ConfigError, DataError
 

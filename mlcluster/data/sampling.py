@@ -1,11 +1,16 @@
-"""What goes into an epoch and into a batch: equal shares of families, and a budget of atoms."""
+"""Which entries a batch holds: families in equal shares, batches by atoms, methods of a target in balance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 from torch.utils.data import Sampler
+
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.errors import ConfigError
 
 
 class FamilySampler(Sampler[int]):
@@ -79,3 +84,109 @@ class AtomBudgetBatches(Sampler[list[int]]):
 def _draw(rng: np.random.Generator, group: np.ndarray, share: int) -> np.ndarray:
     rounds = [rng.permutation(group) for _ in range(-(-share // len(group)))]
     return np.concatenate(rounds)[:share] if rounds else group[:0]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What balancing needs to know of an entry: its source, its family and the channels it has labels of."""
+
+    source: str
+    family: str
+    channels: tuple[str, ...]
+
+
+class BalancedSampler(Sampler[int]):
+    """Entries of one epoch: every channel of every source has a share by its weight, each family within it the same.
+
+    An entry with labels of several channels can be drawn for any of them, and then teaches all of them. The draw is a
+    pure function of seed and epoch, as in `FamilySampler`.
+
+    Parameters
+    ----------
+    places
+        One an entry.
+    weights
+        By source, by channel, or by both in that order with a space between; factors of one share are multiplied, what
+        is not named weighs 1, and 0 leaves out: ``{"tmqm": 0.2, "gap:gfn1-xtb": 1, "nc_database gap:dft-pbe": 3}``.
+    count
+        Entries an epoch.
+    seed, first_epoch
+        As in `FamilySampler`.
+
+    Raises
+    ------
+    ConfigError
+        If a weight names nothing that is there or is negative, or all are 0.
+    """
+
+    def __init__(
+        self, places: Sequence[Place], weights: Mapping[str, float], count: int, seed: int, first_epoch: int = 0
+    ) -> None:
+        members: dict[tuple[str, str], list[int]] = {}
+        for index, place in enumerate(places):
+            for channel in place.channels:
+                members.setdefault((place.source, channel), []).append(index)
+        names = {name for source, channel in members for name in (source, channel, f"{source} {channel}")}
+        for name, weight in weights.items():
+            if name not in names:
+                near = get_close_matches(name, names, n=1)
+                hint = f"Did you mean {near[0]}?" if near else None
+                raise ConfigError("a weight names neither a source nor a channel of the data.", found=name, hint=hint)
+            if not weight >= 0:
+                raise ConfigError("a weight is a number from 0 up.", site=name, found=weight)
+        factors = np.array(
+            [
+                weights.get(source, 1.0) * weights.get(channel, 1.0) * weights.get(f"{source} {channel}", 1.0)
+                for source, channel in members
+            ],
+            dtype=float,
+        )
+        if not factors.sum() > 0:
+            raise ConfigError("every share has the weight 0, so there is nothing to draw.", found=dict(weights))
+        self.shares: dict[tuple[str, str], int] = dict(zip(members, _whole(factors, count), strict=True))
+        """Entries an epoch of each source and channel."""
+        self._count, self._seed = count, seed
+        self._draws = [
+            (np.array(members[group]), FamilySampler([places[i].family for i in members[group]], share, seed + number))
+            for number, (group, share) in enumerate(self.shares.items())
+        ]
+        self._first_epoch, self._epoch = first_epoch, first_epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Take over the epoch number of this process; Lightning calls this before each epoch."""
+        self._epoch = self._first_epoch + epoch
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = []
+        for members, sampler in self._draws:
+            sampler.set_epoch(self._epoch)
+            drawn.append(members[list(sampler)])
+        order = np.random.default_rng([self._seed, self._epoch]).permutation(np.concatenate(drawn))
+        return iter(order.tolist())
+
+
+def place_of(item: LabelledCluster, channels: Sequence[str]) -> Place:
+    """What balancing needs to know of an entry, of its labels only those of `channels`."""
+    taught = sorted({record.channel.key for record in item.labels} & set(channels))
+    return Place(item.source, item.family or "", tuple(taught))
+
+
+def epoch_sampler(
+    places: Sequence[Place], count: int | None, weights: Mapping[str, float] | None, seed: int, first_epoch: int
+) -> FamilySampler | BalancedSampler:
+    """Sampler of an epoch: by weights where they are stated, else by family alone; by weights as many as entries."""
+    if weights is None:
+        return FamilySampler([place.family for place in places], count, seed, first_epoch)
+    return BalancedSampler(places, weights, len(places) if count is None else count, seed, first_epoch)
+
+
+def _whole(factors: np.ndarray, count: int) -> list[int]:
+    """Whole shares that add up to `count`; the largest remainders are rounded up."""
+    exact = count * factors / factors.sum()
+    shares = np.floor(exact).astype(int)
+    upward = np.argsort(shares - exact, kind="stable")[: count - shares.sum()]
+    shares[upward] += 1
+    return shares.tolist()

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlcluster.data.hashing import data_hash
+from mlcluster.data.data_card import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.errors import DataError, InputError

@@ -11,11 +11,10 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset
 from torch_geometric.data import Batch
 
-from mlcluster.data.balance import BalancedSampler, Place, epoch_sampler
 from mlcluster.data.datamodule import label_row, labelled_graphs
 from mlcluster.data.labelled import LabelledCluster, only_trainable
 from mlcluster.data.packed import PackedSource
-from mlcluster.data.sampling import AtomBudgetBatches, FamilySampler
+from mlcluster.data.sampling import AtomBudgetBatches, BalancedSampler, FamilySampler, Place, epoch_sampler
 from mlcluster.data.splits import Split
 from mlcluster.errors import DataError
 from mlcluster.graph import GraphCache

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlcluster.design.candidate import Candidate
+    from mlcluster.design.candidate_files import recipe_sets, run_recipe, write_candidates
     from mlcluster.design.candidate_set import CandidateSet, candidates
     from mlcluster.design.edits.applying import apply_edits
     from mlcluster.design.edits.records import parse_edits
-    from mlcluster.design.recipe import recipe_sets, run_recipe
     from mlcluster.design.verbs import design, fill, substitute, swap, twist, vacancy
-    from mlcluster.design.writing import write_candidates
 
 __all__ = [
     "Candidate",
@@ -39,9 +38,9 @@ _MODULES = {
     "CandidateSet": "candidate_set",
     "apply_edits": "edits.applying",
     "parse_edits": "edits.records",
-    "recipe_sets": "recipe",
-    "run_recipe": "recipe",
-    "write_candidates": "writing",
+    "recipe_sets": "candidate_files",
+    "run_recipe": "candidate_files",
+    "write_candidates": "candidate_files",
     **dict.fromkeys(("design", "fill", "substitute", "swap", "twist", "vacancy"), "verbs"),
 }
 

@@ -14,10 +14,9 @@ from mlcluster.design.edits.contacts import ImpossibleGeometryError
 from mlcluster.design.edits.electrons import Keep
 from mlcluster.design.edits.host import Host
 from mlcluster.design.edits.records import Edit
-from mlcluster.design.enumeration.counting import chain_counts
-from mlcluster.design.enumeration.node import Node
+from mlcluster.design.enumeration.choices import chain_counts
+from mlcluster.design.enumeration.nodes import Node, Symmetry
 from mlcluster.design.enumeration.orbits import smallest_image
-from mlcluster.design.enumeration.root import Symmetry
 from mlcluster.design.enumeration.steps import Step
 from mlcluster.design.enumeration.walk import Walk
 from mlcluster.errors import ConfigError, MlclusterError, StructureError

@@ -9,8 +9,8 @@ from typing import Any
 
 from mlcluster.design.candidate_set import CandidateSet, Settings
 from mlcluster.design.edits.electrons import Keep
-from mlcluster.design.enumeration.root import Symmetry
-from mlcluster.design.enumeration.site_symmetry import Subset
+from mlcluster.design.enumeration.nodes import Symmetry
+from mlcluster.design.enumeration.orbits import Subset
 from mlcluster.design.enumeration.steps import Step, parse_step, step_of
 from mlcluster.design.frameworks import FRAMEWORKS, build
 from mlcluster.errors import ConfigError, InputError

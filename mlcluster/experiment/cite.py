@@ -24,8 +24,8 @@ from mlcluster.experiment.references import (
     reference_of,
 )
 from mlcluster.labels import trainable
-from mlcluster.labels.channels import Channel
 from mlcluster.labels.literature import measurements
+from mlcluster.labels.methods import Channel
 from mlcluster.model import Ensemble, load_ensemble
 from mlcluster.model.formula import FormulaModel, load_formula_model
 from mlcluster.model.formula.formula_model import DOCUMENT as FORMULA_DOCUMENT

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mlcluster.data.hashing import data_hash
+from mlcluster.data.data_card import data_hash
 from mlcluster.errors import MlclusterError
 from mlcluster.experiment.question import Experiment, PlannedArm, read_experiment
 from mlcluster.model.checkpoint import DOCUMENT

@@ -1,8 +1,7 @@
 """Targets with their units and transforms, the methods they were obtained by, and typed label records."""
 
-from mlcluster.labels.channels import Channel
-from mlcluster.labels.methods import METHODS, Method
-from mlcluster.labels.records import LabelRecord, require_trainable, trainable
+from mlcluster.labels.label_records import LabelRecord, require_trainable, trainable
+from mlcluster.labels.methods import METHODS, Channel, Method
 from mlcluster.labels.targets import TARGETS, Target, get_target
 
 __all__ = [

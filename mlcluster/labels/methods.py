@@ -1,4 +1,4 @@
-"""Controlled vocabulary of how a label was obtained: two gaps by two methods are two different quantities."""
+"""Methods by which a target is measured or calculated, and channels: one target by one method."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from mlcluster.errors import DataError
-from mlcluster.labels.targets import get_target
+from mlcluster.labels.targets import Target, get_target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,3 +190,44 @@ def check_method(target: str, method: str) -> None:
         expected=", ".join(valid),
         hint=f"Did you mean {near[0]}?" if near else "State how the value was obtained.",
     )
+
+
+@dataclass(frozen=True, order=True)
+class Channel:
+    """Target and method of one model output.
+
+    Raises
+    ------
+    DataError
+        If the target is unknown or does not have the method.
+
+    >>> Channel.parse("gap:gfn1-xtb").key
+    'gap:gfn1-xtb'
+    """
+
+    target: str
+    method: str
+
+    def __post_init__(self) -> None:
+        get_target(self.target)
+        check_method(self.target, self.method)
+
+    @property
+    def key(self) -> str:
+        """``target:method``."""
+        return f"{self.target}:{self.method}"
+
+    @property
+    def definition(self) -> Target:
+        """Unit, bounds and transform of the target."""
+        return get_target(self.target)
+
+    @classmethod
+    def parse(cls, text: str) -> Channel:
+        """Channel written as ``target:method``."""
+        target, separator, method = text.partition(":")
+        if not separator:
+            raise DataError(
+                "a channel names target and method.", found=text, expected="target:method, e.g. gap:optical"
+            )
+        return cls(target.strip(), method.strip())

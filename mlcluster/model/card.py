@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mlcluster.data.sources import SOURCES
 from mlcluster.errors import ModelError
-from mlcluster.labels.channels import Channel
-from mlcluster.labels.methods import METHODS
+from mlcluster.labels.methods import METHODS, Channel
 from mlcluster.model.calibration import DIFFERENCE, Calibration, stored_calibration
 from mlcluster.model.checkpoint import load_ensemble
 from mlcluster.model.ensemble import Ensemble

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.errors import ConfigError, DataError, ModelError
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.model.config import ModelConfig
 from mlcluster.model.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.model.property_model import PropertyModel

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from mlcluster.errors import ConfigError, DataError
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 
 
 class ModelConfig(BaseModel):

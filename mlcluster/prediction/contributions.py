@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcluster.anatomy.parts import PARTS, assign_parts
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.model.ensemble import EnsembleOutput
 from mlcluster.structure.cluster import Cluster
 

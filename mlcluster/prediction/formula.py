@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mlcluster.chem.cluster_formula import parse_cluster_formula
 from mlcluster.errors import InputError
-from mlcluster.labels.channels import Channel
 from mlcluster.labels.conditions import Medium, parse_medium
+from mlcluster.labels.methods import Channel
 from mlcluster.model.formula import (
     FormulaModel,
     FormulaRecord,

@@ -15,7 +15,7 @@ from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph import convert
 from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import ReadCache
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.model import Ensemble, load_ensemble
 from mlcluster.model.calibration import stored_calibration
 from mlcluster.model.ensemble import ATOMS_PER_BATCH

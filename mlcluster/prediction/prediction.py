@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mlcluster.labels.channels import Channel
-from mlcluster.labels.methods import methods_of
+from mlcluster.labels.methods import Channel, methods_of
 from mlcluster.labels.targets import TARGETS
 from mlcluster.prediction.contributions import Contributions
 

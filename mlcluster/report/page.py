@@ -1,47 +1,92 @@
-"""The frame of a report: one HTML file that opens offline, loads nothing, and escapes every name from a file."""
+"""The frame of a report: Jinja2 templates, always escaping, and tables whose rows are at hand as CSV."""
 
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; worker-src blob:"
 )
 """What the browser may do with a report: nothing comes from, and nothing goes to, anywhere else."""
 
+_LONG = 60
+"""Characters from which a cell gets room for whole sentences."""
 
-def asset(name: str) -> str:
+
+def asset(name: str) -> Markup:
     """Text of a file that belongs to the reports."""
-    return files("mlcluster.report").joinpath("assets", name).read_text(encoding="utf-8")
+    return Markup(files("mlcluster.report").joinpath("assets", name).read_text(encoding="utf-8"))
 
 
-def text(value: object) -> str:
-    """Escape what is not known to be HTML."""
-    return html.escape(str(value))
+def render(template: str, **content: Any) -> str:
+    """Page made from a template of this folder; every value that is no `markupsafe.Markup` is escaped."""
+    return _templates().get_template(f"{template}.html.j2").render(**content)
 
 
-def embedded_json(identifier: str, value: Any) -> str:
-    """JSON as a script element that no content can end."""
-    content = json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    return f'<script type="application/json" id="{identifier}">{content}</script>'
+def script_json(value: Any) -> Markup:
+    """JSON for the inside of a script element, which no content can end."""
+    return Markup(json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"))
 
 
-def page(title: str, body: Iterable[str], *, style: str, behind: Iterable[str] = ()) -> str:
-    """Whole document; `behind` is put at its end, where scripts stand."""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{text(title)}</title><style>{style}</style></head><body>"
-        f"{''.join(body)}{''.join(behind)}</body></html>\n"
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("mlcluster.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    templates.globals |= {"policy": Markup(POLICY), "asset": asset}
+    templates.filters["embedded"] = _embedded
+    return templates
+
+
+def _embedded(identifier: str, value: Any) -> Markup:
+    """JSON as a script element of its own."""
+    return Markup('<script type="application/json" id="{}">{}</script>').format(identifier, script_json(value))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table on a page.
+
+    Parameters
+    ----------
+    headings
+        Of the columns.
+    lines
+        Cells of each row, as the page shows them.
+    numbers
+        Columns set to the right.
+    best
+        Row and column of cells that stand out.
+    name, identifier
+        Of its CSV, where it has one.
+    """
+
+    headings: Sequence[str]
+    lines: Sequence[Sequence[str]]
+    numbers: Collection[int] = ()
+    best: Collection[tuple[int, int]] = ()
+    name: str = ""
+    identifier: str = ""
+
+    def class_of(self, row: int, column: int) -> str:
+        """Class of a cell in the style sheet."""
+        if (row, column) in self.best:
+            return "best"
+        return "number" if column in self.numbers else "long" if len(self.lines[row][column]) > _LONG else ""
 
 
 @dataclass
@@ -62,55 +107,25 @@ class Tables:
         name: str,
         headings: Sequence[str],
         rows: Sequence[Mapping[str, Any]],
-        cells: Iterable[Sequence[str]],
+        lines: Iterable[Sequence[str]],
         *,
-        numbers: Sequence[int] = (),
-    ) -> str:
-        """HTML of a table.
-
-        Parameters
-        ----------
-        name
-            Of the table, in the name of its CSV.
-        headings
-            Of the columns on the page.
-        rows
-            Everything known, in full precision: what the CSV holds.
-        cells
-            What the page shows of each row, already HTML.
-        numbers
-            Columns set to the right.
-        """
+        numbers: Collection[int] = (),
+    ) -> Table:
+        """Table of what the page shows in `lines`, whose CSV holds `rows`: everything known, in full precision."""
         identifier = f"t{len(self.content)}"
-        self.content[identifier] = {"name": f"{self.stem}_{name}.csv", "csv": _csv(rows)}
-        head = "".join(
-            f"<th{' class=number' if k in numbers else ''}>{text(heading)}</th>" for k, heading in enumerate(headings)
-        )
-        lines = "".join(
-            "<tr>" + "".join(f"<td{_class(k in numbers, cell)}>{cell}</td>" for k, cell in enumerate(line)) + "</tr>"
-            for line in cells
-        )
-        return (
-            f'<div class="scroll"><table><tr>{head}</tr>{lines}</table></div>'
-            f'<button type="button" data-table="{identifier}">CSV of {text(name.replace("_", " "))}</button>'
-        )
+        self.content[identifier] = {"name": f"{self.stem}_{name}.csv", "csv": csv_text(rows)}
+        return Table(headings, list(lines), numbers, name=name, identifier=identifier)
 
 
-def _class(number: bool, cell: str) -> str:
-    return " class=number" if number else " class=long" if len(cell) > 60 else ""
-
-
-def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV, with the columns of all of them and no cell that a spreadsheet takes for a formula."""
     stream = io.StringIO()
     columns = list(dict.fromkeys(key for row in rows for key in row))
     writer = csv.DictWriter(stream, columns)
     writer.writeheader()
-    writer.writerows([{key: _plain(row.get(key)) for key in columns} for row in rows])
+    writer.writerows([{key: _no_formula(row.get(key)) for key in columns} for row in rows])
     return stream.getvalue()
 
 
-def _plain(value: Any) -> Any:
-    """A cell no spreadsheet takes for a formula: names come from files."""
-    if isinstance(value, str) and value[:1] in tuple("=@+-\t\r"):
-        return f"'{value}"
-    return value
+def _no_formula(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=@+-\t\r") else value

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from mlcluster.chem.elements import COVALENT_RADIUS, SYMBOLS, is_metal
 from mlcluster.geometry.bonds import cluster_bonds
@@ -44,7 +45,7 @@ def svg_figure(width: float, height: float) -> Any:
     return figure
 
 
-def svg_text(figure: Any) -> str:
+def svg_text(figure: Any) -> Markup:
     """SVG with its text as text, which is a tenth of the size; the same input gives the same bytes."""
     from matplotlib import rc_context
 
@@ -53,7 +54,7 @@ def svg_text(figure: Any) -> str:
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": digest, "font.family": "sans-serif"}):
         figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
-    return text[text.index("<svg") :]
+    return Markup(text[text.index("<svg") :])
 
 
 def element_colour(symbol: str) -> str:
@@ -69,7 +70,7 @@ def view_axes(cluster: Cluster) -> np.ndarray:
     return axes
 
 
-def cluster_picture(cluster: Cluster, axes: np.ndarray | None = None, *, highlight: Sequence[int] = ()) -> str:
+def cluster_picture(cluster: Cluster, axes: np.ndarray | None = None, *, highlight: Sequence[int] = ()) -> Markup:
     """SVG of the metals and what is bonded to them, nearer atoms drawn over farther ones.
 
     Parameters
@@ -111,7 +112,7 @@ def cluster_picture(cluster: Cluster, axes: np.ndarray | None = None, *, highlig
 
 def interval_picture(
     rows: Sequence[tuple[str, float, float, float, str]], unit: str, *, logarithmic: bool = False
-) -> str:
+) -> Markup:
     """SVG of values with intervals on one scale.
 
     Parameters
@@ -139,7 +140,7 @@ def interval_picture(
     return svg_text(figure)
 
 
-def distribution_picture(panels: Sequence[tuple[str, Sequence[float], Sequence[float]]], unit: str) -> str:
+def distribution_picture(panels: Sequence[tuple[str, Sequence[float], Sequence[float]]], unit: str) -> Markup:
     """SVG of distributions of A (blue) and B (red), a panel each.
 
     Parameters

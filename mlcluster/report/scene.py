@@ -1,4 +1,4 @@
-"""What the 3D views of a comparison show: atoms, bonds, parts and contributions of both clusters, as plain JSON."""
+"""What a comparison draws: the 3D scene of both clusters as plain JSON, and their distances."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from mlcluster.anatomy.parts import PARTS
@@ -15,7 +16,7 @@ from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.comparison.compare import Comparison
 from mlcluster.geometry.bonds import cluster_bonds
 from mlcluster.geometry.superposition import superpose
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.report.page import asset
 from mlcluster.report.pictures import element_colour, view_axes
 from mlcluster.structure.cluster import Cluster
@@ -30,10 +31,10 @@ _PART_COLOURS = dict(
 )
 
 
-def viewer_library() -> str:
+def viewer_library() -> Markup:
     """3Dmol.js as it stands in its package, compressed and written with letters: a third of its size."""
     packed = gzip.compress(asset("3Dmol-min.js").encode(), compresslevel=9, mtime=0)
-    return f'<script type="text/plain" id="library">{base64.b64encode(packed).decode()}</script>'
+    return Markup('<script type="text/plain" id="library">{}</script>').format(base64.b64encode(packed).decode())
 
 
 def scene_of(comparison: Comparison) -> dict[str, Any]:
@@ -90,4 +91,48 @@ def _cluster(
         "core": sorted(int(k) for k in core),
         "alone": sorted(int(k) for group in alone for k in group),
         "atoms": {channel: [float(f"{x:.4g}") for x in values.tolist()] for channel, values in shares.items()},
+    }
+
+
+Panel = tuple[str, list[float], list[float]]
+
+
+def bond_panels(a: Cluster, b: Cluster, most: int = 6) -> list[Panel]:
+    """Lengths of the bonds with a metal by element pair, the most frequent pairs first, angstrom."""
+    left, right = _bond_lengths(a), _bond_lengths(b)
+    pairs = sorted({*left, *right}, key=lambda pair: (-len(left[pair]) - len(right[pair]), pair))
+    return [(pair, left[pair], right[pair]) for pair in pairs[:most]]
+
+
+def radial_panels(a: Cluster, b: Cluster) -> list[Panel]:
+    """Distances of metals and donors from the centre of the metals, and between metals up to 6 angstrom."""
+    left, right = _radial(a), _radial(b)
+    return [(title, left[title], right[title]) for title in left if left[title] and right.get(title)]
+
+
+def _bond_lengths(cluster: Cluster) -> dict[str, list[float]]:
+    bonds = cluster_bonds(cluster.numbers, cluster.positions)
+    metal = is_metal(cluster.numbers)
+    found: dict[str, list[float]] = defaultdict(list)
+    for i, j, length in zip(bonds.first.tolist(), bonds.second.tolist(), bonds.distance.tolist(), strict=True):
+        if metal[i] and (not metal[j] or (cluster.numbers[i], -i) > (cluster.numbers[j], -j)):
+            found[f"{SYMBOLS[cluster.numbers[i]]}-{SYMBOLS[cluster.numbers[j]]}"].append(length)
+    return found
+
+
+def _radial(cluster: Cluster) -> dict[str, list[float]]:
+    metal = is_metal(cluster.numbers)
+    if not metal.any():
+        return {}
+    bonds = cluster_bonds(cluster.numbers, cluster.positions)
+    donor = np.zeros(len(cluster), dtype=bool)
+    donor[bonds.second[metal[bonds.first]]] = True
+    donor &= ~metal
+    core = cluster.positions[metal]
+    centre = core.mean(axis=0)
+    between = np.linalg.norm(core[:, None] - core[None], axis=2)[np.triu_indices(len(core), 1)]
+    return {
+        "metals from the centre": np.linalg.norm(core - centre, axis=1).tolist(),
+        "donors from the centre": np.linalg.norm(cluster.positions[donor] - centre, axis=1).tolist(),
+        "metal to metal": between[between < 6.0].tolist(),
     }

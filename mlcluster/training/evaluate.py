@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcluster.data.card_text import data_card
-from mlcluster.data.hashing import data_hash
+from mlcluster.data.data_card import data_card, data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import learning_from
 from mlcluster.labels import Channel

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlcluster.data.card_text import data_card
+from mlcluster.data.data_card import data_card, data_hash
 from mlcluster.data.families import key_of
-from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of
 from mlcluster.model import Ensemble, EnsembleMetadata, save_ensemble

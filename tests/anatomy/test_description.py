@@ -9,7 +9,7 @@ import pytest
 
 from mlcluster.anatomy.description import describe
 from mlcluster.data import model_structures
-from mlcluster.report.inspection import anatomy_lines
+from mlcluster.report.inspection_tables import anatomy_lines
 
 
 @pytest.fixture(scope="module")

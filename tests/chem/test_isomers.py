@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from mlcluster.chem.isomers import WIENER_INDEX, ligands_of_the_same_atoms
+from mlcluster.chem.ligand_graphs import WIENER_INDEX, ligands_of_the_same_atoms
 from mlcluster.chem.ligands import LIGANDS
 
 

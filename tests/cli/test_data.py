@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mlcluster.cli.data import app as data
+from mlcluster.cli.data_sets import app as data
 from mlcluster.cli.main import app
 
 HEAVY = ["ase", "numpy", "pandas", "pandera", "pymatgen", "scipy", "torch"]

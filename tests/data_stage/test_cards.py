@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from mlcluster.data import SOURCES, load, only_trainable
-from mlcluster.data.card_text import data_card
-from mlcluster.data.dataset_card import DatasetCard, read_dataset_card
+from mlcluster.data.data_card import data_card
 from mlcluster.errors import InputError
 from mlcluster.labels import Channel
 from mlcluster.resources import dataset_dir
+from tests.data_stage.dataset_card import DatasetCard, read_dataset_card
 
 DATASETS = sorted(path.parent for path in dataset_dir("literature").parent.glob("*/CARD.md"))
 

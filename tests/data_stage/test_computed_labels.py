@@ -12,7 +12,7 @@ import pytest
 from mlcluster.chem.elements import is_metal
 from mlcluster.data import SOURCES, LabelledCluster, load
 from mlcluster.design.frameworks import build
-from mlcluster.design.survival import survival, why_lost
+from mlcluster.design.relax import survival, why_lost
 from mlcluster.labels.methods import METHODS
 from mlcluster.resources import dataset_dir
 

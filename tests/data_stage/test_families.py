@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from mlcluster.data import load, load_together
-from mlcluster.data.core_families import refine_by_core
 from mlcluster.data.families import family_key, hold_out, key_of, unite
 from mlcluster.errors import DataError
 from mlcluster.structure.cluster import Cluster
@@ -140,18 +139,6 @@ def test_declared_pairs_are_held_out_together(entry) -> None:
     left, held = hold_out(stages, ["A"], pairs=[("whole", "vacancy")])
     assert [item.entry for item in held] == ["whole", "vacancy"]
     assert [item.entry for item in left["two"]] == ["else"] and left["one"] == []
-
-
-def test_cores_only_refine(loaded) -> None:
-    items = [item for item in loaded("ausr") if item.key in ("M22X16", "M28X20", "M36X24")]
-    refined = refine_by_core(items)
-    assert len({i.family for i in refined}) > 3, "isomers have different cores"
-    for before, after in zip(items, refined, strict=True):
-        assert after.family == before.family or after.family.startswith(f"{before.family} core ")
-    turned = [replace(items[0], cluster=items[0].cluster.replace(positions=-items[0].cluster.positions))]
-    assert len({i.family for i in refine_by_core([items[0], *turned])}) == 1, "mirror images are one framework"
-    relatives = [replace(item, parent="p") for item in items if item.key == "M22X16"]
-    assert len({i.family for i in refine_by_core(relatives)}) == 1
 
 
 def test_sources_together_have_names_of_their_own(prepared, prepared_dir, monkeypatch) -> None:

@@ -8,8 +8,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from mlcluster.data import load
-from mlcluster.data.fingerprint import fingerprint, overlap
-from mlcluster.data.leakage import leakage_report
+from mlcluster.data.leakage import fingerprint, leakage_report, overlap
 from mlcluster.data.splits import Split, split_at_random, split_by_family
 
 

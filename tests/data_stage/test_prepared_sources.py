@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from mlcluster.cli.data import app
-from mlcluster.data import computed, load, prepare
+from mlcluster.cli.data_sets import app
+from mlcluster.data import labelled, load, prepare
 from mlcluster.data.sources import SOURCES
 from mlcluster.errors import ConfigError, DataError, InputError
 
@@ -125,7 +125,7 @@ def test_tmqm_states_charge_and_spin(loaded) -> None:
 
 
 def test_gaps_calculated_with_this_package_are_added_by_identifier(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(computed, "dataset_dir", lambda name: tmp_path / name)
+    monkeypatch.setattr(labelled, "dataset_dir", lambda name: tmp_path / name)
     monkeypatch.setenv("MLCLUSTER_DATA_DIR", str(tmp_path / "data"))
     (tmp_path / "computed_mbe_tmc").mkdir()
     table = "entry,method,gap_ev,engine\nx_1,gfn1-xtb,1.25,tblite 0.8.0\nelse,gfn1-xtb,2,tblite 0.8.0\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcluster.data.hashing import data_hash
+from mlcluster.data.data_card import data_hash
 from mlcluster.data.splits import (
     Split,
     balanced_subset,

@@ -5,9 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from mlcluster.cli.data import app
+from mlcluster.cli.data_sets import app
 from mlcluster.data.split_files import read_split
-from mlcluster.data.splitting import KINDS, make_split
+from mlcluster.data.splitters import KINDS, make_split
 from mlcluster.errors import ConfigError, DataError
 
 

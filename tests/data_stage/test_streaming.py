@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from mlcluster.data import packed
-from mlcluster.data.balance import BalancedSampler, Place
 from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.packed import PackedSource, write_packed
+from mlcluster.data.sampling import BalancedSampler, Place
 from mlcluster.data.splits import Split, split_by_family
 from mlcluster.data.streaming import OPEN_SHARDS, StreamingDataModule
 from mlcluster.errors import ConfigError, DataError

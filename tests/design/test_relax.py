@@ -7,8 +7,7 @@ import pytest
 
 from mlcluster.chem.elements import is_metal
 from mlcluster.design.frameworks import build
-from mlcluster.design.relax import frozen_atoms, relax, staple_metals
-from mlcluster.design.survival import Survival, survival, why_lost
+from mlcluster.design.relax import Survival, frozen_atoms, relax, staple_metals, survival, why_lost
 from mlcluster.errors import ConfigError, StructureError
 from mlcluster.structure.cluster import Cluster
 

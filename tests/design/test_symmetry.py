@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mlcluster.anatomy.kernel import Rod, bridging_modes, centred_cores, kernel_name, rod_of
 from mlcluster.chem.elements import CHALCOGENS, HALOGENS, is_metal
 from mlcluster.design.frameworks import build
-from mlcluster.design.frameworks.polyhedra import icosahedron_fivefold, icosahedron_twofold
+from mlcluster.design.frameworks.assembly import icosahedron_fivefold, icosahedron_twofold
 from mlcluster.geometry.bonds import cluster_bonds
 from mlcluster.geometry.point_group import point_group
 from mlcluster.structure.cluster import Cluster

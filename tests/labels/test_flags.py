@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from mlcluster.errors import DataError
-from mlcluster.labels.flags import EXCLUDED_BY_DEFAULT, FLAGS, check_flag
+from mlcluster.labels.label_records import EXCLUDED_BY_DEFAULT, FLAGS, check_flag
 from mlcluster.resources import dataset_dir
 
 

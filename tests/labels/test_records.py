@@ -4,7 +4,7 @@ import pytest
 
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord, require_trainable, trainable
-from mlcluster.labels.flags import EXCLUDED_BY_DEFAULT
+from mlcluster.labels.label_records import EXCLUDED_BY_DEFAULT
 
 
 def record(**changes: object) -> LabelRecord:

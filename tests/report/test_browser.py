@@ -19,7 +19,7 @@ import pytest
 
 from mlcluster.comparison.compare import compare_clusters
 from mlcluster.data import model_structures
-from mlcluster.report.html import write_comparison
+from mlcluster.report.comparison_page import write_comparison
 from tests.prediction.test_predict import constant_ensemble
 
 pytestmark = pytest.mark.browser

@@ -14,9 +14,9 @@ import pytest
 
 from mlcluster.comparison.compare import compare_clusters
 from mlcluster.data import model_structures
-from mlcluster.report.html import write_comparison
+from mlcluster.report.caveats import viewer_version
+from mlcluster.report.comparison_page import write_comparison
 from mlcluster.report.page import asset
-from mlcluster.report.provenance import viewer_version
 from tests.prediction.test_predict import constant_ensemble
 
 EVIL = "<script>alert('x')</script></script>&"

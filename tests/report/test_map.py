@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from mlcluster.cli.main import app
 from mlcluster.errors import ConfigError
 from mlcluster.prediction.rank import rank
-from mlcluster.report.map import viewer_script, write_map
+from mlcluster.report.map_page import viewer_script, write_map
 from tests.prediction.test_rank import screened
 
 NASTY = "</script><img src=x onerror=alert(1)> & \u2028"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlcluster.prediction.rank import rank
-from mlcluster.report.map import write_map
+from mlcluster.report.map_page import write_map
 from tests.prediction.test_rank import screened
 from tests.report.test_browser import chromium, load
 

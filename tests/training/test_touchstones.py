@@ -12,13 +12,13 @@ from ase import Atoms
 
 import mlcluster.resources
 from mlcluster.data import LabelledCluster, load
+from mlcluster.data.data_card import data_hash
 from mlcluster.data.datamodule import ClusterDataModule
-from mlcluster.data.hashing import data_hash
 from mlcluster.data.splits import split_by_family
 from mlcluster.errors import DataError
 from mlcluster.labels import METHODS, LabelRecord
+from mlcluster.labels.label_records import TOUCHSTONE_ENTRIES
 from mlcluster.labels.literature import touchstones
-from mlcluster.labels.records import TOUCHSTONE_ENTRIES
 from mlcluster.resources import dataset_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.training.config import TrainConfig, load_config

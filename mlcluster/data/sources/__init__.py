@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from mlcluster.data.card import Card
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.source_cards import Card
 from mlcluster.data.sources import (
     ausr,
     ausr_flare,

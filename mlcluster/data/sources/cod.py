@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlcluster.data.card import Card
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry
 from mlcluster.errors import InputError
 

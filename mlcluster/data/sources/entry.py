@@ -9,11 +9,10 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from mlcluster.data.families import family_key
-from mlcluster.data.labelled import LabelledCluster
-from mlcluster.data.touchstones import is_touchstone
+from mlcluster.data.labelled import LabelledCluster, is_touchstone
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
-from mlcluster.labels.records import TOUCHSTONE
+from mlcluster.labels.label_records import TOUCHSTONE
 from mlcluster.structure.cluster import Cluster, Source
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mlcluster.data.card import Card
 from mlcluster.data.frames import Frame, read_frames
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry, number
 from mlcluster.errors import DataError
 from mlcluster.labels import Channel

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from mlcluster.data.card import Card
-from mlcluster.data.computed import with_computed_labels
-from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.labelled import LabelledCluster, with_computed_labels
+from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry
 from mlcluster.errors import DataError
 from mlcluster.resources import dataset_dir

@@ -6,9 +6,8 @@ import csv
 
 import numpy as np
 
-from mlcluster.data.card import Card
-from mlcluster.data.computed import with_computed_labels
-from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.labelled import LabelledCluster, with_computed_labels
+from mlcluster.data.source_cards import Card
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
 from mlcluster.resources import dataset_dir

@@ -8,9 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from mlcluster.data.card import Card, find_one
 from mlcluster.data.frames import Frame, read_frames
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.source_cards import Card, find_one
 from mlcluster.data.sources.entry import make_entry, number
 from mlcluster.errors import InputError
 

@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlcluster.data.card import Card, find_one
 from mlcluster.data.frames import Frame, read_frames
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.source_cards import Card, find_one
 from mlcluster.data.sources.entry import make_entry, number
 
 CARD = Card(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlcluster.data.card import Card
 from mlcluster.data.families import unite
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.packed import HEADER, PackedSource
 from mlcluster.data.places import data_dir
+from mlcluster.data.source_cards import Card
 from mlcluster.errors import InputError
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from mlcluster.chem.elements import NUMBERS
-from mlcluster.data.card import Card, find_one
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.source_cards import Card, find_one
 from mlcluster.data.sources.entry import make_entry
 from mlcluster.errors import InputError
 from mlcluster.units import HARTREE_EV

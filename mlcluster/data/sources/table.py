@@ -6,8 +6,8 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from mlcluster.data.card import Card
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry, number, whole
 from mlcluster.errors import DataError, InputError
 from mlcluster.labels import Channel

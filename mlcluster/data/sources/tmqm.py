@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from mlcluster.chem.elements import NUMBERS
-from mlcluster.data.card import Card, find_one
 from mlcluster.data.frames import read_frames
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.source_cards import Card, find_one
 from mlcluster.data.sources.entry import make_entry, number
 from mlcluster.errors import DataError
 from mlcluster.units import HARTREE_EV

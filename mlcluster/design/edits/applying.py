@@ -11,11 +11,10 @@ from mlcluster.design.edits.contacts import ImpossibleGeometryError, first_clash
 from mlcluster.design.edits.electrons import Keep, new_charge, new_multiplicity
 from mlcluster.design.edits.filling import filled
 from mlcluster.design.edits.host import Host
+from mlcluster.design.edits.metal_sites import substituted, vacated
 from mlcluster.design.edits.records import Edit, Filling, LigandSwap, Substitution, Twist, Vacancy, edits_text
-from mlcluster.design.edits.substituting import substituted
 from mlcluster.design.edits.swapping import swapped
 from mlcluster.design.edits.twisting import twisted
-from mlcluster.design.edits.vacating import vacated
 from mlcluster.structure.cluster import Cluster, Source
 
 

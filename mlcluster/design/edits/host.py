@@ -12,7 +12,7 @@ from mlcluster.anatomy.electrons import superatom_electrons
 from mlcluster.anatomy.ligands import Ligand, find_ligands
 from mlcluster.chem.elements import is_metal
 from mlcluster.chem.formula import hill_formula
-from mlcluster.chem.isomers import WIENER_INDEX
+from mlcluster.chem.ligand_graphs import WIENER_INDEX
 from mlcluster.chem.ligands import LIGANDS, LigandDefinition
 from mlcluster.errors import InputError
 from mlcluster.geometry.bonds import Bonds, cluster_bonds

@@ -11,10 +11,9 @@ from scipy.sparse.csgraph import connected_components
 
 from mlcluster.chem.elements import NUMBERS, SYMBOLS
 from mlcluster.design.edits.change import Change, unchanged, with_atoms, without
-from mlcluster.design.edits.contacts import van_der_waals
+from mlcluster.design.edits.contacts import lengthening, van_der_waals
 from mlcluster.design.edits.electrons import Keep, formal_charge
 from mlcluster.design.edits.host import Host
-from mlcluster.design.edits.lengths import lengthening
 from mlcluster.design.edits.records import LigandSwap
 from mlcluster.design.edits.room import make_room
 from mlcluster.design.ligand_shapes import GROUPS_OF, buildable

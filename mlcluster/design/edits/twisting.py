@@ -12,7 +12,7 @@ from mlcluster.design.edits.change import Change, unchanged
 from mlcluster.design.edits.contacts import ImpossibleGeometryError
 from mlcluster.design.edits.host import Host
 from mlcluster.design.edits.records import Twist
-from mlcluster.design.frameworks.polyhedra import rotation
+from mlcluster.design.frameworks.assembly import rotation
 from mlcluster.errors import StructureError
 from mlcluster.geometry.bonds import bond_limits
 

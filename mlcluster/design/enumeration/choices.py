@@ -1,10 +1,11 @@
-"""Which sites a step may change, what they then hold, and the edit that says so."""
+"""What a step may choose from, and how many choices there are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 from mlcluster.chem.ligands import LIGANDS, SPELLINGS, find_ligand
 from mlcluster.design.edits.electrons import metal_symbol
 from mlcluster.design.edits.host import Host
+from mlcluster.design.edits.metal_sites import is_enclosed
 from mlcluster.design.edits.records import Edit, LigandSwap, Substitution, Vacancy
-from mlcluster.design.edits.vacating import is_enclosed
-from mlcluster.design.enumeration.root import VACANT, Root
-from mlcluster.design.enumeration.steps import SubstituteStep, SwapStep, VacancyStep
+from mlcluster.design.enumeration.nodes import VACANT, Root
+from mlcluster.design.enumeration.orbits import Permutations, cycles_of
+from mlcluster.design.enumeration.steps import FillStep, Step, SubstituteStep, SwapStep, TwistStep, VacancyStep
 from mlcluster.design.ligand_shapes import buildable
 from mlcluster.errors import InputError, StructureError
 
@@ -167,3 +169,49 @@ def _metal_sites(labels: Sequence[str], elements: Sequence[str], root: Root, tok
 
 def _counts(words: Sequence[str]) -> list[tuple[str, int]]:
     return [(word, list(words).count(word)) for word in dict.fromkeys(words)]
+
+
+def chain_counts(root: Root, steps: Sequence[Step]) -> tuple[int, int] | None:
+    """Full and distinct number of labellings; None where a formula does not hold and listing has to tell.
+
+    That is where a step makes a new geometry, sites are restricted to labels that symmetry does not keep, two steps may
+    leave the same mark, or what a step may swap depends on what was vacated.
+    """
+    sites: list[SiteStep] = [step for step in steps if not isinstance(step, FillStep | TwistStep)]
+    swaps = sum(isinstance(step, SwapStep) for step in sites)
+    vacancies = any(isinstance(step, VacancyStep) for step in sites)
+    if len(sites) < len(steps) or swaps > 1 or (swaps and vacancies):
+        return None
+    options = [[(choice, k) for choice in choices_of(step, root, root.tokens) for k in choice.sizes] for step in sites]
+    full = distinct = 0
+    for combination in product(*options):
+        marks = [choice.holds for choice, _ in combination]
+        if len(set(marks)) < len(marks) or not all(_is_kept(choice, root.acting) for choice, _ in combination):
+            return None
+        fixed = [_fixed(permutation, combination, root) for permutation in np.unique(root.acting, axis=0)]
+        full += _fixed(np.arange(len(root.tokens)), combination, root)
+        distinct += sum(fixed) // len(fixed)
+    return full, distinct
+
+
+def _is_kept(choice: Choice, group: Permutations) -> bool:
+    return bool(np.isin(group[:, choice.eligible], choice.eligible).all())
+
+
+def _fixed(permutation: Permutations, combination: Sequence[tuple[Choice, int]], root: Root) -> int:
+    """Labellings that a permutation leaves as they are."""
+    sizes = tuple(size for _, size in combination)
+    eligible = [set(choice.eligible.tolist()) for choice, _ in combination]
+    terms: dict[tuple[int, ...], int] = {(0,) * len(sizes): 1}
+    for cycle in cycles_of(permutation):
+        grown = dict(terms)
+        for mark, sites in enumerate(eligible):
+            if not sites.issuperset(cycle):
+                continue
+            for powers, count in terms.items():
+                power = powers[mark] + len(cycle)
+                if power <= sizes[mark]:
+                    key = (*powers[:mark], power, *powers[mark + 1 :])
+                    grown[key] = grown.get(key, 0) + count
+        terms = grown
+    return terms.get(sizes, 0)

@@ -13,9 +13,8 @@ from mlcluster.design.edits.electrons import Keep, metal_symbol
 from mlcluster.design.edits.filling import fill_at, open_sites, site_labels
 from mlcluster.design.edits.host import Host
 from mlcluster.design.edits.records import Edit, Filling
-from mlcluster.design.enumeration.orbits import subset_orbits
-from mlcluster.design.enumeration.root import Symmetry
-from mlcluster.design.enumeration.site_symmetry import operations_about, site_symmetry
+from mlcluster.design.enumeration.nodes import Symmetry
+from mlcluster.design.enumeration.orbits import operations_about, site_symmetry, subset_orbits
 from mlcluster.design.enumeration.steps import FillStep
 from mlcluster.design.ligand_shapes import GROUPS_OF, buildable
 from mlcluster.errors import InputError, StructureError

@@ -1,4 +1,4 @@
-"""Steps one after the other: every distinct labelling of a root once, and a new root where the geometry changes."""
+"""The walk over all symmetry-distinct candidates, step by step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mlcluster.design.edits.records import Edit, Twist
 from mlcluster.design.edits.twisting import rod_ends
 from mlcluster.design.enumeration.choices import Choice, SiteStep, choices_of, nothing_to_do, swappable
 from mlcluster.design.enumeration.filled_sites import fillings
-from mlcluster.design.enumeration.node import Node
+from mlcluster.design.enumeration.nodes import Node, Root, Symmetry
 from mlcluster.design.enumeration.orbits import (
     Permutations,
     count_orbits,
@@ -26,10 +26,42 @@ from mlcluster.design.enumeration.orbits import (
     stabiliser,
     subset_orbits,
 )
-from mlcluster.design.enumeration.root import Root, Symmetry
-from mlcluster.design.enumeration.same_geometry import Geometries
 from mlcluster.design.enumeration.steps import FillStep, Step, SwapStep, TwistStep, VacancyStep
 from mlcluster.errors import StructureError
+from mlcluster.geometry.superposition import congruence
+
+
+class Geometries:
+    """The distinct metal cores met so far, metals told apart by element and by the ligands they alone hold.
+
+    Parameters
+    ----------
+    symmetry
+        Tolerance, and whether mirror images are the same.
+    """
+
+    def __init__(self, symmetry: Symmetry) -> None:
+        self._symmetry = symmetry
+        self._known: dict[tuple[str, ...], list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
+
+    def is_new(self, host: Host) -> bool:
+        """Whether no such core was met before; it is remembered."""
+        metals = host.metals.tolist()
+        words = [f"{host.cluster.symbols[m]} {host.held_names(m)}" for m in metals]
+        kinds = sorted(set(words))
+        colours = np.array([kinds.index(word) for word in words])
+        points = host.cluster.positions[metals]
+        known = self._known.setdefault((host.cluster.formula, *sorted(words)), [])
+        hands = (False,) if self._symmetry.mirror_apart else (False, True)
+        tolerance = self._symmetry.tolerance
+        for numbers, positions in known:
+            for improper in hands:
+                same = congruence(colours, points, numbers, positions, improper=improper, tolerance=tolerance)
+                if same is not None:
+                    return False
+        known.append((colours, points))
+        return True
+
 
 Refused = Callable[[tuple[Edit, ...], int, StructureError], None]
 """Told of the edits that lead nowhere, how many of the full enumeration they stand for, and why."""

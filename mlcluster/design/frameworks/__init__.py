@@ -10,21 +10,19 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
 
-from mlcluster.design.frameworks.m9 import m9_phosphine
-from mlcluster.design.frameworks.m11 import m11_phosphine
 from mlcluster.design.frameworks.m13 import m13_diphosphine, m13_phosphine
-from mlcluster.design.frameworks.m14 import m14_thiolate
-from mlcluster.design.frameworks.m25 import m25_thiolate
-from mlcluster.design.frameworks.m38 import m38_thiolate
-from mlcluster.design.frameworks.rod import rod_halide, rod_thiolate
-from mlcluster.design.frameworks.small import (
+from mlcluster.design.frameworks.phosphine_cores import (
     m3_phosphine,
     m4_cubane,
     m4_phosphine,
     m6_phosphine,
     m7_phosphine,
+    m9_phosphine,
+    m11_phosphine,
     m20_phosphine,
 )
+from mlcluster.design.frameworks.rod import rod_halide, rod_thiolate
+from mlcluster.design.frameworks.thiolate_cores import m14_thiolate, m25_thiolate, m38_thiolate
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 

@@ -1,14 +1,81 @@
-"""The centred icosahedron M13 with ten phosphines or five bridging diphosphines and two halides."""
+"""M13 icosahedra with phosphines or diphosphines and two halides."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mlcluster.design.frameworks.assembly import Assembly
-from mlcluster.design.frameworks.diphosphine import diphosphine
-from mlcluster.design.frameworks.donors import halide, phosphine
-from mlcluster.design.frameworks.polyhedra import icosahedron_fivefold
+from mlcluster.design.frameworks.assembly import Assembly, icosahedron_fivefold, unit
+from mlcluster.design.frameworks.donors import (
+    METAL_PHOSPHORUS,
+    TO_CARBON,
+    TO_HYDROGEN,
+    attach,
+    halide,
+    phosphine,
+    substituent,
+)
 from mlcluster.structure.cluster import Cluster
+
+_P_C, _C_C = 1.85, 1.53
+_ANGLE_M_P_R, _ANGLE_C_P_R, _ANGLE_R_P_R = 114.0, 103.0, 102.0
+
+
+def diphosphine(assembly: Assembly, first: int, second: int, r: str = "H") -> None:
+    """Bridge two surface metals of a kernel centred at the origin."""
+    metals = (first, second)
+    length = METAL_PHOSPHORUS.get(assembly.symbols[first], 2.30)
+    phosphorus = [assembly.add("P", assembly.points[m] + length * unit(assembly.points[m])) for m in metals]
+    middle = (assembly.points[phosphorus[0]] + assembly.points[phosphorus[1]]) / 2
+    outwards = unit(middle)
+    along = unit(assembly.points[phosphorus[1]] - assembly.points[phosphorus[0]])
+    sideways = np.cross(outwards, along)
+    carbons = [assembly.add("C", middle + 1.1 * outwards + sign * (0.74 * along + 0.15 * sideways)) for sign in (-1, 1)]
+    _tie_chain(assembly, metals, phosphorus, carbons)
+    for end in (0, 1):
+        _methylene(assembly, phosphorus[end], carbons[end], carbons[1 - end], outwards, sideways)
+        _two_groups(assembly, metals[end], phosphorus[end], carbons[end], phosphorus[1 - end], sideways, r)
+
+
+def _tie_chain(assembly: Assembly, metals: tuple[int, int], phosphorus: list[int], carbons: list[int]) -> None:
+    assembly.tie(carbons[0], carbons[1], _C_C)
+    for metal, p, c, other in zip(metals, phosphorus, carbons, reversed(carbons), strict=True):
+        assembly.tie(metal, p)
+        assembly.tie(p, c, _P_C)
+        assembly.tie(p, other, 2.80, 0.5)
+        assembly.tie(metal, c, 3.4, 0.3)
+
+
+def _methylene(assembly: Assembly, p: int, c: int, other: int, outwards: NDArray, sideways: NDArray) -> None:
+    hydrogens = [
+        assembly.add("H", assembly.points[c] + TO_HYDROGEN["C"] * unit(0.5 * outwards + sign * 0.85 * sideways))
+        for sign in (1, -1)
+    ]
+    for hydrogen in hydrogens:
+        assembly.tie(c, hydrogen, TO_HYDROGEN["C"])
+        assembly.tie(other, hydrogen, 2.16, 0.5)
+        assembly.tie(p, hydrogen, 2.45, 0.5)
+    assembly.tie(hydrogens[0], hydrogens[1], 1.78, 0.5)
+
+
+def _two_groups(assembly: Assembly, metal: int, p: int, c: int, other_p: int, sideways: NDArray, r: str) -> None:
+    points = assembly.points
+    prolonged, away = unit(points[p] - points[metal]), unit(points[p] - points[other_p])
+    heads = []
+    for sign in (1, -1):
+        direction = 0.55 * prolonged + 0.35 * away + sign * 0.85 * sideways
+        heads.append(attach(assembly, p, substituent("P", points[p], direction, r, azimuth=40.0 * sign))[0])
+    bond = TO_HYDROGEN["P"] if r == "H" else TO_CARBON["P"]
+    metal_p = float(np.linalg.norm(points[metal] - points[p]))
+    for head in heads:
+        assembly.tie(metal, head, _third_side(metal_p, bond, _ANGLE_M_P_R), 0.5)
+        assembly.tie(c, head, _third_side(_P_C, bond, _ANGLE_C_P_R), 0.5)
+    assembly.tie(heads[0], heads[1], _third_side(bond, bond, _ANGLE_R_P_R), 0.5)
+
+
+def _third_side(a: float, b: float, degrees: float) -> float:
+    return float(np.sqrt(a * a + b * b - 2 * a * b * np.cos(np.radians(degrees))))
+
 
 RADIUS = 2.75
 """Centre to vertex, angstrom."""

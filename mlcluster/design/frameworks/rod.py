@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlcluster.design.frameworks.assembly import Assembly
+from mlcluster.design.frameworks.assembly import Assembly, cylinder, unit
 from mlcluster.design.frameworks.donors import bridging_halide, halide, phosphine, thiolate
-from mlcluster.design.frameworks.polyhedra import cylinder, unit
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 

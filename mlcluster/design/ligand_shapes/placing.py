@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mlcluster.chem.elements import NUMBERS
 from mlcluster.design.edits.contacts import van_der_waals
-from mlcluster.design.frameworks.polyhedra import perpendicular, rotation, unit
+from mlcluster.design.frameworks.assembly import perpendicular, rotation, unit
 from mlcluster.design.ligand_shapes import TO_GROUP, Shape, group_shapes
 
 ENOUGH = 0.85

@@ -6,7 +6,7 @@
 
 from mlcluster.labels.literature.additions import add
 from mlcluster.labels.literature.linking import link
-from mlcluster.labels.literature.records import ClusterRecord, Measurement, clusters, measurements, touchstones
+from mlcluster.labels.literature.measurements import ClusterRecord, Measurement, clusters, measurements, touchstones
 from mlcluster.labels.literature.relations import Pair, pairs
 from mlcluster.labels.literature.validation import validate
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import DataError, InputError
-from mlcluster.labels.literature.findings import errors_among
+from mlcluster.labels.literature.cell_rules import errors_among
 from mlcluster.labels.literature.table import COLUMNS, Row, Table, bundled, read_table
 from mlcluster.labels.literature.validation import check_measurements
 

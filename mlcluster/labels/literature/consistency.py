@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlcluster.chem.cluster_formula import ClusterFormula
 from mlcluster.chem.elements import METAL_VALENCE
+from mlcluster.labels.label_records import TOUCHSTONE
+from mlcluster.labels.literature.cell_rules import Finding, Level, finding
 from mlcluster.labels.literature.composition import (
     charge_in,
     composition_of,
@@ -14,11 +16,9 @@ from mlcluster.labels.literature.composition import (
     recount_electrons,
     same_ligands,
 )
-from mlcluster.labels.literature.findings import Finding, Level, finding
-from mlcluster.labels.literature.records import ClusterRecord, Measurement, is_touchstone
+from mlcluster.labels.literature.measurements import ClusterRecord, Measurement, is_touchstone
 from mlcluster.labels.literature.table import VALUE_COLUMNS, Row
 from mlcluster.labels.methods import METHODS
-from mlcluster.labels.records import TOUCHSTONE
 from mlcluster.photophysics.rates import implausible_rates
 from mlcluster.units import nm_to_ev
 

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import shortest_path
 from mlcluster.anatomy.ligands import Ligand
 from mlcluster.chem.elements import NUMBERS
 from mlcluster.chem.formula import hill_formula, parse_formula
-from mlcluster.chem.isomers import WIENER_INDEX, ligands_of_the_same_atoms
+from mlcluster.chem.ligand_graphs import WIENER_INDEX, ligands_of_the_same_atoms
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.geometry.bonds import Bonds
 from mlcluster.structure.cluster import Cluster

@@ -13,9 +13,9 @@ from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.errors import InputError, MlclusterError
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.labels.literature.identifiers import composition_from_identifier
+from mlcluster.labels.literature.composition import composition_from_identifier
 from mlcluster.labels.literature.ligand_isomers import check_isomers, skeleton_formula
-from mlcluster.labels.literature.records import ClusterRecord, clusters
+from mlcluster.labels.literature.measurements import ClusterRecord, clusters
 from mlcluster.labels.literature.relations import Pair, kind_of, pairs
 from mlcluster.structure.cluster import Cluster
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.errors import DataError
 from mlcluster.labels.literature.composition import Composition, same_ligands
-from mlcluster.labels.literature.table import Row, bundled, read_table
-from mlcluster.labels.literature.vocabulary import PAIR_KINDS
+from mlcluster.labels.literature.table import PAIR_KINDS, Row, bundled, read_table
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Pair:
     Parameters
     ----------
     kind
-        Word of `mlcluster.labels.literature.vocabulary.PAIR_KINDS`, as stated.
+        Word of `mlcluster.labels.literature.table.PAIR_KINDS`, as stated.
     a, b
         Identifiers; a compound without a measurement has one as well.
     doi

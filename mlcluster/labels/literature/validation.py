@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import DataError, MlclusterError
-from mlcluster.labels.literature.composition import Composition
+from mlcluster.labels.label_records import LabelRecord, trainable
+from mlcluster.labels.literature.cell_rules import Finding, check_cells, errors_among
+from mlcluster.labels.literature.composition import Composition, composition_from_identifier
 from mlcluster.labels.literature.consistency import (
     check_compound,
     check_duplicates,
@@ -16,13 +18,9 @@ from mlcluster.labels.literature.consistency import (
     check_rows,
     check_values,
 )
-from mlcluster.labels.literature.findings import Finding, errors_among
-from mlcluster.labels.literature.identifiers import composition_from_identifier
-from mlcluster.labels.literature.records import ClusterRecord, cluster_records, clusters
+from mlcluster.labels.literature.measurements import ClusterRecord, cluster_records, clusters
 from mlcluster.labels.literature.relations import Pair, kind_of, pair_of, unmeasured
-from mlcluster.labels.literature.schema import check_cells
 from mlcluster.labels.literature.table import Row, Table, bundled, read_table
-from mlcluster.labels.records import LabelRecord, trainable
 
 
 def validate(paths: Sequence[str | Path] = ()) -> list[dict[str, Any]]:

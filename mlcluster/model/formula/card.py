@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mlcluster.errors import ModelError
-from mlcluster.labels.channels import Channel
-from mlcluster.labels.methods import METHODS
+from mlcluster.labels.methods import METHODS, Channel
 from mlcluster.model.formula.channel import ChannelModel, signed
 from mlcluster.model.formula.formula_model import FormulaModel
 

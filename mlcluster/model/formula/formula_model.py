@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import ModelError
-from mlcluster.labels.channels import Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.model.formula.channel import ChannelModel
 from mlcluster.resources import bundled_model_dir
 

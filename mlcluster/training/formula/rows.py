@@ -15,7 +15,7 @@ from mlcluster.data.families import count_key
 from mlcluster.errors import DataError
 from mlcluster.labels import METHODS, Channel, LabelRecord, require_trainable, trainable
 from mlcluster.labels.literature import ClusterRecord, Pair, clusters, pairs
-from mlcluster.labels.literature.records import Measurement
+from mlcluster.labels.literature.measurements import Measurement
 from mlcluster.labels.literature.table import bundled
 from mlcluster.labels.targets import Bound
 from mlcluster.model.formula.descriptors import describe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mlcluster.labels.flags import FLAGS
+from mlcluster.labels.label_records import FLAGS
 from mlcluster.labels.literature import clusters
 from mlcluster.labels.literature.composition import recount_electrons
 from mlcluster.labels.literature.table import bundled

@@ -7,7 +7,7 @@ import pytest
 from mlcluster.errors import DataError
 from mlcluster.labels import trainable
 from mlcluster.labels.literature import clusters, measurements, pairs, touchstones
-from mlcluster.labels.literature.vocabulary import EMISSION_KINDS, YIELD_METHODS
+from mlcluster.labels.literature.table import EMISSION_KINDS, YIELD_METHODS
 from mlcluster.resources import dataset_dir
 
 

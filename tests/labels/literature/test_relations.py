@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mlcluster.labels.literature import clusters, pairs
-from mlcluster.labels.literature.composition import Composition, composition_of
-from mlcluster.labels.literature.identifiers import composition_from_identifier
+from mlcluster.labels.literature.composition import Composition, composition_from_identifier, composition_of
 from mlcluster.labels.literature.relations import kind_of, unmeasured
 from mlcluster.labels.literature.table import Row
 

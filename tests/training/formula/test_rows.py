@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mlcluster.errors import DataError
+from mlcluster.labels.label_records import TOUCHSTONE_ENTRIES
 from mlcluster.labels.literature import clusters, pairs
 from mlcluster.labels.literature.table import bundled
-from mlcluster.labels.records import TOUCHSTONE_ENTRIES
 from mlcluster.training.formula.config import CHANNELS
 from mlcluster.training.formula.rows import families_of_compounds, literature_rows
 

@@ -1,0 +1,120 @@
+"""``mlcluster experiment``: a question as a file, answered by runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlcluster.cli import options
+from mlcluster.cli.console import finish, running
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="Holds experiment.yaml; experiments/ has some.")]
+
+
+def run(
+    directory: Directory,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Runs at a time; one a core when not given.")
+    ] = None,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Start the runs that are missing, and go on with interrupted ones.
+
+    Each arm and seed is one tracked run. Finished runs of the same configuration and data are reused. No run is started
+    once the core-hours of the experiment are spent.
+    """
+    with running(as_json=json, debug=debug):
+        from mlcluster.experiment.run_experiment import run_experiment
+
+        result = run_experiment(directory, workers=workers, project=project, tracking_uri=tracking_uri)
+    finish(result, as_json=json, view=_runs_made)
+    if result["failed"]:
+        raise typer.Exit(1)
+
+
+def _runs_made(result: Mapping[str, Any]) -> Iterator[Text]:
+    from rich.text import Text
+
+    yield Text(f"{len(result['finished'])} runs finished, {len(result['reused'])} were there already")
+    for row in result["failed"]:
+        yield Text(f"failed: {row['run']}\n{row['error']}", style="red")
+    if result["cut"]:
+        yield Text(f"not started, as the budget is spent: {', '.join(result['cut'])}", style="yellow")
+    yield Text(f"{result['core_hours']:.3f} of {result['budget']} core-hours spent")
+
+
+def status(
+    directory: Directory,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Show which runs of an experiment are finished, interrupted or missing."""
+    with running("Reading", as_json=json, debug=debug):
+        from mlcluster.experiment.planned_runs import experiment_status
+
+        result = experiment_status(directory, project=project, tracking_uri=tracking_uri)
+    finish(result, as_json=json, view=_status_table)
+
+
+def _status_table(result: Mapping[str, Any]) -> Iterator[RenderableType]:
+    from rich.markup import escape
+    from rich.table import Table
+    from rich.text import Text
+
+    yield Text(result["question"], style="bold")
+    table = Table(header_style="bold")
+    for column in ("model", "seed", "state", "folds", "core-hours", "run"):
+        table.add_column(column, overflow="fold")
+    for row in result["runs"]:
+        cells = (row["arm"], row["seed"], row["state"], row["folds"], row["core_hours"], row["run_id"])
+        table.add_row(*("-" if cell is None else escape(str(cell)) for cell in cells))
+    yield table
+    yield Text(f"{result['core_hours']:.3f} of {result['budget']} core-hours spent")
+
+
+def report(
+    directory: Directory,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Write RESULTS.md and its plots beside experiment.yaml.
+
+    Refused where runs differ in the data or the held-out rows.
+    """
+    with running("Comparing", as_json=json, debug=debug):
+        from mlcluster.experiment.answer import report_experiment
+
+        result = report_experiment(directory, project=project, tracking_uri=tracking_uri)
+    finish(result, as_json=json, view=_report_lines)
+
+
+def _report_lines(result: Mapping[str, Any]) -> Iterator[Text]:
+    from rich.text import Text
+
+    for sentence in result["answer"]:
+        yield Text(sentence)
+    yield Text(f"written to {result['file']}")
+
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+for _verb in (run, status, report):
+    app.command()(_verb)
+
+
+@app.callback()
+def about() -> None:
+    """Run what an experiment.yaml asks for, see how far it is, and write its results."""

@@ -1,0 +1,63 @@
+"""``mlcluster train`` and ``evaluate``: tracked runs of what a config describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import mlcluster
+from mlcluster.cli import options
+from mlcluster.cli.console import finish, running
+
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file; configs/ has commented ones.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the config; repeatable.")
+]
+Resume = Annotated[str | None, typer.Option(metavar="RUN", help="Go on with this interrupted run.")]
+
+
+def train(
+    config: Config,
+    settings: Settings = None,
+    resume: Resume = None,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Train a model as a config says.
+
+    The run is recorded: config, data, metrics, plots and the model.
+    """
+    with running(as_json=json, debug=debug):
+        from mlcluster.report.tables import training_tables
+
+        done = mlcluster.train(
+            config, settings=tuple(settings or ()), resume=resume, project=project, tracking_uri=tracking_uri
+        )
+        result = {"run_id": done.run_id, "model": str(done.model), "metrics": dict(done.metrics)}
+    finish(result, as_json=json, view=training_tables)
+
+
+def evaluate(
+    config: Config,
+    settings: Settings = None,
+    resume: Resume = None,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Cross-validate what a config describes.
+
+    Whole families are held out, and simple baselines stand beside the model. Each fold is a child of the run.
+    """
+    with running(as_json=json, debug=debug):
+        from mlcluster.report.tables import evaluation_tables
+
+        result = mlcluster.evaluate(
+            config, settings=tuple(settings or ()), resume=resume, project=project, tracking_uri=tracking_uri
+        )
+    finish(result, as_json=json, view=evaluation_tables)

@@ -1,0 +1,182 @@
+"""What `inspect` finds, on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+_LEVEL_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+def inspection_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
+    """One table of clusters a file, their anatomy, then what was dropped and what the report says."""
+    for result in results:
+        if "error" in result:
+            continue
+        columns = ("cluster", "formula", "atoms", "charge", "multiplicity", "valence electrons", "copies")
+        table = Table(title=escape(result["file"]), title_justify="left", header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for cluster in result["clusters"]:
+            table.add_row(
+                escape(cluster["name"]),
+                escape(cluster["formula"]),
+                str(cluster["n_atoms"]),
+                _signed(cluster.get("charge")),
+                _known(cluster.get("multiplicity")),
+                _electrons(cluster.get("valence_electrons") or {}),
+                _known(cluster.get("copies"), "-"),
+            )
+        yield table
+        for cluster in result["clusters"]:
+            lines = anatomy_lines(cluster)
+            if lines:
+                yield Text(f"  {cluster['name']}")
+            for topic, text in lines:
+                yield Text.assemble("    ", (f"{topic}: ", "bold"), text)
+        for part in result.get("dropped", ()):
+            yield Text(f"  dropped: {part['count']} x {part['formula']} ({part['kind']}): {part['why']}", style="dim")
+        for entry in result.get("report", ()):
+            site = f" at {entry['site']}" if entry.get("site") else ""
+            style = _LEVEL_STYLE.get(entry["level"], "")
+            yield Text(f"  {entry['level']}{site}: {entry['message']} [{entry['code']}]", style=style)
+
+
+def anatomy_lines(cluster: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Topic and text of each line about one cluster; topics without content are left out.
+
+    Examples
+    --------
+    >>> parts = {"kernel": "Au13", "counts": {}, "staples": {"Au2(SR)3": 6}, "bridges": {}, "on_lattice": {}}
+    >>> anatomy_lines({"parts": parts})
+    [('parts', 'Au13 kernel + 6 Au2(SR)3')]
+    """
+    shape = cluster.get("shape") or {}
+    lines = {
+        "parts": _parts(cluster.get("parts") or {}),
+        "ligands": _ligands(cluster.get("ligands") or ()),
+        "electrons": _counting(cluster.get("valence_electrons") or {}),
+        "shape": _shape(shape),
+        "symmetry": _symmetry(shape),
+        "bonds": _bonds(shape.get("bonds") or ()),
+        "m/z": _ions(cluster.get("mass_spectrum") or ()),
+        "packing": _packing(cluster.get("packing") or {}),
+    }
+    return [(topic, text) for topic, text in lines.items() if text]
+
+
+def _parts(parts: Mapping[str, Any]) -> str:
+    counts = parts.get("counts") or {}
+    words = [f"{parts['kernel']} kernel"] if parts.get("kernel") else []
+    words += [f"{n} {formula}" for kind in ("staples", "bridges") for formula, n in (parts.get(kind) or {}).items()]
+    others = ("surface metal", "bridging halide", "hydride", "interstitial")
+    words += [f"{counts[part]} {part}{'s' if counts[part] > 1 else ''}" for part in others if counts.get(part)]
+    chains = ", ".join(f"{n} {formula}" for formula, n in (parts.get("on_lattice") or {}).items())
+    return " + ".join(words) + (f" (chains on lattice sites of the kernel: {chains})" if chains else "")
+
+
+def _ligands(ligands: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"{ligand['count']} {ligand['name']}"
+        + (f" {ligand['formula']}" if ligand["name"] != ligand["formula"] else "")
+        + _binding(ligand.get("binding") or {})
+        for ligand in ligands
+    )
+
+
+def _binding(binding: Mapping[str, int]) -> str:
+    if not binding:
+        return ""
+    single = len(binding) == 1
+    return " (" + ", ".join(mode if single else f"{n} {mode}" for mode, n in binding.items()) + ")"
+
+
+def _counting(electrons: Mapping[str, Any]) -> str:
+    terms = ", ".join(f"{name} {value:+d}" for name, value in (electrons.get("terms") or {}).items() if value)
+    ways = ", ".join(f"{n} with {way}" for way, n in (electrons.get("conventions") or {}).items() if n is not None)
+    words = [terms, electrons.get("shells"), electrons.get("note"), ways]
+    return "; ".join(word for word in words if word)
+
+
+def _shape(shape: Mapping[str, Any]) -> str:
+    """Kernel, twist, bridging and extents."""
+    polyhedra = shape.get("polyhedra") or ()
+    words = [shape.get("kernel") or _polyhedra(polyhedra)]
+    if polyhedra:
+        measures = [polyhedron["measure"] for polyhedron in polyhedra]
+        words[0] += f" (shape measure {' to '.join(f'{m:.2f}' for m in sorted({min(measures), max(measures)}))})"
+    if shape.get("twist") is not None:
+        hand = f" ({shape['handedness']})" if shape.get("handedness") else ""
+        words.append(f"twist {shape['twist']:.1f} degrees{hand}")
+    modes = shape.get("halide_bridging") or {}
+    if modes:
+        held = {"1": "terminal", "2": "doubly", "3": "triply", "4": "quadruply"}
+        told = (f"{count} {held.get(str(n), f'{n}-fold')}" + " bridging" * (int(n) > 1) for n, count in modes.items())
+        words.append("halides: " + ", ".join(told))
+    if shape.get("core_extents"):
+        words.append("metals " + " x ".join(f"{extent:.1f}" for extent in shape["core_extents"]) + " angstrom")
+    return "; ".join(word for word in words if word)
+
+
+def _polyhedra(polyhedra: Sequence[Mapping[str, Any]]) -> str:
+    names = [polyhedron["name"] for polyhedron in polyhedra]
+    return ", ".join(f"{names.count(name)} x {name}" for name in sorted(set(names)))
+
+
+def _symmetry(shape: Mapping[str, Any]) -> str:
+    group = shape.get("point_group") or {}
+    if group.get("symbol") in (None, "Kh"):  # one atom
+        return ""
+    text = f"{group['of']} {group['symbol']} within {group['tolerance']} angstrom"
+    # In the order of the groups, highest first: one that is no nearer than a higher one tells nothing.
+    told: dict[str, float] = {}
+    for name, value in (shape.get("symmetry_measures") or {}).items():
+        if value < min(told.values(), default=float("inf")) - 0.02:
+            told[name] = value
+    if told:
+        text += "; measure from " + ", ".join(f"{name} {value:.2f}" for name, value in told.items())
+    return text
+
+
+def _bonds(bonds: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{b['pair']} {b['part']} {b['mean']:.3f} ({b['count']})" for b in bonds)
+
+
+def _ions(ions: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"{ion['mz']:.2f} ({abs(ion['charge'])}{'+' if ion['charge'] > 0 else '-'}"
+        + (f", without {ion['loss']})" if ion["loss"] else ")")
+        for ion in ions
+    )
+
+
+def _packing(packing: Mapping[str, Any]) -> str:
+    words = []
+    if packing.get("centre_distances"):
+        words.append(f"nearest neighbour {packing['centre_distances'][0]:.2f} angstrom")
+    for key, name in (("hydrogen_contacts", "H...H"), ("ch_pi_contacts", "C-H...pi")):
+        contacts = packing.get(key) or {}
+        if contacts.get("count"):
+            words.append(f"{contacts['count']} {name} contacts of {contacts['mean']:.2f} angstrom on average")
+    return "; ".join(words)
+
+
+def _electrons(electrons: Mapping[str, Any]) -> str:
+    """The count, its range where it has one, or a dash where there is nothing to count."""
+    if electrons.get("count") is not None:
+        return str(electrons["count"])
+    if electrons.get("low") is not None:
+        return f"{electrons['low']} to {electrons['high']}"
+    return "-"
+
+
+def _known(value: object, otherwise: str = "unknown") -> str:
+    return otherwise if value is None else escape(str(value))
+
+
+def _signed(charge: int | None) -> str:
+    return "unknown" if charge is None else f"{charge:+d}" if charge else "0"
