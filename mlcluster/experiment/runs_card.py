@@ -1,0 +1,61 @@
+"""The card of a model, whatever names it: a directory, a run or a registered model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mlcluster.errors import InputError
+from mlcluster.model.card import card_of
+from mlcluster.model.card_text import card_text
+from mlcluster.model.formula import load_formula_model
+from mlcluster.model.formula.card import formula_card, formula_card_text
+from mlcluster.model.formula.formula_model import DOCUMENT as FORMULA_DOCUMENT
+from mlcluster.tracking.registered_models import located
+
+
+def show_card(
+    name: str | Path,
+    *,
+    out: str | Path | None = None,
+    project: str | Path | None = None,
+    tracking_uri: str | None = None,
+) -> dict[str, Any]:
+    """Card of a model from its own record.
+
+    Parameters
+    ----------
+    name
+        Directory of a model, ``runs:/RUN``, ``models:/NAME@ALIAS``, or the id of a training run or its beginning.
+    out
+        Also write the text here.
+    project, tracking_uri
+        As for `RunStore`.
+
+    Returns
+    -------
+    ``{"model", "card", "text", "file"}``: directory, the card's fields, Markdown, and where that was written or None.
+
+    Raises
+    ------
+    InputError
+        If there is no such run or model, or no directory for `out`.
+    ModelError
+        If the model cannot be read, or its record does not fill a card.
+    """
+    path = None if out is None else Path(out)
+    if path is not None and not path.parent.is_dir():
+        raise InputError("no such directory.", file=path.parent, hint="Make it first, or name another with --out.")
+    named = Path(name).is_dir() or str(name).startswith(("runs:/", "models:/"))
+    if not named and len(Path(name).parts) > 1:
+        raise InputError("no such model.", found=name, expected="a directory of a model, or the id of a run")
+    directory = located(name if named else f"runs:/{name}", project, tracking_uri)
+    if (directory / FORMULA_DOCUMENT).is_file():
+        of_formula = formula_card(load_formula_model(directory))
+        content, text = of_formula.model_dump(mode="json"), formula_card_text(of_formula)
+    else:
+        card = card_of(directory)
+        content, text = card.model_dump(mode="json"), card_text(card)
+    if path is not None:
+        path.write_text(text, encoding="utf-8")
+    return {"model": str(directory), "card": content, "text": text, "file": None if path is None else str(path)}
