@@ -53,8 +53,8 @@ def _starts(x: NDArray, y: NDArray, keep: int = 24) -> list[tuple[NDArray, NDArr
     rotations, translations = np.eye(3)[None], (y.mean(axis=0) - x.mean(axis=0))[None]
     anchors = _anchors(x)
     if len(anchors) == 3:
-        onto = matching_triples(x[anchors], y, [np.arange(len(y))] * 3, ANCHOR_SLACK)
-        onto = y[onto[:: max(1, -(-2 * len(onto) // MOST_STARTS))]]
+        triples = matching_triples(x[anchors], y, [np.arange(len(y))] * 3, ANCHOR_SLACK)
+        onto = y[triples[:: max(1, -(-2 * len(triples) // MOST_STARTS))]]
         for improper in (False, True):
             turned, shifted = superpose_triples(x[anchors], onto, improper)
             rotations, translations = np.concatenate([rotations, turned]), np.concatenate([translations, shifted])
