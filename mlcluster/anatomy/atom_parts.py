@@ -63,11 +63,6 @@ class Parts:
         found = Counter(self.labels)
         return {part: found[part] for part in PARTS if found[part]}
 
-    @property
-    def staple_counts(self) -> dict[str, int]:
-        """How many staples and bridges there are of each formula."""
-        return dict(Counter(staple.formula for staple in self.staples))
-
     def atoms(self, part: str) -> NDArray[np.int64]:
         """Indices of the atoms of one part."""
         return np.flatnonzero(np.array(self.labels) == part)

@@ -46,7 +46,7 @@ def inspect(
 
     Returns
     -------
-    One dictionary a file, in the order given: ``{"file", "clusters", "dropped", "report"}``, or ``{"file", "error"}``
+    One dictionary per file, in the order given: ``{"file", "clusters", "dropped", "report"}``, or ``{"file", "error"}``
     for one that could not be read.
 
     Raises
@@ -103,10 +103,10 @@ def describe(anatomy: Anatomy, symmetry: Subset = "kernel", tolerance: float = T
         "charge": cluster.charge,
         "multiplicity": cluster.multiplicity,
         "elements": cluster.composition,
-        "valence_electrons": electrons.to_dict()
+        "valence_electrons": asdict(electrons)
         | {"shells": shell_structure(electrons.count, len(fused_icosahedra(anatomy.cores)))},
         "parts": _parts(anatomy),
-        "ligands": [group.to_dict() for group in anatomy.ligand_groups],
+        "ligands": [asdict(group) for group in anatomy.ligand_groups],
         "shape": _shape(anatomy) | symmetry_of(anatomy, symmetry, tolerance),
         "mass_spectrum": expected_ions(anatomy),
         "packing": None if packing is None else asdict(packing),
@@ -149,7 +149,7 @@ def _shape(anatomy: Anatomy) -> dict[str, Any]:
             for core in anatomy.cores
         ],
         "twist": None if rod is None else rod.twist,
-        "handedness": None if rod is None else rod.handedness,
+        "handedness": None if rod is None else rod.helical_sense,
         "halide_bridging": bridging_modes(anatomy, HALOGENS),
     }
 

@@ -62,13 +62,13 @@ class Rod:
         ``"vertex-sharing"`` ...; ``"vacancy"`` where the shared vertex is missing.
     twist
         Angle in degrees between the facing pentagons, modulo their fivefold symmetry, -36 to 36.
-    handedness
+    helical_sense
         ``"P"`` or ``"M"`` (right- or left-handed screw), None within 1 degree of the achiral 0 and 36.
     """
 
     sharing: str
     twist: float
-    handedness: str | None
+    helical_sense: str | None
 
 
 def centred_cores(anatomy: Anatomy) -> tuple[Polyhedron, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,11 +55,6 @@ class LigandGroup:
     count: int
     denticity: int
     binding: dict[str, int]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON."""
-        keys = ("name", "abbreviation", "formula", "kind", "charge", "count", "denticity")
-        return {key: getattr(self, key) for key in keys} | {"binding": dict(self.binding)}
 
 
 def ligand_groups(anatomy: Anatomy) -> tuple[LigandGroup, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,10 +47,6 @@ class ElectronCount:
     terms: dict[str, int]
     note: str
     conventions: dict[str, int | None] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, object]:
-        """Keys as in the command line's JSON."""
-        return asdict(self)
 
 
 def superatom_electrons(anatomy: Anatomy) -> ElectronCount:

@@ -25,7 +25,7 @@ def shape_sentences(facts_a: Mapping[str, Any], facts_b: Mapping[str, Any]) -> l
     elif a["kernel"]:
         sentences.append(f"Kernel of both: {a['kernel']}.")
     if a["twist"] is not None and b["twist"] is not None:
-        # A twist is known modulo the fivefold symmetry of the ends, and its sign changes with the hand of the rod.
+        # A twist is known modulo the fivefold symmetry of the ends, and its sign with the helical sense of the rod.
         turn = abs(abs(b["twist"]) - abs(a["twist"]))
         if turn >= 1.0:
             sentences.append(
@@ -48,7 +48,7 @@ def property_sentences(
     measured: Sequence[MeasuredValue],
     predictions: Sequence[Sequence[Prediction]],
 ) -> list[str]:
-    """One sentence a property, its largest contributions, measurements, and warnings of extrapolation."""
+    """One sentence per property, its largest contributions, measurements, and warnings of extrapolation."""
     sentences = []
     for row in (row for row in properties if row.interval != "none"):
         sentences.append(property_sentence(row))

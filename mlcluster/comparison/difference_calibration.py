@@ -12,7 +12,7 @@ from mlcluster.model import Ensemble
 from mlcluster.model.calibration import Calibration, difference_key, family_rms, fit_calibration
 
 KINDS = ("isomer", "defect", "doping", "ligand exchange", "charge state")
-"""Kinds of relatives that have a scale of their own."""
+"""Kinds of related clusters that have a scale of their own."""
 
 LEAST_FAMILIES = 3
 """Families with pairs of a kind that its own scale needs; below, the scale of all kinds is taken."""

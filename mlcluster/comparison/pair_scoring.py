@@ -1,4 +1,4 @@
-"""How good predicted differences are: pairs of relatives whose whole family was held out of every arm."""
+"""How good predicted differences are: pairs of related clusters whose family was held out of every model."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ BOOTSTRAPS = 1000
 
 @dataclass(frozen=True, eq=False)
 class PairRows:
-    """Predicted differences of one arm for one channel, model space.
+    """Predicted differences of one model or baseline for one channel, model space.
 
     Parameters
     ----------
     arm, channel, interval
-        Name of the arm, ``target:method``, and ``"paired"`` or ``"independent"``.
+        Name of the model or baseline, ``target:method``, and ``"paired"`` or ``"independent"``.
     pairs
-        One a row.
+        One per row.
     label, predicted
         B - A, (N,).
     half
@@ -68,7 +68,7 @@ class PairRows:
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """What one arm says of entries whose family it has not seen, model space."""
+    """What one model or baseline says of entries whose family it has not seen, model space."""
 
     arm: str
     channel: str
@@ -85,7 +85,7 @@ def held_out_arms(table: pd.DataFrame) -> list[HeldOut]:
     Parameters
     ----------
     table
-        Columns ``arm, channel, entry, label, predicted, lower, upper`` in the target's unit and, where the arm has
+        Columns ``arm, channel, entry, label, predicted, lower, upper`` in the target's unit and, where there are
         members, ``members`` in model space.
 
     Raises
@@ -123,7 +123,7 @@ def held_out_arms(table: pd.DataFrame) -> list[HeldOut]:
 
 
 def pair_rows(arm: HeldOut, pairs: Sequence[RelatedPair]) -> list[PairRows]:
-    """Differences of one arm with both kinds of interval: those of relatives held out, and independent errors.
+    """Differences of one model with both kinds of interval: those of related clusters held out, and independent errors.
 
     A paired interval is calibrated on the pairs of all other families.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import erf, isfinite, sqrt
 from typing import Literal
 
@@ -87,7 +87,7 @@ def property_differences(
     members
         By channel, the difference B - A of each member of the ensemble in model space, (M,).
     calibrations
-        By channel, the calibration of differences between held-out relatives, where it applies to this pair.
+        By channel, the calibration of differences between related clusters held out, where it applies to this pair.
     """
     others = {(p.target, p.method, p.basis): p for p in predictions_b}
     rows = []
@@ -164,19 +164,14 @@ def _no_difference(a: Prediction, b: Prediction) -> PropertyDifference:
     """Difference of two predictions from one formula: zero, and never resolved."""
     span = independent_difference(a, b)
     half = 0.5 * (span.upper - span.lower)
-    return PropertyDifference(
-        target=a.target,
-        method=a.method,
-        unit=a.unit,
-        a=a.value,
-        b=b.value,
+    return replace(
+        span,
         difference=0.0,
         lower=-half,
         upper=half,
         level=a.level,
         p_increase=0.5,
         resolved=False,
-        basis="formula",
         interval="none",
         note=SAME_FORMULA,
     )

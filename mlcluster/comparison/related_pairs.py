@@ -1,4 +1,4 @@
-"""Pairs of relatives among labelled clusters: isomers, defects, dopings, ligand exchanges and charge states."""
+"""Pairs of related clusters among labelled ones: isomers, defects, dopings, ligand exchanges and charge states."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Make:
 
 
 def related_pairs(items: Sequence[LabelledCluster], *, most: int = MOST_PAIRS, seed: int = 0) -> list[RelatedPair]:
-    """Pairs of relatives within each family, at most `most` of each kind and family.
+    """Pairs of related clusters within each family, at most `most` of each kind and family.
 
     The kind follows from the composition as in `mlcluster.match.relation`, without a look at the geometry. Two entries
     that were made from one parent by rattling or scaling alone are the same isomer and no pair.

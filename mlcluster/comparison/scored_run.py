@@ -53,12 +53,12 @@ class PairScores:
     run_id, data_hash
         Of the run that predicted.
     table
-        A row for each channel, kind of pair, arm and kind of interval, with the interval of each score under
+        A row for each channel, kind of pair, model and kind of interval, with the interval of each score under
         ``NAME_low`` and ``NAME_high``.
     curves
-        Risk-coverage points by channel, arm and kind of interval, all kinds of pairs together.
+        Risk-coverage points by channel, model and kind of interval, all kinds of pairs together.
     control
-        A row an arm: what it says of the positive control.
+        A row per model: what it says of the positive control.
     calibrations
         Of the network, by channel and kind, where families are enough.
     pairs
@@ -77,7 +77,7 @@ class PairScores:
 def score_run(
     run: str, *, project: str | Path | None = None, tracking_uri: str | None = None, split: str | None = None
 ) -> PairScores:
-    """Score predicted differences on all pairs of relatives in the data of a run, each predicted without its family.
+    """Score predicted differences on all pairs of related clusters of a run, each predicted without its family.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def score_arms(
     run_id: str = "",
     data_hash: str = "",
 ) -> PairScores:
-    """Score the differences of each arm; parameters as `PairScores` and `HeldOut` name them."""
+    """Score the differences of each model; parameters as `PairScores` and `HeldOut` name them."""
     table: list[dict[str, Any]] = []
     curves: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     calibrations: dict[str, dict[str, Calibration]] = {}
@@ -150,7 +150,7 @@ def score_arms(
                     key = arm.channel, pair.family, pair.kind
                     counts[key] = counts.get(key, 0) + 1
     if not table:
-        raise DataError("no two relatives have a label by the same method.", found=len(pairs), expected="a pair")
+        raise DataError("no two related clusters have a label by the same method.", found=len(pairs), expected="a pair")
     control = [row for arm in arms if (row := control_row(arm, items)) is not None]
     return PairScores(run_id, data_hash, table, curves, control, calibrations, counts)
 
@@ -195,7 +195,7 @@ def _score_row(rows: PairRows, kind: str) -> dict[str, Any]:
 
 
 def control_row(arm: HeldOut, items: Sequence[LabelledCluster]) -> dict[str, Any] | None:
-    """What an arm says of the positive control, errors as independent: the two are no relatives."""
+    """What a model says of the positive control, errors as independent: the two are not related."""
     ends = []
     for composition, charge in CONTROL:
         fitting = [

@@ -100,7 +100,7 @@ def _shape(shape: Mapping[str, Any]) -> Iterator[Quantity]:
         yield f"deviation from the {name}, mean", sum(measures) / len(measures), "measure"
     if shape["twist"] is not None:
         yield "twist of the rod", shape["twist"], "degree"
-        yield "hand of the rod", shape["handedness"] or "none", WORDS
+        yield "helical sense of the rod", shape["handedness"] or "none", WORDS
     group = shape["point_group"]
     yield f"point group of the {group['of']}", group["symbol"], WORDS
     for symbol, measure in (shape.get("symmetry_measures") or {}).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +53,8 @@ def _starts(x: NDArray, y: NDArray, keep: int = 24) -> list[tuple[NDArray, NDArr
     rotations, translations = np.eye(3)[None], (y.mean(axis=0) - x.mean(axis=0))[None]
     anchors = _anchors(x)
     if len(anchors) == 3:
-        onto = y[_triples(x[anchors], y)]
+        triples = matching_triples(x[anchors], y, [np.arange(len(y))] * 3, ANCHOR_SLACK)
+        onto = y[triples[:: max(1, -(-2 * len(triples) // MOST_STARTS))]]
         for improper in (False, True):
             turned, shifted = superpose_triples(x[anchors], onto, improper)
             rotations, translations = np.concatenate([rotations, turned]), np.concatenate([translations, shifted])
@@ -86,21 +88,22 @@ def _anchors(x: NDArray) -> list[int]:
     return [first, second, third] if area[third] > 1.0 else []
 
 
-def _triples(anchors: NDArray, y: NDArray) -> NDArray[np.int64]:
-    """Ordered triples of y whose three distances fit those of the anchors, (T, 3)."""
-    d = np.linalg.norm(y[:, None] - y[None], axis=2)
+def matching_triples(
+    anchors: NDArray[np.float64], y: NDArray[np.float64], pools: Sequence[NDArray[np.int64]], slack: float
+) -> NDArray[np.int64]:
+    """Triples of y, one from each pool, whose distances fit those of three anchors within the slack, (T, 3)."""
     d01, d02, d12 = (np.linalg.norm(anchors[i] - anchors[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
     found = []
-    for i in range(len(y)):
-        second = np.flatnonzero(np.abs(d[i] - d01) < ANCHOR_SLACK)
-        third = np.flatnonzero(np.abs(d[i] - d02) < ANCHOR_SLACK)
-        j, k = np.nonzero(np.abs(d[np.ix_(second, third)] - d12) < ANCHOR_SLACK)
+    for i in pools[0].tolist():
+        away = np.linalg.norm(y - y[i], axis=1)
+        second = pools[1][np.abs(away[pools[1]] - d01) < slack]
+        third = pools[2][np.abs(away[pools[2]] - d02) < slack]
+        between = np.linalg.norm(y[second][:, None] - y[third][None], axis=2)
+        j, k = np.nonzero(np.abs(between - d12) < slack)
         found.append(np.stack([np.full(len(j), i), second[j], third[k]], axis=1))
     triples = np.concatenate(found)
-    triples = triples[
-        (triples[:, 0] != triples[:, 1]) & (triples[:, 0] != triples[:, 2]) & (triples[:, 1] != triples[:, 2])
-    ]
-    return triples[:: max(1, -(-2 * len(triples) // MOST_STARTS))]
+    distinct = (triples[:, 0] != triples[:, 1]) & (triples[:, 0] != triples[:, 2]) & (triples[:, 1] != triples[:, 2])
+    return triples[distinct]
 
 
 def _refine(

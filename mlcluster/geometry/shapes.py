@@ -72,7 +72,7 @@ def shape_measure(points: NDArray[np.float64], ideal: NDArray[np.float64]) -> fl
 
 
 def shape_measures(cores: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """`shape_measure` of many 13-atom cores against each of `centred_polyhedra`, (B,) a name.
+    """`shape_measure` of many 13-atom cores against each of `centred_polyhedra`, (B,) per name.
 
     Many times faster: two neighbours of each core are laid on every pair of like angle of the ideal polyhedron, all
     cores at once, and only the best of these starts are refined.

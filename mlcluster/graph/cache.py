@@ -117,7 +117,7 @@ class GraphCache:
             fields[name] = shard.get_slice(name)[start : start + length]
         if _checksum(fields) != checksum:
             return None
-        # Edges lie as (E, 2) 32-bit integers on disk: half the size, and one slice a graph.
+        # Edges lie as (E, 2) 32-bit integers on disk: half the size, and one slice per graph.
         fields["edge_index"] = fields["edge_index"].t().to(torch.int64).contiguous()
         return keys.check_fields(Data(num_nodes=n_atoms, **fields))
 

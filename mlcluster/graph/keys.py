@@ -27,7 +27,7 @@ class GraphKey:
     Parameters
     ----------
     kind
-        What the rows count: atoms, edges, or the one row a graph.
+        What the rows count: atoms, edges, or the one row per graph.
     shape
         Sizes after the counted dimension; -1 for one set by the data (the number of channels).
     dtype
@@ -89,7 +89,7 @@ KEYS: dict[str, GraphKey] = {
         shape=(-1,),
         dtype=torch.float32,
         unit="model space",
-        meaning="one column a channel, 0 where missing",
+        meaning="one column per channel, 0 where missing",
         label=True,
     ),
     "label_mask": GraphKey(

@@ -1,6 +1,6 @@
 """What was read of a file, kept by its bytes, so that a second run does not parse it again.
 
-An entry holds the clusters of one file and their electron counts, about 40 bytes an atom; the neighbour list is made
+An entry holds the clusters of one file and their electron counts, about 40 bytes per atom; the neighbour list is made
 anew, which takes less time than reading one of ten times that size. The key is the SHA-256 of the bytes, the reading
 options and the schema: a number, and a digest of the code that reads, so that no change of it can be forgotten.
 An entry is one file with its checksum, put in place by an atomic rename: writers need no lock, and what is torn,

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.geometry.correspondence import superpose_triples
+from mlcluster.geometry.correspondence import matching_triples, superpose_triples
 from mlcluster.structure.cluster import Cluster
 
 METAL_REACH = 1.8
@@ -143,7 +143,7 @@ def _triples(a: Core, b: Core, x: NDArray, y: NDArray) -> Iterator[tuple[list[in
     for rarity, pools, slack in ((np.where(size > 0, size, 10**6), same, 1.2), (np.ones(len(x)), everything, 0.6)):
         anchors = _anchors(x, rarity)
         if len(anchors) == 3 and all(len(pools[k]) for k in anchors):
-            onto = _matching(x[anchors], y, [pools[k] for k in anchors], slack)
+            onto = matching_triples(x[anchors], y, [pools[k] for k in anchors], slack)
             if len(onto):
                 yield anchors, onto[:: -(-len(onto) // MOST_TRIPLES)]
 
@@ -185,22 +185,6 @@ def _anchors(x: NDArray[np.float64], rarity: NDArray) -> list[int]:
     area = np.linalg.norm(np.cross(from_first, from_first[second]), axis=1)
     third = int(np.lexsort((-np.round(area, 3), np.where(area > 2.0, rarity, np.inf)))[0])
     return [first, second, third] if away[second] > 2.0 and area[third] > 2.0 else []
-
-
-def _matching(anchors: NDArray, y: NDArray, pools: list[NDArray], slack: float) -> NDArray[np.int64]:
-    """Triples of y, one from each pool, whose distances fit those of the anchors, (T, 3)."""
-    d01, d02, d12 = (np.linalg.norm(anchors[i] - anchors[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
-    found = []
-    for i in pools[0].tolist():
-        away = np.linalg.norm(y - y[i], axis=1)
-        second = pools[1][np.abs(away[pools[1]] - d01) < slack]
-        third = pools[2][np.abs(away[pools[2]] - d02) < slack]
-        between = np.linalg.norm(y[second][:, None] - y[third][None], axis=2)
-        j, k = np.nonzero(np.abs(between - d12) < slack)
-        found.append(np.stack([np.full(len(j), i), second[j], third[k]], axis=1))
-    triples = np.concatenate(found)
-    distinct = (triples[:, 0] != triples[:, 1]) & (triples[:, 0] != triples[:, 2]) & (triples[:, 1] != triples[:, 2])
-    return triples[distinct]
 
 
 def _promising(a: Core, b: Core, rotations: NDArray, translations: NDArray) -> list[int]:

@@ -92,9 +92,9 @@ def test_twist_is_measured_back_with_its_hand(models, angle, seed):
     assert found.sharing == "vertex-sharing"
     assert abs(found.twist) == pytest.approx(abs(angle), abs=0.01)
     if 1.0 < abs(angle):
-        assert found.handedness == ("P" if angle > 0 else "M")
+        assert found.helical_sense == ("P" if angle > 0 else "M")
         mirror = turned.replace(positions=turned.positions * [1, 1, -1])
-        assert rod_of(Anatomy(mirror)).handedness == ("M" if angle > 0 else "P")
+        assert rod_of(Anatomy(mirror)).helical_sense == ("M" if angle > 0 else "P")
 
 
 def _twisted(rod: Cluster, degrees: float) -> Cluster:
@@ -116,7 +116,7 @@ def test_e_and_s_differ_by_36_degrees(models):
         cluster = models[f"{letter} isomer model [Au13Ag12(PH3)10Cl8]+"]
         twists.append(rod_of(Anatomy(cluster)))
     assert [round(rod.twist, 1) for rod in twists] == [0.0, 36.0]
-    assert [rod.handedness for rod in twists] == [None, None]
+    assert [rod.helical_sense for rod in twists] == [None, None]
 
 
 def test_clusters_without_icosahedra_are_no_rod(models):

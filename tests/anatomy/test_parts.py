@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -26,10 +28,14 @@ MODELS = {
 }
 
 
+def staple_counts(parts):
+    return Counter(staple.formula for staple in parts.staples)
+
+
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_bundled_models_have_their_published_anatomy(name):
     parts = Anatomy(model_structures()[name]).parts
-    assert (parts.counts["kernel metal"], parts.staple_counts) == MODELS[name]
+    assert (parts.counts["kernel metal"], staple_counts(parts)) == MODELS[name]
 
 
 def test_ag14_is_an_octahedron_with_eight_caps():
@@ -43,7 +49,7 @@ def test_every_atom_of_a_crystal_cluster_is_named(shared_data):
     parts = Anatomy(result.cluster).parts
     assert set(parts.labels) <= set(PARTS) and len(parts.labels) == len(result.cluster)
     assert parts.counts == {"kernel metal": 13, "staple": 30, "ligand body": 18 * 17}
-    assert parts.staple_counts == {"Au2(SR)3": 6}
+    assert staple_counts(parts) == {"Au2(SR)3": 6}
 
 
 def test_lone_atoms_by_what_they_touch():
@@ -116,7 +122,7 @@ def test_relaxed_clusters_have_their_published_anatomy(shared_data):
     for item in nc_database.read(shared_data / "nc_database"):
         if item.entry in PUBLISHED:
             parts = Anatomy(item.cluster).parts
-            found[item.entry] = (parts.counts["kernel metal"], parts.staple_counts)
+            found[item.entry] = (parts.counts["kernel metal"], staple_counts(parts))
     assert found == PUBLISHED
 
 
@@ -124,7 +130,7 @@ def test_interlocked_rings_have_no_kernel(shared_data):
     (result,) = mlcluster.read(shared_data / "ausr" / "cif" / "10_10.cif")
     parts = Anatomy(result.cluster).parts
     assert "kernel metal" not in parts.counts
-    assert parts.staple_counts == {"Au5S5 ring": 2}
+    assert staple_counts(parts) == {"Au5S5 ring": 2}
 
 
 def test_an_alkynyl_staple_counts_each_alkynyl_once():
@@ -135,7 +141,7 @@ def test_an_alkynyl_staple_counts_each_alkynyl_once():
     cluster = Cluster(
         numbers=np.array([79] * 3 + [6] * 4 + [1] * 2), positions=np.array(gold + chain + hydrogen, dtype=float)
     )
-    assert Anatomy(cluster).parts.staple_counts == {"Au(CCR)2": 1}
+    assert staple_counts(Anatomy(cluster).parts) == {"Au(CCR)2": 1}
 
 
 def test_a_thiolate_with_a_second_donor_still_makes_staples():
@@ -148,7 +154,7 @@ def test_a_thiolate_with_a_second_donor_still_makes_staples():
         numbers=np.array([z for z, group in points.items() for _ in group]),
         positions=np.array([p for group in points.values() for p in group], dtype=float),
     )
-    assert Anatomy(cluster).parts.staple_counts == {"Au(SR)2": 1}
+    assert staple_counts(Anatomy(cluster).parts) == {"Au(SR)2": 1}
 
 
 @pytest.mark.parametrize(("angle", "staples"), [(122.5, {"mu1-SR": 2}), (123.5, {"Au(SR)2": 1})])
@@ -158,7 +164,7 @@ def test_a_staple_metal_is_nearly_linear(angle, staples):
     arms = np.array([[np.sin(half), np.cos(half), 0.0], [-np.sin(half), np.cos(half), 0.0]])
     points = np.vstack([np.zeros((1, 3)), 2.3 * arms, 2.3 * arms + [0.0, 0.0, 1.34]])
     cluster = Cluster(numbers=[79, 16, 16, 1, 1], positions=points)
-    assert Anatomy(cluster).parts.staple_counts == staples
+    assert staple_counts(Anatomy(cluster).parts) == staples
 
 
 @pytest.mark.parametrize(("mean", "part"), [(0.34, "interstitial"), (0.36, "ligand donor")])

@@ -76,7 +76,7 @@ def test_the_twist_is_measured_back(twist: float, bridges: str) -> None:
 def test_the_other_hand_is_the_mirror_image() -> None:
     right, left = (rod(build("rod-thiolate", twist=twist)) for twist in (12.0, -12.0))
     assert right.twist == pytest.approx(-left.twist, abs=1e-6)
-    assert {right.handedness, left.handedness} == {"P", "M"}
+    assert {right.helical_sense, left.helical_sense} == {"P", "M"}
 
 
 @pytest.mark.parametrize(
