@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy.description import describe
-from mlcluster.comparison.calibration import difference_calibrations
 from mlcluster.comparison.measured import MeasuredValue, measured_differences, measured_values
 from mlcluster.comparison.origin import Origin, origin_of_difference
 from mlcluster.comparison.properties import PropertyDifference, property_differences
@@ -16,6 +15,7 @@ from mlcluster.comparison.rates import rate_differences
 from mlcluster.comparison.sentences import property_sentences
 from mlcluster.comparison.structure import shape_sentences, structure_rows
 from mlcluster.errors import ConfigError, InputError
+from mlcluster.levels.network.predict import NetworkModel
 from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
@@ -190,7 +190,7 @@ def compare_clusters(
         *predictions,
         same_formula=same_formula,
         members=origin.members,
-        calibrations=difference_calibrations(ensemble, word),
+        calibrations=NetworkModel(ensemble).differences(word),
     )
     properties += rate_differences(*predictions, same_formula=same_formula)
     measured = measured_values(a, b, records)

@@ -13,8 +13,8 @@ from mlcluster import __version__
 from mlcluster.data.compute.journal import Journal
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
+from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.model import Ensemble
-from mlcluster.model.formula import bundled_formula_model
 
 SCHEMA = 1
 """Number of the meaning of a kept line."""

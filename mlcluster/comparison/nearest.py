@@ -1,4 +1,4 @@
-"""What a predicted difference has to beat, besides the arms of a run: the difference of two nearest neighbours."""
+"""What a predicted difference has to beat, besides the baselines of a run: the difference of two nearest neighbours."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlcluster.comparison.scoring import HeldOut
 from mlcluster.data.labelled import LabelledCluster
-from mlcluster.training.descriptors import structural_descriptors
-from mlcluster.training.scoring import labelled_with_value
+from mlcluster.levels.baselines import labelled_with_value
+from mlcluster.levels.structural_descriptors import structural_descriptors
+from mlcluster.model.held_out import HeldOut
 
 NAME = "nearest neighbour"
 
@@ -39,5 +39,4 @@ def nearest_neighbours(items: Sequence[LabelledCluster], channel: str) -> HeldOu
         scaled = (features - known.mean(axis=0)) / np.where(scale > 1e-9, scale, np.inf)
         _, partner = cKDTree(scaled[~out]).query(scaled[out])
         predicted[out] = labels[~out][partner]
-    index = {item.entry: k for k, item in enumerate(rows)}
-    return HeldOut(NAME, channel, index, labels, predicted, np.full(len(rows), np.nan), None)
+    return HeldOut.of(NAME, channel, [item.entry for item in rows], families.tolist(), labels, predicted)

@@ -9,31 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from mlcluster.comparison.calibration import KINDS
 from mlcluster.comparison.nearest import nearest_neighbours
-from mlcluster.comparison.related import RelatedPair, related_pairs
-from mlcluster.comparison.scoring import (
-    HeldOut,
-    PairRows,
-    bootstrap,
-    calibrate_arm,
-    held_out_arms,
-    pair_rows,
-    risk_coverage,
-    scores,
-)
+from mlcluster.comparison.scoring import PairRows, bootstrap, held_out_models, pair_rows, risk_coverage, scores
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import METHODS
+from mlcluster.levels.network.predict import NETWORK
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.calibration import Calibration
+from mlcluster.model.held_out import HeldOut
+from mlcluster.model.related_pairs import KINDS, RelatedPair, calibrate_differences, pairs_predicted, related_pairs
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import read_predictions
-from mlcluster.training.config import load_config
 from mlcluster.training.prepare import prepare_items
 
 ALL = "all kinds"
-NETWORK = "network"
 
 ENERGIES = ("gap", "ionization_energy", "electron_affinity")
 """Targets whose differences are scored, all in eV."""
@@ -51,12 +42,12 @@ class PairScores:
     run_id, data_hash
         Of the run that predicted.
     table
-        A row for each channel, kind of pair, arm and kind of interval, with the interval of each score under
+        A row for each channel, kind of pair, model and kind of interval, with the interval of each score under
         ``NAME_low`` and ``NAME_high``.
     curves
-        Risk-coverage points by channel, arm and kind of interval, all kinds of pairs together.
+        Risk-coverage points by channel, model and kind of interval, all kinds of pairs together.
     control
-        A row an arm: what it says of the positive control.
+        A row a model: what it says of the positive control.
     calibrations
         Of the network, by channel and kind, where families are enough.
     pairs
@@ -101,20 +92,13 @@ def score_run(
     if not wanted.any():
         found = sorted(set(table["split"])) or "no held-out prediction"
         raise DataError("this run predicts no entry whose family was held out.", site=run, found=found)
-    config = load_config_of(store, record.id)
+    config = load_config(TrainConfig.model_validate(store.find(record.id).read_json("config.json")))
     items = prepare_items(config)
-    arms = [arm for arm in held_out_arms(table[wanted]) if is_computed_energy(arm.channel)]
-    for channel in dict.fromkeys(arm.channel for arm in arms):
-        arms.append(nearest_neighbours(items, channel))
+    models = [part for part in held_out_models(table[wanted]) if is_computed_energy(part.key)]
+    for channel in dict.fromkeys(part.key for part in models):
+        models.append(nearest_neighbours(items, channel))
     pairs = related_pairs(items)
-    return score_arms(arms, pairs, items, run_id=record.id, data_hash=record.tags.get("mlcluster.data_hash", ""))
-
-
-def load_config_of(store: RunStore, run_id: str) -> Any:
-    """Configuration of a recorded run."""
-    from mlcluster.training.config import TrainConfig
-
-    return load_config(TrainConfig.model_validate(store.find(run_id).read_json("config.json")))
+    return score_models(models, pairs, items, run_id=record.id, data_hash=record.tags.get("mlcluster.data_hash", ""))
 
 
 def is_computed_energy(channel: str) -> bool:
@@ -123,35 +107,34 @@ def is_computed_energy(channel: str) -> bool:
     return parsed.target in ENERGIES and not METHODS[parsed.method].measured
 
 
-def score_arms(
-    arms: Sequence[HeldOut],
+def score_models(
+    models: Sequence[HeldOut],
     pairs: Sequence[RelatedPair],
     items: Sequence[LabelledCluster],
     *,
     run_id: str = "",
     data_hash: str = "",
 ) -> PairScores:
-    """Score the differences of each arm; parameters as `PairScores` and `mlcluster.comparison.scoring` name them."""
+    """Score the differences of each model and baseline; parameters as `PairScores` names them."""
     table: list[dict[str, Any]] = []
     curves: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     calibrations: dict[str, dict[str, Calibration]] = {}
     counts: dict[tuple[str, str, str], int] = {}
-    for arm in arms:
-        for rows in pair_rows(arm, pairs):
-            curves[arm.channel, arm.arm, rows.interval] = risk_coverage(rows)
+    for part in models:
+        for rows in pair_rows(part, pairs):
+            curves[part.key, part.name, rows.interval] = risk_coverage(rows)
             for kind in (ALL, *KINDS):
                 chosen = rows if kind == ALL else rows.of_kind(kind)
                 if chosen.pairs:
                     table.append(_score_row(chosen, kind))
-        if arm.arm == NETWORK:
-            calibrations[arm.channel] = calibrate_arm(arm, pairs)
-            for pair in pairs:
-                if pair.a in arm.index and pair.b in arm.index:
-                    key = arm.channel, pair.family, pair.kind
-                    counts[key] = counts.get(key, 0) + 1
+        if part.name == NETWORK:
+            calibrations[part.key] = calibrate_differences(part, pairs)
+            for pair in pairs_predicted(part, pairs)[0]:
+                key = part.key, pair.family, pair.kind
+                counts[key] = counts.get(key, 0) + 1
     if not table:
         raise DataError("no two relatives have a label by the same method.", found=len(pairs), expected="a pair")
-    control = [row for arm in arms if (row := control_row(arm, items)) is not None]
+    control = [row for part in models if (row := control_row(part, items)) is not None]
     return PairScores(run_id, data_hash, table, curves, control, calibrations, counts)
 
 
@@ -165,25 +148,26 @@ def _score_row(rows: PairRows, kind: str) -> dict[str, Any]:
     return row
 
 
-def control_row(arm: HeldOut, items: Sequence[LabelledCluster]) -> dict[str, Any] | None:
-    """What an arm says of the positive control, errors as independent: the two are no relatives."""
+def control_row(part: HeldOut, items: Sequence[LabelledCluster]) -> dict[str, Any] | None:
+    """What a model says of the positive control, errors as independent: the two are not related."""
+    index = {entry: row for row, entry in enumerate(part.entry.tolist())}
     ends = []
     for composition, charge in CONTROL:
         fitting = [
             item.entry
             for item in items
-            if item.cluster.composition == composition and item.cluster.charge == charge and item.entry in arm.index
+            if item.cluster.composition == composition and item.cluster.charge == charge and item.entry in index
         ]
         if not fitting:
             return None
-        ends.append(arm.index[min(fitting)])
+        ends.append(index[min(fitting)])
     a, b = ends
-    half = float(np.hypot(arm.half[a], arm.half[b]))
-    difference = float(arm.predicted[b] - arm.predicted[a])
+    half = float(np.hypot(part.half[a], part.half[b]))
+    difference = float(part.predicted[b] - part.predicted[a])
     return {
-        "channel": arm.channel,
-        "arm": arm.arm,
-        "label": float(arm.label[b] - arm.label[a]),
+        "channel": part.key,
+        "arm": part.name,
+        "label": float(part.label[b] - part.label[a]),
         "predicted": difference,
         "half_width": half,
         "resolved": bool(abs(difference) > half),

@@ -26,9 +26,9 @@ from mlcluster.experiment.references import (
 from mlcluster.labels import trainable
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.literature import measurements
+from mlcluster.levels.formula.predict import DOCUMENT as FORMULA_DOCUMENT
+from mlcluster.levels.formula.predict import FormulaModel, load_formula_model
 from mlcluster.model import Ensemble, load_ensemble
-from mlcluster.model.formula import FormulaModel, load_formula_model
-from mlcluster.model.formula.formula_model import DOCUMENT as FORMULA_DOCUMENT
 from mlcluster.resources import bundled_model_dir
 from mlcluster.tracking.models import located
 

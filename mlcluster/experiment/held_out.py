@@ -13,10 +13,10 @@ from mlcluster.errors import DataError
 from mlcluster.experiment.progress import Progress
 from mlcluster.experiment.statistics import Rows
 from mlcluster.experiment.units import DATA
+from mlcluster.levels.formula.fit import FORMULA
+from mlcluster.levels.network.predict import NETWORK
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import read_predictions
-from mlcluster.training.folds import NETWORK
-from mlcluster.training.formula.arms import FORMULA
 
 if TYPE_CHECKING:
     import pandas as pd

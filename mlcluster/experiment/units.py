@@ -10,13 +10,12 @@ from typing import Any
 
 from mlcluster.data.hashing import data_hash
 from mlcluster.experiment.question import Experiment, PlannedArm
+from mlcluster.levels.formula.entries import configured_rows, rows_hash
+from mlcluster.levels.protocol import ENTRIES_HASH
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.model.checkpoint import DOCUMENT
 from mlcluster.tracking.models import located
-from mlcluster.training.config import TrainConfig
-from mlcluster.training.formula.hashing import rows_hash
-from mlcluster.training.formula.rows import configured_rows
 from mlcluster.training.prepare import prepare_items
-from mlcluster.training.record import ENTRIES_HASH
 
 ARM, SEED, CONFIG, CORE_SECONDS = (f"mlcluster.experiment.{name}" for name in ("arm", "seed", "config", "core_seconds"))
 DATA = ENTRIES_HASH

@@ -17,12 +17,6 @@ from mlcluster.errors import ModelError
 from mlcluster.model.config import ModelConfig
 from mlcluster.model.property_model import ModelOutput, PropertyModel
 
-LEVEL = 0.9
-"""Nominal level of every interval."""
-
-Z_LEVEL = 1.6448536269514722
-"""Quantile of the standard normal distribution that leaves 5 % on either side: half-width of an interval in sigmas."""
-
 ATOMS_PER_BATCH = 4000
 """Atoms predicted at once: bounds the memory of a prediction of any number of clusters."""
 

@@ -15,7 +15,7 @@ from mlcluster import __version__
 from mlcluster.data.compute.processes import ProcessDied
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
-from mlcluster.model.formula import bundled_formula_model
+from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.prediction.predict import open_model
 from mlcluster.prediction.screening import header as headers
 from mlcluster.prediction.screening.gather import Gatherer

@@ -119,6 +119,16 @@ class Run:
         if not self._is_child and not all(run.send_kept() for run in (*opened, self)):
             print(f"run {self.id}: its record is not complete yet; mlcluster runs sync sends the rest", file=sys.stderr)
 
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close the run as finished, failed or, after Ctrl-C, killed."""
+        if kind is None:
+            self.finish()
+        else:
+            self.finish("KILLED" if issubclass(kind, KeyboardInterrupt) else "FAILED")
+
     def _write(self, entry: Entry) -> None:
         outage = self._client.outage
         if outage.may_try():

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlcluster.errors import DataError
-from mlcluster.model.formula.gaussian_process import fit
+from mlcluster.model.gaussian_process import fit
 
 Array = NDArray[np.float64]
 

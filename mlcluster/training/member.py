@@ -25,9 +25,9 @@ import torch
 from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.model import build_model
 from mlcluster.training.composition import fit_prior
-from mlcluster.training.config import TrainConfig
 from mlcluster.training.module import PropertyModule, learning_rate
 from mlcluster.training.prepare import prepare_items
 from mlcluster.training.start import start_from

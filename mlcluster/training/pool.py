@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mlcluster.errors import MlclusterError
-from mlcluster.training.config import TrainConfig
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.training.member import MemberJob
 from mlcluster.training.state import Progress, read_progress
 

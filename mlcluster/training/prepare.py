@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from mlcluster.data import LabelledCluster, load, load_together, only_trainable
+from mlcluster.data.split_files import read_split
 from mlcluster.data.splits import Split, balanced_subset, families_of, split_at_random, split_by_family
 from mlcluster.data.splitters import split_official
 from mlcluster.errors import DataError
-from mlcluster.training.config import TrainConfig
+from mlcluster.levels.run_config import TrainConfig
 
 STOPPED_ON = 3
 """Families a member stops on, where there are enough of them."""
@@ -26,14 +28,37 @@ def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
     DataError
         If no entry has a label of the channels asked for.
     """
-    source, options = config.data.source, config.data.options
-    loaded = load(source, **options) if isinstance(source, str) else load_together(source, options)
-    items = only_trainable(loaded, config.model.channels)
+    items = only_trainable(_load(config), config.model.channels)
     if not items:
-        raise DataError("no entry has a label to learn from.", file=source, expected=", ".join(config.model.channels))
+        raise DataError(
+            "no entry has a label to learn from.", file=config.data.source, expected=", ".join(config.model.channels)
+        )
     if config.data.subset is not None and config.data.subset < len(items):
         items = balanced_subset(items, config.data.subset, seed=config.data.seed)
     return items
+
+
+def _load(config: TrainConfig) -> list[LabelledCluster]:
+    source, options = config.data.source, config.data.options
+    return load(source, **options) if isinstance(source, str) else load_together(source, options)
+
+
+def stored_split(config: TrainConfig, items: Sequence[LabelledCluster]) -> Split:
+    """The split in the file that a configuration names, which divides all of the data, for the entries of a run.
+
+    Raises
+    ------
+    InputError
+        If the file is no split.
+    DataError
+        If it divides other data, or leaves a side without an entry.
+    """
+    whole, kept = read_split(str(config.split.file), _load(config)), {item.entry for item in items}
+    sides = [tuple(entry for entry in side if entry in kept) for side in (whole.train, whole.validation, whole.test)]
+    for name, entries in zip(("train", "validation", "test"), sides, strict=True):
+        if not entries:
+            raise DataError("a side of the stored split has no entry to use.", file=config.split.file, site=name)
+    return replace(whole, train=sides[0], validation=sides[1], test=sides[2])
 
 
 def member_splits(
@@ -60,6 +85,8 @@ def member_splits(
     seed
         Chooses test families, and the turn of the validation families.
     """
+    if config.split.kind == "stored":
+        return [stored_split(config, items)] * members
     if config.split.kind == "random":
         return [split_at_random(items, seed=seed)] * members
     if config.split.kind == "official":
@@ -90,15 +117,16 @@ def evaluation_splits(
     config
         Its split says of what kind the parts are: families, one by one or, with ``evaluate.folds``, in that many parts
         of whole families; parts chosen at random, but with all entries of one formula in one part; or what the authors
-        published, which is a single part.
+        published or a file says, which is a single part.
     members
         Splits of each part.
     seed
         Chooses the parts, and what each member stops on.
     """
     folds = config.evaluate.folds
-    if config.split.kind == "official":
-        yield "published sets", member_splits(items, config, members, test=None, seed=seed)
+    if config.split.kind in ("official", "stored"):
+        name = "published sets" if config.split.kind == "official" else "stored test set"
+        yield name, member_splits(items, config, members, test=None, seed=seed)
     elif folds is None and config.split.kind == "family":
         for family in families_of(items):
             yield family, member_splits(items, config, members, test=[family], seed=seed)
