@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mlcluster.comparison.calibration import with_difference_calibrations
 from mlcluster.comparison.recorded import PairScores, score_run
-from mlcluster.model import load_ensemble, save_ensemble
+from mlcluster.levels.network import load_ensemble, save_ensemble
 from mlcluster.model.card_text import write_model_card
 from mlcluster.report.pair_scores import how_to_read, pair_scores_markdown, risk_coverage_picture
 

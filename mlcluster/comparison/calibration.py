@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlcluster.model import Ensemble
+from mlcluster.levels.network import Ensemble
 from mlcluster.model.calibration import Calibration, difference_key, family_rms, fit_calibration
 
 KINDS = ("isomer", "defect", "doping", "ligand exchange", "charge state")

@@ -13,7 +13,7 @@ from mlcluster import __version__
 from mlcluster.data.compute.journal import Journal
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
-from mlcluster.model import Ensemble
+from mlcluster.levels.network import Ensemble
 from mlcluster.model.formula import bundled_formula_model
 
 SCHEMA = 1

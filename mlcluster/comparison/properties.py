@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.labels.channels import Channel
-from mlcluster.model.calibration import Calibration
-from mlcluster.model.ensemble import LEVEL, Z_LEVEL
+from mlcluster.model.calibration import LEVEL, Z_LEVEL, Calibration
 from mlcluster.prediction.prediction import Prediction
 
 IntervalKind = Literal["paired", "independent", "none"]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mlcluster.comparison.properties import SAME_FORMULA, PropertyDifference
 from mlcluster.labels.channels import Channel
-from mlcluster.model.ensemble import Z_LEVEL
+from mlcluster.model.calibration import Z_LEVEL
 from mlcluster.photophysics.rates import nonradiative_rate, radiative_rate
 from mlcluster.prediction.prediction import Prediction
 

@@ -13,8 +13,7 @@ from mlcluster.comparison.calibration import fit_difference_calibrations
 from mlcluster.comparison.related import RelatedPair
 from mlcluster.errors import DataError
 from mlcluster.labels.channels import Channel
-from mlcluster.model.calibration import Calibration, families_needed
-from mlcluster.model.ensemble import LEVEL
+from mlcluster.model.calibration import LEVEL, Calibration, families_needed
 
 if TYPE_CHECKING:
     import pandas as pd

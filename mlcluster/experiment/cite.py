@@ -26,7 +26,7 @@ from mlcluster.experiment.references import (
 from mlcluster.labels import trainable
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.literature import measurements
-from mlcluster.model import Ensemble, load_ensemble
+from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.model.formula import FormulaModel, load_formula_model
 from mlcluster.model.formula.formula_model import DOCUMENT as FORMULA_DOCUMENT
 from mlcluster.resources import bundled_model_dir

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlcluster.data.hashing import data_hash
 from mlcluster.experiment.question import Experiment, PlannedArm
-from mlcluster.model.checkpoint import DOCUMENT
+from mlcluster.levels.network.checkpoint import DOCUMENT
 from mlcluster.tracking.models import located
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.formula.hashing import rows_hash

@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from mlcluster.levels.network.features import LatentSpace
 from mlcluster.model.domain import findings, reasons_beyond
-from mlcluster.model.latent import LatentSpace
 from mlcluster.structure.cluster import Cluster
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlcluster.model.ensemble import LEVEL, Z_LEVEL
+from mlcluster.model.calibration import LEVEL, Z_LEVEL
 from mlcluster.training.scoring import ArmPredictions, Array
 
 _FURTHEST = 3.0

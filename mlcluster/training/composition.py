@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch_geometric.data import Batch, Data
 
-from mlcluster.model import PropertyModel
+from mlcluster.levels.network import PropertyModel
 from mlcluster.nn.prior import composition_inputs
 
 ALPHAS = np.logspace(-2, 6, 17)
@@ -48,7 +48,7 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
         rows = mask[:, channel] if mask[:, channel].any() else batch.label_mask[:, channel].numpy()
         x, y = inputs[rows], label[rows, channel]
         slope, left = np.zeros(inputs.shape[1]), y - y.mean()
-        if model.composition is not None and len(set(names[rows].tolist())) > 1:
+        if model.readout.composition is not None and len(set(names[rows].tolist())) > 1:
             slope, left = _ridge(x, y, names[rows])
         coefficients[channel], center[channel] = torch.from_numpy(slope), torch.from_numpy(x.mean(axis=0))
         mean[channel] = float(y.mean())
@@ -56,8 +56,8 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
         width = min(float(np.sqrt(np.mean(left**2))), float(y.std()))
         spread[channel] = width if width > 1e-6 else 1.0
     model.set_reference(mean, spread)
-    if model.composition is not None:
-        model.composition.set(coefficients, center)
+    if model.readout.composition is not None:
+        model.readout.composition.set(coefficients, center)
 
 
 def _ridge(

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mlcluster.errors import ConfigError
-from mlcluster.model.config import ModelConfig
+from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.training.formula.config import FormulaConfig
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.graph import GraphCache
-from mlcluster.model import Ensemble, EnsembleOutput, PropertyModel, build_model
+from mlcluster.levels.network import Ensemble, EnsembleOutput, PropertyModel, build_model
+from mlcluster.levels.network.features import LatentSpace, representatives
 from mlcluster.model.calibration import Calibration, fit_calibration
 from mlcluster.model.domain import CRITERIA, STATED, describe_domain, findings, ligand_classes, remoteness
-from mlcluster.model.latent import LatentSpace, representatives
 from mlcluster.training.baselines import BASELINES, Fitter, Predictor, balanced_rows
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.embedding_gp import fit_embedding_gp

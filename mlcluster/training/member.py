@@ -25,7 +25,7 @@ import torch
 from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
-from mlcluster.model import build_model
+from mlcluster.levels.network.property_model import build_model
 from mlcluster.training.composition import fit_prior
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.module import PropertyModule, learning_rate
@@ -106,12 +106,12 @@ def train_member(
     # The composition term chooses its penalty by families left out, so it needs none to stop on.
     learned = (*job.split.train, *job.split.validation)
     fit_prior(model, data.graphs(learned), [data.family(entry) for entry in learned])
-    model.start_at_prior()
+    model.readout.start_at_prior()
     if config.fit.start_from is not None:
         start_from(model, config.fit.start_from, job.seed)
     if config.fit.trained == "heads":
         model.freeze_trunk()
-    module = PropertyModule(model, model.methods.deviation, config.fit)
+    module = PropertyModule(model, model.readout.methods.deviation, config.fit)
     module.first_epoch, module.steps = progress.epoch, progress.steps
     trainer = pl.Trainer(
         accelerator="cpu",

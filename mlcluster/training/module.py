@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 import torch
 from torch_geometric.data import Batch
 
-from mlcluster.model.property_model import PropertyModel
+from mlcluster.levels.network.property_model import PropertyModel
 from mlcluster.training.config import FitConfig
 from mlcluster.training.loss import masked_loss, within_families
 

@@ -9,7 +9,7 @@ import torch
 from mlcluster.data.families import key_of
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError, ModelError
-from mlcluster.model import PropertyModel, load_ensemble
+from mlcluster.levels.network import PropertyModel, load_ensemble
 from mlcluster.tracking.models import located
 
 
@@ -79,7 +79,6 @@ def start_from(model: PropertyModel, directory: str, number: int) -> None:
         )
     same_targets = model.config.targets == other.config.targets
     for name, value in other.state_dict().items():
-        part = name.split(".")[0]
-        if part in ("methods", "composition") or (part in ("head", "weights", "state_terms") and not same_targets):
-            continue
-        own[name].copy_(value)
+        room, part, *_ = name.split(".")
+        if room != "readout" or (same_targets and part not in ("methods", "composition")):
+            own[name].copy_(value)

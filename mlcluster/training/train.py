@@ -15,7 +15,7 @@ from mlcluster.data.families import key_of
 from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of
-from mlcluster.model import Ensemble, EnsembleMetadata, save_ensemble
+from mlcluster.levels.network import Ensemble, EnsembleMetadata, save_ensemble
 from mlcluster.model.card_text import write_model_card
 from mlcluster.model.domain import STATED, fit_thresholds
 from mlcluster.tracking import Run, RunStore

@@ -18,9 +18,9 @@ from mlcluster.data import model_structures
 from mlcluster.data.splits import Split
 from mlcluster.errors import ConfigError, DataError, MlclusterError
 from mlcluster.graph import convert
-from mlcluster.model import load_ensemble
+from mlcluster.levels.network import load_ensemble
+from mlcluster.levels.network.features import LatentSpace
 from mlcluster.model.calibration import Calibration
-from mlcluster.model.latent import LatentSpace
 from mlcluster.prediction.predict import predict_clusters
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import PREDICTION_COLUMNS, read_predictions

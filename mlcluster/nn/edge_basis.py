@@ -1,4 +1,4 @@
-"""Radial basis: cubic B-splines under an envelope that ends smoothly at the cutoff."""
+"""What an edge says: radial functions of its length, spherical harmonics of its direction."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 
 import torch
 from torch import Tensor, nn
+
+_SQRT3 = 3.0**0.5
 
 
 class RadialBasis(nn.Module):
@@ -51,3 +53,45 @@ class RadialBasis(nn.Module):
     def envelope(self, distance: Tensor) -> Tensor:
         """Half a cosine wave, 1 at no distance and 0 from the cutoff on."""
         return 0.5 + 0.5 * torch.cos(math.pi / self.cutoff * distance.clamp(max=self.cutoff))
+
+
+def degree_slices(lmax: int) -> list[slice]:
+    """Where the components of each degree 1 ... lmax stand among all components.
+
+    >>> degree_slices(2)
+    [slice(0, 3, None), slice(3, 8, None)]
+    """
+    return [slice(degree * degree - 1, (degree + 1) ** 2 - 1) for degree in range(1, lmax + 1)]
+
+
+def harmonics(direction: Tensor, lmax: int) -> Tensor:
+    r"""Components of all degrees 1 ... lmax.
+
+    Each degree is normalised so that the squares of its components sum to one (Racah's normalisation):
+
+    * l = 1: x, y, z
+    * l = 2: :math:`\sqrt3 xy, \sqrt3 yz, (3z^2 - 1)/2, \sqrt3 xz, \sqrt3 (x^2 - y^2)/2`
+
+    Parameters
+    ----------
+    direction
+        Unit vectors, (E, 3).
+    lmax
+        0, 1 or 2.
+
+    Returns
+    -------
+    Tensor
+        (E, (lmax + 1)^2 - 1).
+    """
+    x, y, z = direction.unbind(-1)
+    components = [] if lmax == 0 else [x, y, z]
+    if lmax == 2:
+        components += [
+            _SQRT3 * x * y,
+            _SQRT3 * y * z,
+            1.5 * z * z - 0.5,
+            _SQRT3 * x * z,
+            0.5 * _SQRT3 * (x * x - y * y),
+        ]
+    return torch.stack(components, dim=-1) if components else direction.new_zeros(len(direction), 0)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mlcluster.nn.edge_kernels import pack_edges, pair_edges, row_length
-from mlcluster.nn.message_kernels import message_kernels
-from mlcluster.nn.radial import RadialBasis
+from mlcluster.nn.cpu.edge_kernels import pack_edges, pair_edges, row_length
+from mlcluster.nn.cpu.message_kernels import message_kernels
+from mlcluster.nn.edge_basis import RadialBasis
 
 
 @dataclass(frozen=True)

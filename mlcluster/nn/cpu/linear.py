@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from mlcluster.nn.switch import compiled_path_serves
+from mlcluster.nn.cpu import compiled_path_serves
 
 
 class Linear(nn.Linear):

@@ -6,7 +6,7 @@ sorted by receiver; those of atom i are ``starts[i]`` to ``starts[i + 1]``.
 
 from __future__ import annotations
 
-from mlcluster.nn.compiled import Floats, Integers, compiled
+from mlcluster.nn.cpu.compiled import Floats, Integers, compiled
 
 N_SPLINES = 4
 """Cubic B-splines that are not zero at a distance."""

@@ -14,14 +14,9 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from mlcluster.errors import ModelError
-from mlcluster.model.config import ModelConfig
-from mlcluster.model.property_model import ModelOutput, PropertyModel
-
-LEVEL = 0.9
-"""Nominal level of every interval."""
-
-Z_LEVEL = 1.6448536269514722
-"""Quantile of the standard normal distribution that leaves 5 % on either side: half-width of an interval in sigmas."""
+from mlcluster.levels.network.network_config import ModelConfig
+from mlcluster.levels.network.property_model import PropertyModel
+from mlcluster.nn.readout import ModelOutput
 
 ATOMS_PER_BATCH = 4000
 """Atoms predicted at once: bounds the memory of a prediction of any number of clusters."""
@@ -91,6 +86,8 @@ class Ensemble:
         At least one, all of one configuration.
     metadata
         What training says about them.
+    published_hash
+        What an earlier version has recorded as its hash; of the content when None.
 
     Raises
     ------
@@ -98,11 +95,18 @@ class Ensemble:
         If there is no member, or their configurations differ.
     """
 
-    def __init__(self, members: Sequence[PropertyModel], metadata: EnsembleMetadata | None = None) -> None:
+    def __init__(
+        self,
+        members: Sequence[PropertyModel],
+        metadata: EnsembleMetadata | None = None,
+        *,
+        published_hash: str | None = None,
+    ) -> None:
         if not members:
             raise ModelError("an ensemble needs a member.", found="none", expected="one network or more")
         self.members = [member.eval() for member in members]
         self.metadata = metadata or EnsembleMetadata()
+        self._published_hash = published_hash
         self.config: ModelConfig = self.members[0].config
         for number, member in enumerate(self.members):
             if member.config != self.config:
@@ -122,6 +126,8 @@ class Ensemble:
     def predict(self, graphs: Sequence[Data] | Batch) -> EnsembleOutput:
         """Predict graphs made with the cutoff of `config`, in their order.
 
+        The members work where they are; what they say comes back to the host.
+
         Raises
         ------
         ModelError
@@ -130,7 +136,7 @@ class Ensemble:
         if len(graphs) == 0:
             raise ModelError("nothing to predict.", found="no graph", expected="one graph or more")
         batches = [graphs] if isinstance(graphs, Batch) else list(_batches(graphs))
-        joined = [_join([member(batch) for batch in batches]) for member in self.members]
+        joined = [_join([member(_beside(member, batch)) for batch in batches]) for member in self.members]
         values = torch.stack([output.value for output in joined])
         return EnsembleOutput(
             mean=values.mean(dim=0),
@@ -146,7 +152,12 @@ class Ensemble:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over configuration, metadata and weights: the same before saving and after loading."""
+        """SHA-256 over configuration, metadata and weights: the same before saving and after loading.
+
+        A model that was written by an earlier version keeps the hash it was published under.
+        """
+        if self._published_hash is not None:
+            return self._published_hash
         facts = {"config": self.config.model_dump(mode="json"), "metadata": self.metadata.as_json()}
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for member in self.members:
@@ -173,9 +184,14 @@ def _batches(graphs: Sequence[Data]) -> Iterator[Batch]:
     yield Batch.from_data_list(waiting)
 
 
+def _beside(member: PropertyModel, batch: Batch) -> Batch:
+    device = next(member.parameters()).device
+    return batch if batch["charge"].device == device else batch.to(device)
+
+
 def _join(parts: Sequence[ModelOutput]) -> ModelOutput:
     value, contributions, embedding = (
-        torch.cat([getattr(part, name) for part in parts]) for name in ("value", "contributions", "embedding")
+        torch.cat([getattr(part, name) for part in parts]).cpu() for name in ("value", "contributions", "embedding")
     )
-    terms = {name: torch.cat([part.global_terms[name] for part in parts]) for name in parts[0].global_terms}
+    terms = {name: torch.cat([part.global_terms[name] for part in parts]).cpu() for name in parts[0].global_terms}
     return ModelOutput(value, contributions, terms, embedding)

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from mlcluster.nn.radial import RadialBasis
+from mlcluster.nn.edge_basis import RadialBasis
 
 
 @pytest.mark.parametrize("n_radial", [4, 9, 20])

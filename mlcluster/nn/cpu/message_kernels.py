@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from mlcluster.nn.compiled import Floats, Integers, Kernels, compiled
-from mlcluster.nn.edge_kernels import row_length
+from mlcluster.nn.cpu.compiled import Floats, Integers, Kernels, compiled
+from mlcluster.nn.cpu.edge_kernels import row_length
 
 
 @cache

@@ -17,12 +17,11 @@ from torch import Tensor
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.errors import ConfigError, DataError, ModelError
 from mlcluster.labels.channels import Channel
-from mlcluster.model.config import ModelConfig
-from mlcluster.model.ensemble import Ensemble, EnsembleMetadata
-from mlcluster.model.property_model import PropertyModel
-from mlcluster.model.registry import build_model
+from mlcluster.levels.network.network_config import ModelConfig
+from mlcluster.levels.network.predict import Ensemble, EnsembleMetadata
+from mlcluster.levels.network.property_model import PropertyModel, build_model
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the files written here."""
 
 DOCUMENT = "model.json"
@@ -35,7 +34,20 @@ def _without_prior(document: dict[str, Any], weights: list[Weights]) -> None:
     document["config"] = {**document["config"], "prior": "mean"}
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any], list[Weights]], None]] = {1: _without_prior}
+def _one_trunk(document: dict[str, Any], weights: list[Weights]) -> None:
+    """Version 2 knew one network, whose sizes and weights stood beside those that every network has."""
+    config = dict(document["config"])
+    config["trunk"] = {"name": config.pop("model", "painn")}
+    document["config"] = config
+    rooms = {"elements": "first", "states": "first"}
+    rooms |= dict.fromkeys(("interactions", "updates", "norm"), "trunk")
+    rooms |= dict.fromkeys(("head", "weights", "state_terms", "methods", "composition"), "readout")
+    for number, values in enumerate(weights):
+        # A name of no room is refused as unknown when the network is filled.
+        weights[number] = {f"{rooms.get(name.split('.')[0], '?')}.{name}": value for name, value in values.items()}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any], list[Weights]], None]] = {1: _without_prior, 2: _one_trunk}
 """For each old version the function that changes document and weights, in place, to the next version."""
 
 _KEYS = ("schema_version", "config", "channels", "elements", "members", "metadata")
@@ -89,7 +101,8 @@ def load_ensemble(directory: str | Path) -> Ensemble:
     path = Path(directory) / DOCUMENT
     document = _read_document(path)
     weights = [_read_weights(path.parent, entry) for entry in document["members"]]
-    for version in range(document["schema_version"], SCHEMA_VERSION):
+    written = document["schema_version"]
+    for version in range(written, SCHEMA_VERSION):
         MIGRATIONS[version](document, weights)
     _check_tables(document, path)
     try:
@@ -100,7 +113,7 @@ def load_ensemble(directory: str | Path) -> Ensemble:
         raise ModelError("the model's configuration does not fit this package.", file=path, found=error) from error
     for entry, member, values in zip(document["members"], members, weights, strict=True):
         _fill(member, values, path.parent / entry["file"])
-    return Ensemble(members, metadata)
+    return Ensemble(members, metadata, published_hash=document.get("hash") if written < SCHEMA_VERSION else None)
 
 
 def _read_document(path: Path) -> dict[str, Any]:
@@ -197,4 +210,4 @@ def _fill(member: PropertyModel, values: Weights, path: Path) -> None:
                 found=tuple(value.shape),
                 expected=tuple(own[name].shape),
             )
-    member.to(values["methods.mean"].dtype).load_state_dict(values)
+    member.to(values["readout.methods.mean"].dtype).load_state_dict(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from mlcluster.nn.pooling import AtomWeights, sum_by_graph
+from mlcluster.nn.readout import AtomWeights, sum_by_graph
 
 GRAPH = torch.tensor([0, 0, 0, 1, 2, 2])
 
