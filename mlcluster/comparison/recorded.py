@@ -26,11 +26,11 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import METHODS
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.run_config import load_config
 from mlcluster.model.calibration import Calibration
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import read_predictions
-from mlcluster.training.config import load_config
-from mlcluster.training.prepare import prepare_items
 
 ALL = "all kinds"
 NETWORK = "network"
@@ -112,7 +112,7 @@ def score_run(
 
 def load_config_of(store: RunStore, run_id: str) -> Any:
     """Configuration of a recorded run."""
-    from mlcluster.training.config import TrainConfig
+    from mlcluster.levels.run_config import TrainConfig
 
     return load_config(TrainConfig.model_validate(store.find(run_id).read_json("config.json")))
 

@@ -13,8 +13,8 @@ from mlcluster.errors import MlclusterError
 from mlcluster.experiment.question import Experiment, read_experiment
 from mlcluster.experiment.units import ARM, CONFIG, CORE_SECONDS, DATA, Unit, config_hash, plan_units
 from mlcluster.experiment.workers import lock, work_folder
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.tracking import RunRecord, RunStore
-from mlcluster.training.config import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)

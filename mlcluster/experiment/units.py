@@ -11,11 +11,11 @@ from typing import Any
 from mlcluster.data.hashing import data_hash
 from mlcluster.experiment.question import Experiment, PlannedArm
 from mlcluster.levels.network.checkpoint import DOCUMENT
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.tracking.models import located
-from mlcluster.training.config import TrainConfig
 from mlcluster.training.formula.hashing import rows_hash
 from mlcluster.training.formula.rows import configured_rows
-from mlcluster.training.prepare import prepare_items
 from mlcluster.training.record import ENTRIES_HASH
 
 ARM, SEED, CONFIG, CORE_SECONDS = (f"mlcluster.experiment.{name}" for name in ("arm", "seed", "config", "core_seconds"))

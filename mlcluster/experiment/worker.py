@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlcluster.training.config import TrainConfig
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.train import train
 

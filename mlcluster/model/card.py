@@ -13,7 +13,7 @@ from mlcluster.errors import ModelError
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import METHODS
 from mlcluster.levels.network.checkpoint import load_ensemble
-from mlcluster.levels.network.predict import Ensemble
+from mlcluster.levels.network.ensemble import Ensemble
 from mlcluster.model.calibration import DIFFERENCE, Calibration, stored_calibration
 
 NETWORK = "network"

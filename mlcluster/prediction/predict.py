@@ -17,7 +17,7 @@ from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.channels import Channel
 from mlcluster.levels.network import Ensemble, load_ensemble
-from mlcluster.levels.network.predict import ATOMS_PER_BATCH
+from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH
 from mlcluster.model.calibration import stored_calibration
 from mlcluster.prediction.applicability import reasons_of_all
 from mlcluster.prediction.contributions import contributions_of

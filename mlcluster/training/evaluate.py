@@ -15,16 +15,16 @@ from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import learning_from
 from mlcluster.labels import Channel
+from mlcluster.levels.network.entries import evaluation_splits, prepare_items
+from mlcluster.levels.network.starting_weights import check_start
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.tracking import Run, RunStore
-from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.fold_record import FoldRecord
 from mlcluster.training.fold_rows import chosen_rows
 from mlcluster.training.folds import Fold, FoldReader, make_fold
 from mlcluster.training.intervals import cross_calibrated
-from mlcluster.training.prepare import evaluation_splits, prepare_items
 from mlcluster.training.record import ENTRIES_HASH, log_held_out, none_for_nan, open_run
 from mlcluster.training.scoring import ArmPredictions, joined
-from mlcluster.training.start import check_start
 from mlcluster.training.train import ending, train_folds
 
 SPLIT = "leave-one-family-out"

@@ -14,15 +14,15 @@ from mlcluster.data.splits import Split
 from mlcluster.graph import GraphCache
 from mlcluster.levels.network import Ensemble, EnsembleOutput, PropertyModel, build_model
 from mlcluster.levels.network.features import LatentSpace, representatives
+from mlcluster.levels.network.member import MemberJob
+from mlcluster.levels.network.training_state import read_best
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.model.calibration import Calibration, fit_calibration
 from mlcluster.model.domain import CRITERIA, STATED, describe_domain, findings, ligand_classes, remoteness
 from mlcluster.training.baselines import BASELINES, Fitter, Predictor, balanced_rows
-from mlcluster.training.config import TrainConfig
 from mlcluster.training.embedding_gp import fit_embedding_gp
 from mlcluster.training.intervals import with_intervals
-from mlcluster.training.member import MemberJob
 from mlcluster.training.scoring import ArmPredictions, Array, baseline_predictions, labelled_with_value
-from mlcluster.training.state import read_tensors
 
 NETWORK = "network"
 """Name of the ensemble among the arms."""
@@ -94,7 +94,7 @@ class FoldReader:
         models = []
         for job in fold.jobs:
             model = build_model(self._config.model)
-            model.load_state_dict(read_tensors(job.directory, "best"))
+            model.load_state_dict(read_best(job.directory))
             models.append(model.eval())
         return models
 

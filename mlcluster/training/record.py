@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from mlcluster.errors import ConfigError, DataError
+from mlcluster.levels.network.training_state import Progress
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.tracking import Run, RunStore
+from mlcluster.tracking.environment import git_state, resolved_environment
 from mlcluster.tracking.tables import PREDICTIONS, write_table
 from mlcluster.training.calibration_plot import calibration_plot
-from mlcluster.training.config import TrainConfig
-from mlcluster.training.environment import git_state, resolved_environment
 from mlcluster.training.folds import Fold
 from mlcluster.training.plots import error_distance_plot, parity_plot, risk_coverage_plot
 from mlcluster.training.scoring import ArmPredictions
-from mlcluster.training.state import Progress
 
 DATA_HASH = "mlcluster.data_hash"
 """Tag: structures, labels and splits together."""

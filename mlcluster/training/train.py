@@ -16,21 +16,21 @@ from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of
 from mlcluster.levels.network import Ensemble, EnsembleMetadata, save_ensemble
+from mlcluster.levels.network.entries import member_splits, prepare_items
+from mlcluster.levels.network.member import train_members
+from mlcluster.levels.network.starting_weights import check_start
+from mlcluster.levels.network.training_state import MemberBars
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.card_text import write_model_card
 from mlcluster.model.domain import STATED, fit_thresholds
 from mlcluster.tracking import Run, RunStore
-from mlcluster.training.config import TrainConfig, load_config
-from mlcluster.training.display import TrainingDisplay
-from mlcluster.training.environment import environment
+from mlcluster.tracking.environment import environment
 from mlcluster.training.fold_rows import chosen_rows
 from mlcluster.training.folds import NETWORK, Fold, FoldReader, make_fold
 from mlcluster.training.intervals import calibration_of, cross_calibrated, pooled_remoteness, with_intervals
 from mlcluster.training.model_record import log_model
-from mlcluster.training.pool import train_members
-from mlcluster.training.prepare import member_splits, prepare_items
 from mlcluster.training.record import ENTRIES_HASH, HistoryLog, log_held_out, none_for_nan, open_run
 from mlcluster.training.scoring import ArmPredictions, joined
-from mlcluster.training.start import check_start
 
 TEST_SETS = {
     "family": "held-out families",
@@ -145,10 +145,10 @@ def train_folds(
     jobs = [job for fold in folds for job in fold.jobs]
     names = [name for fold in folds for name in member_names(fold)]
     log, waiting = HistoryLog(targets), list(folds)
-    with TrainingDisplay(names, config.fit.epochs) as display:
+    with MemberBars(names, config.fit.epochs) as bars:
 
         def on_progress(members: Sequence[Any]) -> None:
-            display.update(members)
+            bars.show(members)
             log.update(members)
             ended = {job.directory for job, reached in zip(jobs, members, strict=True) if reached.done}
             for fold in [fold for fold in waiting if {job.directory for job in fold.jobs} <= ended]:

@@ -12,7 +12,7 @@ import pytest
 
 from mlcluster.errors import ModelError
 from mlcluster.levels.network import Ensemble, load_ensemble
-from mlcluster.levels.network.predict import EnsembleMetadata
+from mlcluster.levels.network.ensemble import EnsembleMetadata
 from mlcluster.model.calibration import Calibration, difference_key
 from mlcluster.model.card import ModelCard, card_of, model_card
 from mlcluster.model.card_text import card_text, write_model_card

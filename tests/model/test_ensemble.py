@@ -9,7 +9,7 @@ from torch_geometric.data import Batch
 from mlcluster.errors import ModelError
 from mlcluster.graph import convert
 from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model
-from mlcluster.levels.network import predict as ensemble_module
+from mlcluster.levels.network import ensemble as ensemble_module
 from tests.model.structures import pair, random_cluster
 
 CONFIG = ModelConfig(channels=["gap:gfn1-xtb", "gap:optical"], n_features=8, n_layers=1)

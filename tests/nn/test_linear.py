@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from mlcluster.nn.cpu import linear
-from mlcluster.nn.cpu import SWITCH
+from mlcluster.nn.cpu import SWITCH, linear
 from mlcluster.nn.cpu.linear import Linear, rounded_rows
 
 needs_onednn = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")

@@ -12,10 +12,10 @@ from torch_geometric.data import Batch
 from mlcluster.data.datamodule import labelled_graphs
 from mlcluster.errors import DataError, ModelError
 from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
-from mlcluster.training.composition import fit_prior
-from mlcluster.training.loss import within_families
-from mlcluster.training.module import shake
-from mlcluster.training.start import check_start, start_from
+from mlcluster.levels.network.composition_fit import fit_prior
+from mlcluster.levels.network.lightning_module import shake
+from mlcluster.levels.network.loss import within_families
+from mlcluster.levels.network.starting_weights import check_start, start_from
 from tests.training.test_prepare import entry
 
 CONFIG = {"n_features": 8, "n_layers": 1, "lmax": 1, "cutoff": 4.0}

@@ -17,8 +17,8 @@ from torch import Tensor
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.errors import ConfigError, DataError, ModelError
 from mlcluster.labels.channels import Channel
+from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.levels.network.network_config import ModelConfig
-from mlcluster.levels.network.predict import Ensemble, EnsembleMetadata
 from mlcluster.levels.network.property_model import PropertyModel, build_model
 
 SCHEMA_VERSION = 3

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcluster.training.config import TrainConfig
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.training.evaluate import table_rows
 from mlcluster.training.formula.arms import held_out_arms
 from mlcluster.training.formula.fit import family_error

@@ -18,9 +18,9 @@ from mlcluster.labels.literature import ClusterRecord, Pair, clusters, pairs
 from mlcluster.labels.literature.records import Measurement
 from mlcluster.labels.literature.table import bundled
 from mlcluster.labels.targets import Bound
+from mlcluster.levels.formula.settings import FormulaConfig
 from mlcluster.model.formula.descriptors import describe
 from mlcluster.model.formula.record import FormulaRecord, record_of_composition
-from mlcluster.training.formula.config import FormulaConfig
 
 Array = NDArray[np.float64]
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mlcluster.errors import ConfigError
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.model.formula import FormulaModel, save_formula_model
 from mlcluster.model.formula.card import write_formula_card
 from mlcluster.tracking import Run, RunStore
-from mlcluster.training.config import TrainConfig
-from mlcluster.training.environment import environment
+from mlcluster.tracking.environment import environment
 from mlcluster.training.formula.arms import held_out_arms
 from mlcluster.training.formula.fit import fit_channel
 from mlcluster.training.formula.hashing import rows_hash

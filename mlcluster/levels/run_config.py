@@ -11,8 +11,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mlcluster.errors import ConfigError
-from mlcluster.levels.network.network_config import ModelConfig
-from mlcluster.training.formula.config import FormulaConfig
+from mlcluster.levels.formula.settings import FormulaConfig
+from mlcluster.levels.network.network_config import ModelConfig, TrainerConfig
 
 
 class _Section(BaseModel):
@@ -128,6 +128,7 @@ class TrainConfig(_Section):
     split: SplitConfig = Field(default_factory=SplitConfig)
     model: ModelConfig = Field(default_factory=lambda: ModelConfig.parse({}))
     fit: FitConfig = Field(default_factory=FitConfig)
+    trainer: TrainerConfig = Field(default_factory=lambda: TrainerConfig.model_validate({}))
     ensemble: EnsembleConfig = Field(default_factory=EnsembleConfig)
     residual_scale: Literal["validation families", "leave-one-family-out"] = Field(
         default="validation families", description="where the residuals behind the intervals come from"

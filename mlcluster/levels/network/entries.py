@@ -12,7 +12,7 @@ from mlcluster.data import LabelledCluster, load, load_together, only_trainable
 from mlcluster.data.splits import Split, balanced_subset, families_of, split_at_random, split_by_family
 from mlcluster.data.splitters import split_official
 from mlcluster.errors import DataError
-from mlcluster.training.config import TrainConfig
+from mlcluster.levels.run_config import TrainConfig
 
 STOPPED_ON = 3
 """Families a member stops on, where there are enough of them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from typing import Literal
 
@@ -10,9 +9,15 @@ import pytorch_lightning as pl
 import torch
 from torch_geometric.data import Batch
 
+from mlcluster.levels.network.loss import masked_loss, within_families
 from mlcluster.levels.network.property_model import PropertyModel
-from mlcluster.training.config import FitConfig
-from mlcluster.training.loss import masked_loss, within_families
+from mlcluster.levels.run_config import FitConfig
+
+VALIDATION = "validation"
+"""Logged metric: absolute error per label on the early-stopping families, in units of the spread."""
+
+LOWEST_RATE = 0.01
+"""Share of the learning rate at which the schedule ends."""
 
 
 class PropertyModule(pl.LightningModule):
@@ -28,16 +33,12 @@ class PropertyModule(pl.LightningModule):
         Loss, optimizer and schedule.
     """
 
+    scale: torch.Tensor
+
     def __init__(self, model: PropertyModel, scale: torch.Tensor, fit: FitConfig) -> None:
         super().__init__()
         self.model, self.fit_config = model, fit
-        self.averaged = copy.deepcopy(model).requires_grad_(False)
-        """Running average of the network over the steps: what is validated and kept (Polyak and Juditsky 1992)."""
-        self.scale = scale.clone()
-        self.first_epoch = self.steps = 0
-        """Epochs and steps done before a resume; steps counts on."""
-        self.epoch_loss = self.epoch_error = float("nan")
-        """Training loss and validation error of the latest epoch, per label."""
+        self.register_buffer("scale", scale.clone(), persistent=False)
         self._sums = {"train": [0.0, 0.0], "validation": [0.0, 0.0]}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
@@ -52,7 +53,7 @@ class PropertyModule(pl.LightningModule):
         """Set the learning rate of this epoch."""
         self._sums["train"] = [0.0, 0.0]
         for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = learning_rate(self.fit_config, self.first_epoch + self.current_epoch)
+            group["lr"] = learning_rate(self.fit_config, self.current_epoch)
 
     def training_step(self, batch: Batch, _: int) -> torch.Tensor:
         """Loss of a batch."""
@@ -62,26 +63,28 @@ class PropertyModule(pl.LightningModule):
         self._count("train", loss.detach(), batch)
         return loss
 
-    @torch.no_grad()
-    def on_train_batch_end(self, outputs: object, batch: Batch, batch_idx: int) -> None:
-        """Take the step into the average, which follows faster at first so that the start is soon forgotten."""
-        self.steps += 1
-        keep = min(self.fit_config.averaging, self.steps / (self.steps + 9))
-        for average, now in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
-            average.lerp_(now, 1 - keep)
-
     def on_validation_epoch_start(self) -> None:
         """Start the sums anew."""
         self._sums["validation"] = [0.0, 0.0]
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Absolute error, in units of the spread, on families that are not fitted, shared out as the loss is."""
-        error = self._loss(self.averaged(batch).value, batch, "l1")
+        error = self._loss(self.model(batch).value, batch, "l1")
         self._count("validation", error, batch)
 
-    def close_epoch(self) -> None:
-        """Divide the sums of an epoch, whose validation has run, by the labels they rest on."""
-        self.epoch_loss, self.epoch_error = (total / max(n, 1.0) for total, n in self._sums.values())
+    def on_validation_epoch_end(self) -> None:
+        """Show the error of the epoch to the callbacks."""
+        # In 64 bits where the device has them: early stopping and the best epoch then follow the same number.
+        dtype = torch.float32 if self.device.type == "mps" else torch.float64
+        self.log(VALIDATION, torch.tensor(self.validation_error(), dtype=dtype), batch_size=1)
+
+    def training_loss(self) -> float:
+        """Loss of the latest epoch per label."""
+        return _mean(self._sums["train"])
+
+    def validation_error(self) -> float:
+        """Absolute error of the latest validation per label, in units of the spread."""
+        return _mean(self._sums["validation"])
 
     def _loss(self, value: torch.Tensor, batch: Batch, kind: Literal["huber", "l2", "l1"]) -> torch.Tensor:
         """Loss of single values and, with the share the configuration says, of differences within families."""
@@ -97,6 +100,10 @@ class PropertyModule(pl.LightningModule):
         labels = float(batch.label_mask.sum())
         self._sums[part][0] += float(mean) * labels
         self._sums[part][1] += labels
+
+
+def _mean(sums: list[float]) -> float:
+    return sums[0] / max(sums[1], 1.0)
 
 
 def shake(batch: Batch, width: float) -> None:
@@ -131,4 +138,4 @@ def learning_rate(fit: FitConfig, epoch: int) -> float:
     if epoch < fit.warmup_epochs:
         return fit.learning_rate * (epoch + 1) / (fit.warmup_epochs + 1)
     share = (epoch - fit.warmup_epochs) / max(1, fit.epochs - fit.warmup_epochs)
-    return fit.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+    return fit.learning_rate * (LOWEST_RATE + (1 - LOWEST_RATE) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))

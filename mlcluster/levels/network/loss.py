@@ -32,7 +32,7 @@ def within_families(
     """
     numbers = torch.unique(family, return_inverse=True)[1]
     error = (predicted - label).masked_fill(~mask, 0.0)
-    count = torch.zeros(len(family), label.shape[1], dtype=error.dtype).index_add_(0, numbers, mask.to(error.dtype))
+    count = torch.zeros_like(error).index_add_(0, numbers, mask.to(error.dtype))
     mean = torch.zeros_like(count).index_add_(0, numbers, error) / count.clamp(min=1)
     inflation = (count / (count - 1).clamp(min=1)).sqrt()
     return label + ((error - mean[numbers]) * inflation[numbers]).masked_fill(~mask, 0.0)
