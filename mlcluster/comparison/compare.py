@@ -15,12 +15,12 @@ from mlcluster.comparison.rates import rate_differences
 from mlcluster.comparison.sentences import property_sentences
 from mlcluster.comparison.structure import shape_sentences, structure_rows
 from mlcluster.errors import ConfigError, InputError
+from mlcluster.levels.network import Ensemble
 from mlcluster.levels.network.predict import NetworkModel
 from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
 from mlcluster.match.sentences import match_sentences
-from mlcluster.model import Ensemble
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.structure.cluster import Cluster

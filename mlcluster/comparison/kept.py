@@ -14,7 +14,7 @@ from mlcluster.data.compute.journal import Journal
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
 from mlcluster.levels.formula.predict import bundled_formula_model
-from mlcluster.model import Ensemble
+from mlcluster.levels.network import Ensemble
 
 SCHEMA = 1
 """Number of the meaning of a kept line."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mlcluster.anatomy.parts import PARTS, assign_parts
 from mlcluster.graph import convert
 from mlcluster.labels.channels import Channel
-from mlcluster.model import Ensemble
+from mlcluster.levels.network import Ensemble
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.structure.cluster import Cluster
 

@@ -15,6 +15,7 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import METHODS
+from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.network.predict import NETWORK
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.calibration import Calibration
@@ -22,7 +23,6 @@ from mlcluster.model.held_out import HeldOut
 from mlcluster.model.related_pairs import KINDS, RelatedPair, calibrate_differences, pairs_predicted, related_pairs
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import read_predictions
-from mlcluster.training.prepare import prepare_items
 
 ALL = "all kinds"
 

@@ -28,7 +28,7 @@ from mlcluster.labels.channels import Channel
 from mlcluster.labels.literature import measurements
 from mlcluster.levels.formula.predict import DOCUMENT as FORMULA_DOCUMENT
 from mlcluster.levels.formula.predict import FormulaModel, load_formula_model
-from mlcluster.model import Ensemble, load_ensemble
+from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.resources import bundled_model_dir
 from mlcluster.tracking.models import located
 

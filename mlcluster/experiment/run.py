@@ -12,8 +12,8 @@ from mlcluster.experiment.progress import Progress, core_hours, progress_of
 from mlcluster.experiment.question import Experiment, read_experiment
 from mlcluster.experiment.units import ARM, CONFIG, CORE_SECONDS, DATA, SEED
 from mlcluster.experiment.workers import Worker, lock, start_worker, stop_workers, work_folder
+from mlcluster.runs import usable_cores
 from mlcluster.tracking import RunStore
-from mlcluster.training.pool import usable_cores
 
 _POLL_SECONDS = 0.3
 

@@ -11,11 +11,11 @@ from typing import Any
 from mlcluster.data.hashing import data_hash
 from mlcluster.experiment.question import Experiment, PlannedArm
 from mlcluster.levels.formula.entries import configured_rows, rows_hash
+from mlcluster.levels.network.checkpoint import DOCUMENT
+from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.protocol import ENTRIES_HASH
 from mlcluster.levels.run_config import TrainConfig
-from mlcluster.model.checkpoint import DOCUMENT
 from mlcluster.tracking.models import located
-from mlcluster.training.prepare import prepare_items
 
 ARM, SEED, CONFIG, CORE_SECONDS = (f"mlcluster.experiment.{name}" for name in ("arm", "seed", "config", "core_seconds"))
 DATA = ENTRIES_HASH

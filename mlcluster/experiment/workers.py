@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlcluster.experiment.units import Unit
+from mlcluster.runs import one_thread_environment
 from mlcluster.tracking import RunStore
-from mlcluster.training.pool import one_thread_environment
 
 _PATIENCE_SECONDS = 60.0
 """Time a run has to close its record after Ctrl-C."""

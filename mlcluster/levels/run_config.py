@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mlcluster.errors import ConfigError
 from mlcluster.levels import LEVELS
 from mlcluster.levels.formula.settings import FormulaConfig
-from mlcluster.model.config import ModelConfig
+from mlcluster.levels.network.network_config import ModelConfig, TrainerConfig
 
 
 class _Section(BaseModel):
@@ -139,6 +139,7 @@ class TrainConfig(_Section):
     split: SplitConfig = Field(default_factory=SplitConfig)
     model: ModelConfig = Field(default_factory=lambda: ModelConfig.parse({}))
     fit: FitConfig = Field(default_factory=FitConfig)
+    trainer: TrainerConfig = Field(default_factory=lambda: TrainerConfig.model_validate({}))
     ensemble: EnsembleConfig = Field(default_factory=EnsembleConfig)
     residual_scale: Literal["validation families", "leave-one-family-out"] = Field(
         default="validation families", description="where the residuals behind the intervals come from"

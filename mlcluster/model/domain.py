@@ -1,8 +1,8 @@
 """What an ensemble has learned from, and how far a cluster lies beyond it, criterion by criterion.
 
 Four criteria. ``size``: logarithm of the ratio by which the number of atoms or metal atoms leaves the range seen.
-``charge``: elementary charges beyond the range seen. ``latent distance``: see `mlcluster.model.latent`. ``unseen``:
-things that are there or not, each counting 1: an element, a class of ligands, an unknown charge, an open shell.
+``charge``: elementary charges beyond the range seen. ``latent distance``: see `mlcluster.levels.network.features`.
+``unseen``: what is there or not, each counting 1: an element, a class of ligands, an unknown charge, an open shell.
 
 How much of the first three is too much is set on families held out: each held-out row is measured against the domain of
 the ensemble that had not seen its family, and the threshold is what 90 % of the rows, each family weighing the same, do

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlcluster.anatomy.parts import PARTS, assign_parts
 from mlcluster.labels.channels import Channel
-from mlcluster.model.ensemble import EnsembleOutput
+from mlcluster.levels.network.ensemble import EnsembleOutput
 from mlcluster.structure.cluster import Cluster
 
 

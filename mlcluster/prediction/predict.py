@@ -15,9 +15,9 @@ from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.channels import Channel
 from mlcluster.levels.formula.predict import bundled_formula_model
+from mlcluster.levels.network import Ensemble, load_ensemble
+from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH
 from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
-from mlcluster.model import Ensemble, load_ensemble
-from mlcluster.model.ensemble import ATOMS_PER_BATCH
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.resources import bundled_model_dir, cache_dir

@@ -28,8 +28,8 @@ from mlcluster.prediction.screening.work import Job, Outcome, run_job
 from mlcluster.resources import cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.result import Disorder
+from mlcluster.tracking.environment import environment
 from mlcluster.tracking.models import located
-from mlcluster.training.environment import environment
 
 
 @dataclass

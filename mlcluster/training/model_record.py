@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mlcluster.structure.cluster import Cluster
 from mlcluster.tracking import Run
+from mlcluster.tracking.environment import versions
 from mlcluster.tracking.pyfunc import Column, describe_as_pyfunc
-from mlcluster.training.environment import versions
 
 MODEL_INPUTS = (
     Column(name="structure"),

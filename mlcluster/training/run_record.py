@@ -15,7 +15,7 @@ from mlcluster.errors import ConfigError, DataError
 from mlcluster.levels.protocol import Fold, Level, Task
 from mlcluster.levels.run_config import TrainConfig
 from mlcluster.tracking import Run, RunStore
-from mlcluster.training.environment import git_state, resolved_environment
+from mlcluster.tracking.environment import git_state, resolved_environment
 
 DATA_HASH = "mlcluster.data_hash"
 """Tag: structures, labels and splits together."""

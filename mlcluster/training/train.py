@@ -11,7 +11,7 @@ from mlcluster.levels import open_level
 from mlcluster.levels.protocol import Fold, Work
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.card_parts import write_card
-from mlcluster.training.environment import environment
+from mlcluster.tracking.environment import environment
 from mlcluster.training.held_out_record import log_held_out
 from mlcluster.training.model_record import log_model
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, start_task

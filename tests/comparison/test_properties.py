@@ -19,8 +19,7 @@ from mlcluster.comparison.properties import (
 )
 from mlcluster.comparison.rates import rate_differences
 from mlcluster.labels.targets import get_target
-from mlcluster.model.calibration import Calibration, fit_calibration
-from mlcluster.model.calibration import Z_LEVEL
+from mlcluster.model.calibration import Z_LEVEL, Calibration, fit_calibration
 from mlcluster.prediction.prediction import Prediction
 from tests.prediction.test_predict import constant_ensemble
 

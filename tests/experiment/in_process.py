@@ -9,10 +9,10 @@ from types import SimpleNamespace
 from mlcluster.experiment.units import Unit
 from mlcluster.experiment.worker import carry_out
 from mlcluster.experiment.workers import Worker
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.member import train_member
+from mlcluster.levels.network.training_state import read_progress
 from mlcluster.tracking import RunStore
-from mlcluster.training.member import train_member
-from mlcluster.training.prepare import prepare_items
-from mlcluster.training.state import read_progress
 
 
 def train_here(jobs, config, *, directory, cache, on_progress):

@@ -20,10 +20,10 @@ from mlcluster.data.splits import Split
 from mlcluster.errors import InputError
 from mlcluster.experiment.runs import list_runs, show_run
 from mlcluster.experiment.runs_compare import compare_runs
+from mlcluster.levels.network.member import MemberJob
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.tracking import RunStore
-from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.folds import Fold
-from mlcluster.training.member import MemberJob
 from mlcluster.training.record import ENTRIES_HASH, log_held_out, open_run
 from mlcluster.training.scoring import ArmPredictions
 

@@ -9,9 +9,9 @@ import torch
 from mlcluster.data import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
+from mlcluster.levels.network.loss import masked_loss
 from mlcluster.structure.cluster import Cluster
 from mlcluster.training.baselines import BASELINES, fit_mean, fit_ridge
-from mlcluster.training.loss import masked_loss
 from mlcluster.training.metrics import regression_metrics
 from mlcluster.training.plots import parity_plot
 from mlcluster.training.scoring import ArmPredictions, baseline_predictions, labelled_with_value

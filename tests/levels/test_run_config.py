@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from mlcluster.errors import ConfigError
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import config_path
-from mlcluster.training.config import TrainConfig, load_config
 
 
 @pytest.mark.parametrize("name", ["quickstart.yaml", "default.yaml"])

@@ -9,6 +9,7 @@ import pytest
 
 from mlcluster.data import model_structures
 from mlcluster.errors import ModelError
+from mlcluster.levels.network.features import LatentSpace, representatives
 from mlcluster.model.domain import (
     CRITERIA,
     STATED,
@@ -20,7 +21,6 @@ from mlcluster.model.domain import (
     reasons_beyond,
     remoteness,
 )
-from mlcluster.model.latent import LatentSpace, representatives
 from mlcluster.structure.cluster import Cluster
 
 

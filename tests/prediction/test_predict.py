@@ -11,9 +11,8 @@ import torch
 from mlcluster import Cluster
 from mlcluster.data import model_structures
 from mlcluster.errors import ModelError
-from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
-from mlcluster.model.calibration import fit_calibration
-from mlcluster.model.calibration import Z_LEVEL
+from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model
+from mlcluster.model.calibration import Z_LEVEL, fit_calibration
 from mlcluster.prediction.applicability import reasons_outside
 from mlcluster.prediction.formula import predict_formula_of
 from mlcluster.prediction.predict import open_model, predict, predict_clusters, predict_each

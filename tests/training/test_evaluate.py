@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.member import train_member
+from mlcluster.levels.network.training_state import read_progress
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import read_predictions
 from mlcluster.training.baselines import fit_mean
-from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.fold_record import FoldRecord
 from mlcluster.training.fold_rows import chosen_rows, read_arms, write_arms
 from mlcluster.training.folds import FoldReader
-from mlcluster.training.member import train_member
-from mlcluster.training.prepare import prepare_items
 from mlcluster.training.scoring import ArmPredictions
-from mlcluster.training.state import read_progress
 
 
 @pytest.fixture

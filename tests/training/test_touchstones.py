@@ -19,10 +19,10 @@ from mlcluster.errors import DataError
 from mlcluster.labels import METHODS, LabelRecord
 from mlcluster.labels.literature import touchstones
 from mlcluster.labels.records import TOUCHSTONE_ENTRIES
+from mlcluster.levels.network.entries import member_splits, prepare_items
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import dataset_dir
 from mlcluster.structure.cluster import Cluster
-from mlcluster.training.config import TrainConfig, load_config
-from mlcluster.training.prepare import member_splits, prepare_items
 from mlcluster.training.scoring import labelled_with_value
 
 

@@ -18,18 +18,17 @@ from mlcluster.data import model_structures
 from mlcluster.data.splits import Split
 from mlcluster.errors import ConfigError, DataError, MlclusterError
 from mlcluster.graph import convert
-from mlcluster.model import load_ensemble
+from mlcluster.levels.network import load_ensemble
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.features import LatentSpace
+from mlcluster.levels.network.member import MemberJob, train_member, train_members
+from mlcluster.levels.network.training_state import read_progress
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.calibration import Calibration
-from mlcluster.model.latent import LatentSpace
 from mlcluster.prediction.predict import predict_clusters
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.tables import PREDICTION_COLUMNS, read_predictions
-from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.evaluate import evaluate
-from mlcluster.training.member import MemberJob, train_member
-from mlcluster.training.pool import train_members
-from mlcluster.training.prepare import prepare_items
-from mlcluster.training.state import read_progress
 from mlcluster.training.train import TrainResult, train
 
 ARMS = ("network", "mean", "ridge on composition", "GP on descriptors")
@@ -111,7 +110,7 @@ def test_killed_and_resumed_equals_undisturbed(
 ) -> None:
     project = new_project()
     script = (
-        "import sys; from mlcluster.training.train import train; from mlcluster.training.config import *; "
+        "import sys; from mlcluster.training.train import train; from mlcluster.levels.run_config import *; "
         "train(TrainConfig.model_validate_json(sys.argv[1]), project=sys.argv[2])"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}

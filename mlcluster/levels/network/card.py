@@ -147,7 +147,7 @@ def _differences(differences: Sequence[Difference]) -> str:
         ]
         for one in differences
     ]
-    head = ["channel", "kind of pair", "calibrated on, all kinds together", "multiplier", "half-width at least", "used"]
+    head = ["channel", "kind of pair", "calibrated on, of all kinds", "multiplier", "half-width at least", "used"]
     return (
         "Between related clusters the members are subtracted one by one, and what is left of the error is that of pairs "
         "whose family was held out. The half-width grows with the spread of the members.\n\n"

@@ -9,10 +9,10 @@ from mlcluster.data.sources import SOURCES
 from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import METHODS
 from mlcluster.levels.network.card import ModelCard, Score
+from mlcluster.levels.network.ensemble import Ensemble
 from mlcluster.levels.network.predict import NETWORK
 from mlcluster.model.calibration import DIFFERENCE, Calibration, stored_calibration
 from mlcluster.model.card_parts import filled
-from mlcluster.model.ensemble import Ensemble
 
 
 def model_card(ensemble: Ensemble) -> ModelCard:
@@ -54,8 +54,8 @@ def _network(ensemble: Ensemble) -> str:
     config = ensemble.config
     weights = sum(value.numel() for value in ensemble.members[0].parameters())
     return (
-        f"{config.model}, l = {config.lmax}, {config.n_features} features, {config.n_layers} layers, cutoff "
-        f"{config.cutoff} angstrom, prior {config.prior}, {weights:,} weights a member"
+        f"{config.trunk.name}, {config.trunk.described(config.n_features)}, cutoff {config.cutoff} angstrom, "
+        f"prior {config.prior}, {weights:,} weights a member"
     )
 
 

@@ -11,20 +11,20 @@ from mlcluster.data.families import key_of
 from mlcluster.data.hashing import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of, learning_from
+from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
+from mlcluster.levels.network.entries import evaluation_splits, member_splits, prepare_items
 from mlcluster.levels.network.fold_reader import FoldReader, member_jobs
+from mlcluster.levels.network.member import train_members
 from mlcluster.levels.network.predict import NETWORK, NetworkModel
+from mlcluster.levels.network.starting_weights import check_start
+from mlcluster.levels.network.training_state import MemberBars
 from mlcluster.levels.protocol import ENTRIES_HASH, Fold, Judged, Learned, Work
 from mlcluster.levels.run_config import TrainConfig
-from mlcluster.model import Ensemble, EnsembleMetadata
 from mlcluster.model.calibration import Calibration, difference_key
 from mlcluster.model.domain import STATED
 from mlcluster.model.held_out import HeldOut
 from mlcluster.model.intervals import calibration_of, cross_calibrated, fit_pooled_thresholds, with_intervals
 from mlcluster.model.related_pairs import calibrate_differences, related_pairs
-from mlcluster.training.display import TrainingDisplay
-from mlcluster.training.pool import train_members
-from mlcluster.training.prepare import evaluation_splits, member_splits, prepare_items
-from mlcluster.training.start import check_start
 
 SPLIT = "leave-one-family-out"
 
@@ -136,10 +136,11 @@ class NetworkTask:
         by_fold = member_jobs(self.folds, work.directory)
         jobs, waiting = [job for fold in self.folds for job in by_fold[fold.name]], list(self.folds)
         names = [name for fold in self.folds for name in fold.members]
-        with TrainingDisplay(names, self._config.fit.epochs) as display:
+        bars = MemberBars(names, self._config.fit.epochs)
+        with bars:
 
             def on_progress(members: Sequence[Any]) -> None:
-                display.update(members)
+                bars.show(members)
                 work.progress(members)
                 ended = {job.directory for job, reached in zip(jobs, members, strict=True) if reached.done}
                 for fold in [fold for fold in waiting if {job.directory for job in by_fold[fold.name]} <= ended]:

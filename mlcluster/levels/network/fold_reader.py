@@ -20,18 +20,19 @@ from mlcluster.levels.baselines import (
     baseline_predictions,
     labelled_with_value,
 )
+from mlcluster.levels.network.embedding_gp import fit_embedding_gp
+from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
+from mlcluster.levels.network.features import LatentSpace, representatives
+from mlcluster.levels.network.member import MemberJob
 from mlcluster.levels.network.predict import NETWORK
+from mlcluster.levels.network.property_model import PropertyModel, build_model
+from mlcluster.levels.network.training_state import read_best
 from mlcluster.levels.protocol import Fold
 from mlcluster.levels.run_config import TrainConfig
-from mlcluster.model import Ensemble, EnsembleOutput, PropertyModel, build_model
 from mlcluster.model.calibration import Calibration, fit_calibration
 from mlcluster.model.domain import CRITERIA, STATED, describe_domain, domain_distances, findings, ligand_classes
 from mlcluster.model.held_out import HeldOut, with_fold
 from mlcluster.model.intervals import with_intervals
-from mlcluster.model.latent import LatentSpace, representatives
-from mlcluster.training.embedding_gp import fit_embedding_gp
-from mlcluster.training.member import MemberJob
-from mlcluster.training.state import read_tensors
 
 EMBEDDING_GP = "GP on embedding"
 """Name of the Gaussian process on the embedding of the ensemble."""
@@ -82,7 +83,7 @@ class FoldReader:
         models = []
         for job in self._jobs[fold.name]:
             model = build_model(self._config.model)
-            model.load_state_dict(read_tensors(job.directory, "best"))
+            model.load_state_dict(read_best(job.directory))
             models.append(model.eval())
         return models
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from mlcluster.levels.network.card import ModelCard
 from mlcluster.levels.network.card_record import model_card
+from mlcluster.levels.network.checkpoint import DOCUMENT
 from mlcluster.levels.network.predict import NETWORK, NetworkModel
 from mlcluster.levels.protocol import Task
 from mlcluster.levels.run_config import TrainConfig
-from mlcluster.model.checkpoint import DOCUMENT
 from mlcluster.model.held_out import HeldOut
 from mlcluster.resources import bundled_model_dir
 

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from torch_geometric.data import Data
 
 from mlcluster.graph import convert
+from mlcluster.levels.network.checkpoint import load_ensemble, save_ensemble
+from mlcluster.levels.network.ensemble import Ensemble
+from mlcluster.levels.network.features import LatentSpace
 from mlcluster.levels.protocol import LevelOutput
-from mlcluster.model import Ensemble, load_ensemble, save_ensemble
 from mlcluster.model.calibration import Calibration, stored_calibration
 from mlcluster.model.domain import reasons_outside
-from mlcluster.model.latent import LatentSpace
 from mlcluster.model.related_pairs import stored_differences
 from mlcluster.structure.cluster import Cluster
 

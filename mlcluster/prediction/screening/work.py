@@ -18,7 +18,7 @@ from mlcluster.data.families import family_key
 from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import KnownCluster, ReadCache, count_electrons
-from mlcluster.model import Ensemble
+from mlcluster.levels.network import Ensemble
 from mlcluster.prediction.predict import Prediction, open_model, predict_each
 from mlcluster.prediction.screening.item import Item
 from mlcluster.structure.cluster import Cluster, Source

@@ -10,7 +10,7 @@ from mlcluster.errors import DataError
 from mlcluster.labels.literature import clusters, pairs
 from mlcluster.labels.literature.table import bundled
 from mlcluster.labels.records import TOUCHSTONE_ENTRIES
-from mlcluster.training.formula.config import CHANNELS
+from mlcluster.levels.formula.settings import CHANNELS
 from mlcluster.training.formula.rows import families_of_compounds, literature_rows
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from mlcluster.errors import ConfigError
 from mlcluster.labels.literature.table import bundled
+from mlcluster.levels.run_config import load_config
 from mlcluster.model.formula import load_formula_model
 from mlcluster.resources import config_path
 from mlcluster.tracking import RunStore
-from mlcluster.training.config import load_config
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.formula.evaluate import RATES_SPLIT
 from mlcluster.training.train import train

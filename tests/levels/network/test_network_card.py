@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from mlcluster.errors import ModelError
-from mlcluster.model import Ensemble, load_ensemble
+from mlcluster.levels.network import Ensemble, load_ensemble
+from mlcluster.levels.network.ensemble import EnsembleMetadata
 from mlcluster.model.calibration import Calibration, difference_key
 from mlcluster.model.card import ModelCard, card_of, model_card
 from mlcluster.model.card_text import card_text, write_model_card
-from mlcluster.model.ensemble import EnsembleMetadata
 from mlcluster.resources import bundled_model_dir
 
 
