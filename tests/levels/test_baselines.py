@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from mlcluster.training import baselines
-from mlcluster.training.baselines import BASELINES
-from mlcluster.training.descriptors import structural_descriptors
+from mlcluster.levels.baselines import BASELINES, balanced_rows
+from mlcluster.levels.structural_descriptors import structural_descriptors
 from tests.model.structures import random_cluster
 from tests.training.test_prepare import entry
 
@@ -46,6 +45,6 @@ def test_the_gaussian_process_learns_from_lengths_that_the_composition_does_not_
 
 def test_large_families_do_not_drown_small_ones() -> None:
     families = ["big"] * 50 + ["small"] * 5
-    chosen = baselines.balanced_rows(families, 12)
+    chosen = balanced_rows(families, 12)
     assert sum(families[k] == "small" for k in chosen) == 5 and len(chosen) == 12
-    assert baselines.balanced_rows(families, 100).tolist() == list(range(55))
+    assert balanced_rows(families, 100).tolist() == list(range(55))

@@ -11,10 +11,10 @@ from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
 from mlcluster.levels.network.loss import masked_loss
 from mlcluster.structure.cluster import Cluster
-from mlcluster.training.baselines import BASELINES, fit_mean, fit_ridge
-from mlcluster.training.metrics import regression_metrics
-from mlcluster.training.plots import parity_plot
-from mlcluster.training.scoring import ArmPredictions, baseline_predictions, labelled_with_value
+from mlcluster.levels.baselines import BASELINES, baseline_predictions, fit_mean, fit_ridge, labelled_with_value
+from mlcluster.model.held_out import HeldOut
+from mlcluster.model.scores import regression_metrics
+from mlcluster.training.held_out_plots import parity_plot
 
 
 def item(name: str, family: str, silver: int, gap: float, **label: object) -> LabelledCluster:
@@ -28,19 +28,18 @@ def item(name: str, family: str, silver: int, gap: float, **label: object) -> La
 ITEMS = [item(f"{family}{k}", family, k, 1.0 + 0.1 * k) for family in "ABC" for k in range(6)]
 
 
-def arm(**changes: object) -> ArmPredictions:
+def rows(**changes: object) -> HeldOut:
     fields = {
-        "arm": "network",
+        "model": "network",
         "channel": "gap:gfn1-xtb",
-        "entries": ("a", "b", "c", "d"),
-        "families": ("A", "A", "A", "B"),
+        "entry": ("a", "b", "c", "d"),
+        "family": ("A", "A", "A", "B"),
         "label": np.array([1.0, 1.2, 1.4, 2.0]),
         "predicted": np.array([1.1, 1.3, 1.5, 1.5]),
-        "spread": np.zeros(4),
-        "remoteness": np.array([[0, 0, 0.5, 0], [0, 0, 0.6, 0], [0, 0, 0.7, 0], [0, 0, 3.0, 1]]),
-        "half": np.full(4, 0.16),
+        "distance": np.array([[0, 0, 0.5, 0], [0, 0, 0.6, 0], [0, 0, 0.7, 0], [0, 0, 3.0, 1]]),
+        "half": 0.16,
     }
-    return ArmPredictions(**(fields | changes))  # type: ignore[arg-type]
+    return HeldOut.of(**(fields | changes))  # type: ignore[arg-type]
 
 
 def test_scores_by_hand() -> None:
@@ -54,7 +53,7 @@ def test_scores_by_hand() -> None:
 
 
 def test_families_weigh_the_same() -> None:
-    scores = arm().scores()
+    scores = rows().scores()
     assert scores["mae"] == pytest.approx(0.2) and scores["mae_over_families"] == pytest.approx(0.3)
     assert scores["coverage"] == pytest.approx(0.75)
     assert scores["coverage_over_families"] == pytest.approx(0.5) and scores["width"] == pytest.approx(0.32)
@@ -62,7 +61,7 @@ def test_families_weigh_the_same() -> None:
 
 def test_intervals_of_emission_are_in_nm_with_the_lower_end_first() -> None:
     ev = {"label": np.full(4, 1.7), "predicted": np.full(4, 1.7)}
-    label, predicted, lower, upper = arm(channel="emission:measured", **ev).in_unit()
+    label, predicted, lower, upper = rows(channel="emission:measured", **ev).in_unit()
     assert predicted == pytest.approx(np.full(4, 729.32), abs=0.01) and (lower < label).all() and (label < upper).all()
 
 
@@ -84,7 +83,7 @@ def test_baselines_do_not_see_the_rows_they_are_judged_by(name: str) -> None:
     learned, held = [i for i in ITEMS if i.family != "C"], [i for i in ITEMS if i.family == "C"]
     spoiled = [item(i.entry, "C", k, 9.0) for k, i in enumerate(held)]
     first, second = (
-        baseline_predictions(name, BASELINES[name], "gap:gfn1-xtb", learned, rows) for rows in (held, spoiled)
+        baseline_predictions(name, BASELINES[name], "gap:gfn1-xtb", learned, out) for out in (held, spoiled)
     )
     assert (first.predicted == second.predicted).all() and (first.half == second.half).all()
     assert (first.label != second.label).all() and (first.half > 0).all()
@@ -97,8 +96,8 @@ def test_residuals_and_baselines_refuse_touchstones() -> None:
 
 
 def test_bounds_are_no_values() -> None:
-    rows, values = labelled_with_value([ITEMS[0], item("b", "A", 1, 2.0, bound="lower")], "gap:gfn1-xtb")
-    assert [row.entry for row in rows] == ["A0"] and values.tolist() == [1.0]
+    kept, values = labelled_with_value([ITEMS[0], item("b", "A", 1, 2.0, bound="lower")], "gap:gfn1-xtb")
+    assert [row.entry for row in kept] == ["A0"] and values.tolist() == [1.0]
 
 
 @pytest.mark.parametrize("kind", ["huber", "l2", "l1"])
@@ -125,5 +124,5 @@ def test_a_bound_costs_only_where_it_is_broken() -> None:
 
 
 def test_parity_plot_is_an_image(tmp_path: Path) -> None:
-    parity_plot([arm(), arm(arm="mean", predicted=np.full(4, 1.3))], tmp_path / "parity.png", "families held out")
+    parity_plot([rows(), rows(model="mean", predicted=np.full(4, 1.3))], tmp_path / "parity.png", "families held out")
     assert (tmp_path / "parity.png").read_bytes().startswith(b"\x89PNG")

@@ -19,7 +19,7 @@ from mlcluster.model.domain import (
     is_outside,
     ligand_classes,
     reasons_beyond,
-    remoteness,
+    domain_distances,
 )
 from mlcluster.structure.cluster import Cluster
 
@@ -63,9 +63,9 @@ def test_ligand_classes_tell_carbon_and_bare_sulfur():
 def test_each_criterion_is_measured(models, domain):
     cluster = models["model Au11(PH3)7Cl3"]
     found = findings(cluster.replace(charge=-2), domain, distance=2.5)
-    assert remoteness(found).tolist() == [0.0, 2.0, 2.5, 0.0]
+    assert domain_distances(found).tolist() == [0.0, 2.0, 2.5, 0.0]
     bare = Cluster(numbers=np.full(50, 79), positions=np.arange(150.0).reshape(50, 3) * 10, charge=0)
-    row = remoteness(findings(bare, domain))
+    row = domain_distances(findings(bare, domain))
     assert row[CRITERIA.index("size")] == pytest.approx(np.log(50 / 25), rel=1e-12), "50 metals where 25 were seen"
     assert reasons_beyond(findings(bare, domain), {}) == ["50 metal atoms; training had 11 to 25"]
 
@@ -82,7 +82,7 @@ def test_verdict_and_reasons_agree(models, domain):
     for cluster in models.values():
         for distance in (None, 0.5, 2.5):
             found = findings(cluster, domain, distance)
-            assert is_outside(remoteness(found), STATED).tolist() == [bool(reasons_beyond(found, STATED))]
+            assert is_outside(domain_distances(found), STATED).tolist() == [bool(reasons_beyond(found, STATED))]
 
 
 def test_thresholds_are_what_most_held_out_rows_do_not_exceed():

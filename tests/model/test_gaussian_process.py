@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlcluster.model.formula.gaussian_process import GaussianProcess, Hyperparameters, fit, level_and_scale
+from mlcluster.model.gaussian_process import GaussianProcess, Hyperparameters, fit, level_and_scale
 
 
 def _rows(n: int = 24, families: int = 6, seed: int = 0):

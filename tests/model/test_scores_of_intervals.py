@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlcluster.model.coverage import clopper_pearson, coverage_of, ranking_gain, ranking_of_errors
+from mlcluster.model.scores import clopper_pearson, coverage_of, ranking_gain, ranking_of_errors
 
 
 def test_clopper_pearson_as_published():

@@ -23,7 +23,7 @@ from mlcluster.levels.network.entries import member_splits, prepare_items
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import dataset_dir
 from mlcluster.structure.cluster import Cluster
-from mlcluster.training.scoring import labelled_with_value
+from mlcluster.levels.baselines import labelled_with_value
 
 
 def with_label(record: LabelRecord, family: str) -> LabelledCluster:

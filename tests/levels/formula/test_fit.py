@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 
 from mlcluster.chem.cluster_formula import parse_cluster_formula
-from mlcluster.model.formula import record_of_formula
-from mlcluster.model.formula.candidates import CANDIDATES, MEAN
-from mlcluster.model.formula.descriptors import describe
-from mlcluster.training.formula.arms import FORMULA, held_out_arms
-from mlcluster.training.formula.baselines import fit_mean, fit_ridge
-from mlcluster.training.formula.fit import choose, family_error, fit_candidate, fit_channel, hold_out_families
-from mlcluster.training.formula.rates import OWN, THROUGH_RATES, compare_rates, rows_with_both
-from mlcluster.training.formula.rows import Rows, literature_rows
-from mlcluster.training.metrics import regression_metrics
+from mlcluster.levels.formula.entries import Rows, literature_rows
+from mlcluster.levels.formula.family_held_out import fit_mean, fit_ridge, held_out_families
+from mlcluster.levels.formula.features import describe
+from mlcluster.levels.formula.fit import FORMULA, choose, fit_candidate, fit_channel, hold_out_families
+from mlcluster.levels.formula.formula_record import record_of_formula
+from mlcluster.levels.formula.settings import CANDIDATES, MEAN
+from mlcluster.levels.formula.through_rates import THROUGH_RATES, compare_rates, rows_with_both
+from mlcluster.model.scores import family_mean, regression_metrics
 
 LINEAR = next(c for c in CANDIDATES if c.name == "linear on metals and charge")
 
@@ -58,21 +57,21 @@ def test_a_held_out_family_does_not_know_its_own_labels():
     own = np.array(rows.families) == "family 3"
     spoiled = replace(rows, label=np.where(own, rows.label + 5.0, rows.label))
 
-    before, after = (hold_out_families(each, candidates=[MEAN, LINEAR]) for each in (rows, spoiled))
+    before, after = (hold_out_families(each, candidates=[MEAN, LINEAR])[0] for each in (rows, spoiled))
 
     np.testing.assert_allclose(after.predicted[own], before.predicted[own])
-    arms = [held_out_arms(each, candidates=[LINEAR]) for each in (rows, spoiled)]
-    for first, second in zip(*arms, strict=True):
-        np.testing.assert_allclose(second.half[own], first.half[own], err_msg=first.arm)
-        np.testing.assert_allclose(second.predicted[own], first.predicted[own], err_msg=first.arm)
+    tables = [held_out_families(each, candidates=[LINEAR]).parts() for each in (rows, spoiled)]
+    for first, second in zip(*tables, strict=True):
+        np.testing.assert_allclose(second.half[own], first.half[own], err_msg=first.name)
+        np.testing.assert_allclose(second.predicted[own], first.predicted[own], err_msg=first.name)
 
 
 def test_intervals_cover_and_the_formula_beats_its_baselines_where_it_should():
-    arms = {arm.arm: arm for arm in held_out_arms(_made_up(), candidates=[MEAN, LINEAR])}
+    parts = {part.name: part for part in held_out_families(_made_up(), candidates=[MEAN, LINEAR]).parts()}
 
-    assert set(arms) == {FORMULA, "mean", "ridge on composition"}
-    assert arms[FORMULA].inside().mean() > 0.75
-    error = {name: np.abs(arm.predicted - arm.label).mean() for name, arm in arms.items()}
+    assert set(parts) == {FORMULA, "mean", "ridge on composition"}
+    assert parts[FORMULA].inside().mean() > 0.75
+    error = {name: np.abs(part.predicted - part.label).mean() for name, part in parts.items()}
     assert error[FORMULA] < 0.2 * error["mean"]
 
 
@@ -120,20 +119,20 @@ def test_the_mean_weighs_families_alike():
 
 
 def test_family_error_by_hand():
-    assert family_error(np.array([1.0, -3.0, 4.0]), np.array(["a", "a", "b"])) == pytest.approx(3.0)
+    assert family_mean(np.array([1.0, 3.0, 4.0]), ["a", "a", "b"]) == pytest.approx(3.0)
 
 
 def test_yields_and_lifetimes_through_the_rates_agree():
     yields, lifetimes = literature_rows("quantum_yield:measured"), literature_rows("lifetime:measured")
     both = rows_with_both(yields, lifetimes)
 
-    arms = compare_rates(yields, lifetimes, candidates=[MEAN])
+    parts = compare_rates(yields, lifetimes, candidates=[MEAN]).parts()
 
     assert both[0].entries == both[1].entries
-    assert {arm.arm for arm in arms} >= {OWN, THROUGH_RATES}
-    by_rates = [arm for arm in arms if arm.arm == THROUGH_RATES]
+    assert {part.name for part in parts} >= {FORMULA, THROUGH_RATES}
+    by_rates = [part for part in parts if part.name == THROUGH_RATES]
     # With mean rates of the other families, yield and lifetime give back one pair of rates a family.
-    phi, tau = (arm.in_unit()[1] for arm in by_rates)
+    phi, tau = (part.in_unit()[1] for part in by_rates)
     assert ((phi > 0) & (phi < 1) & (tau > 0)).all()
     assert len(set(np.round(np.log10(phi / tau), 6))) == len(set(both[0].families))
 
@@ -151,18 +150,18 @@ def test_the_model_of_a_channel_says_what_it_has_seen():
 def test_a_compound_under_several_conditions_is_several_named_rows():
     rows = replace(_made_up(n=6, families=4), entries=("a", "b", "a", "c", "a", "b"))
 
-    arm = held_out_arms(rows, candidates=[MEAN])[0]
+    table = held_out_families(rows, candidates=[MEAN]).parts()[0]
 
-    assert arm.entries == ("a", "b", "a (2)", "c", "a (3)", "b (2)")
+    assert table.entry.tolist() == ["a", "b", "a (2)", "c", "a (3)", "b (2)"]
 
 
 def test_what_has_no_intervals_has_no_coverage():
-    arms = compare_rates(
+    parts = compare_rates(
         literature_rows("quantum_yield:measured"), literature_rows("lifetime:measured"), candidates=[MEAN]
-    )
+    ).parts()
 
-    assert all("coverage" not in arm.scores() for arm in arms)
-    _, predicted, lower, upper = arms[0].in_unit()
+    assert all("coverage" not in part.scores() for part in parts)
+    _, predicted, lower, upper = parts[0].in_unit()
     assert "coverage" not in regression_metrics(predicted, predicted, lower, upper)
 
 

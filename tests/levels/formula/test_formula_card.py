@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mlcluster.errors import ModelError
-from mlcluster.model.formula import FormulaModel, bundled_formula_model
-from mlcluster.model.formula.card import FormulaCard, formula_card, formula_card_text, write_formula_card
+from mlcluster.levels.formula.card import FormulaCard, formula_card
+from mlcluster.levels.formula.predict import FormulaModel, bundled_formula_model
+from mlcluster.model.card_parts import write_card
 from mlcluster.resources import bundled_model_dir
 
 
@@ -22,7 +23,7 @@ def _judged(own: float, mean: float) -> FormulaModel:
 
 
 def _text(model: FormulaModel) -> str:
-    return formula_card_text(formula_card(model))
+    return formula_card(model).text()
 
 
 def test_the_shipped_card_is_what_the_record_says():
@@ -37,7 +38,7 @@ def test_a_gap_in_the_record_is_refused(missing: str, tmp_path: Path):
     field = {"metrics": "scores"}.get(missing, missing)
     with pytest.raises(ModelError, match=f"{field}: the record of this model does not fill its card"):
         formula_card(gap)
-    assert f"This model has no card: {field}" in write_formula_card(gap, tmp_path).read_text(encoding="utf-8")
+    assert f"This model has no card: {field}" in write_card(lambda: formula_card(gap), tmp_path, "x").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("missing", ["candidate", "rows", "families"])
@@ -71,7 +72,7 @@ def test_says_where_the_model_is_no_better_than_the_mean():
 
 def test_says_what_was_seen_and_what_cannot_be_seen(tmp_path: Path):
     model = _judged(1.0, 2.0)
-    text = write_formula_card(model, tmp_path).read_text(encoding="utf-8")
+    text = write_card(lambda: formula_card(model), tmp_path, "x").read_text(encoding="utf-8")
 
     assert model.hash in text and "`abc`" in text
     assert "Isomers have one formula" in text and "touchstone" in text

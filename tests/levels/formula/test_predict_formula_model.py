@@ -9,13 +9,8 @@ import pytest
 
 from mlcluster.chem.cluster_formula import parse_cluster_formula
 from mlcluster.errors import ModelError
-from mlcluster.model.formula import (
-    bundled_formula_model,
-    load_formula_model,
-    record_of_formula,
-    save_formula_model,
-)
-from mlcluster.model.formula.formula_model import DOCUMENT, SCHEMA_VERSION
+from mlcluster.levels.formula.formula_record import record_of_formula
+from mlcluster.levels.formula.predict import DOCUMENT, SCHEMA_VERSION, bundled_formula_model, load_formula_model
 
 STORED = Path(__file__).resolve().parents[2] / "data" / "formula_models"
 RECORD = record_of_formula(parse_cluster_formula("[Cu6I6(ppda)2]0"))
@@ -24,7 +19,7 @@ RECORD = record_of_formula(parse_cluster_formula("[Cu6I6(ppda)2]0"))
 def test_saved_and_loaded_is_the_same_model(tmp_path: Path):
     model = bundled_formula_model()
 
-    again = load_formula_model(save_formula_model(model, tmp_path / "copy"))
+    again = load_formula_model(model.save(tmp_path / "copy"))
 
     assert again.hash == model.hash
     for key, channel in model.channels.items():
