@@ -17,7 +17,6 @@ from mlcluster.labels.targets import get_target
 from mlcluster.model.calibration import Z_LEVEL, Calibration, difference_key, fit_calibration
 from mlcluster.model.related_pairs import fit_difference_calibrations, stored_differences
 from mlcluster.prediction.prediction import Prediction
-from tests.prediction.test_predict import constant_ensemble
 
 
 def prediction(value, half, *, target="gap", method="gfn1-xtb", ends=None, **more):
@@ -105,7 +104,7 @@ def test_strangers_and_few_families_have_no_paired_calibration():
     for other in ("doping", "unrelated", "related"):
         assert stored_differences([channel], stored, other) == {}
     few = fit_calibration([0.1, -0.2], [0.0, 0.0], ["one", "two"])
-    weak = with_stored_differences([channel], stored, {channel: {"isomer": few}})
+    weak = {difference_key(channel, "isomer"): few.to_json()}
     assert stored_differences([channel], weak, "isomer") == {}
 
 

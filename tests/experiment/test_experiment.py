@@ -24,9 +24,9 @@ from mlcluster.experiment.report import report_experiment
 from mlcluster.experiment.run import run_experiment
 from mlcluster.experiment.units import DATA
 from mlcluster.experiment.workers import lock, work_folder
+from mlcluster.levels.baselines import fit_mean
 from mlcluster.levels.network.training_state import read_progress
 from mlcluster.tracking import RunStore
-from mlcluster.levels.baselines import fit_mean
 from tests.experiment.in_process import start_here, train_here
 
 NAMES = ["l = 0, seed 0", "l = 1, seed 0", "l = 0, seed 1", "l = 1, seed 1"]

@@ -9,11 +9,11 @@ import torch
 from mlcluster.data import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
-from mlcluster.levels.network.loss import masked_loss
-from mlcluster.structure.cluster import Cluster
 from mlcluster.levels.baselines import BASELINES, baseline_predictions, fit_mean, fit_ridge, labelled_with_value
+from mlcluster.levels.network.loss import masked_loss
 from mlcluster.model.held_out import HeldOut
 from mlcluster.model.scores import regression_metrics
+from mlcluster.structure.cluster import Cluster
 from mlcluster.training.held_out_plots import parity_plot
 
 

@@ -126,7 +126,8 @@ def test_factor_outside_is_learned_from_families_held_out():
 
 
 @pytest.mark.parametrize(
-    ("ratio", "factor"), [(0.5, LEAST_FACTOR), (1.1, LEAST_FACTOR), (3.0, 3.0), (4.9, 4.9), (5.1, LARGEST_FACTOR), (1e3, 5.0)]
+    ("ratio", "factor"),
+    [(0.5, LEAST_FACTOR), (1.1, LEAST_FACTOR), (3.0, 3.0), (4.9, 4.9), (5.1, LARGEST_FACTOR), (1e3, 5.0)],
 )
 def test_the_factor_outside_stays_between_its_least_and_its_largest(ratio, factor):
     families = np.repeat(list("abcdefghij"), 2)

@@ -14,12 +14,12 @@ from mlcluster.model.domain import (
     CRITERIA,
     STATED,
     describe_domain,
+    domain_distances,
     findings,
     fit_thresholds,
     is_outside,
     ligand_classes,
     reasons_beyond,
-    domain_distances,
 )
 from mlcluster.structure.cluster import Cluster
 

@@ -27,7 +27,6 @@ def predict_formula_of(cluster) -> list[Prediction]:
     return default_method_first(next(predictions_of(model, "formula", [asked], model.predict([features]))))
 
 
-
 def test_gives_every_channel_with_an_interval_around_the_value():
     rows = predict_formula("[Au13Ag12(PPh3)10Cl8]+")
 

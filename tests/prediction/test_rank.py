@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.labels import get_target
-from mlcluster.prediction.rank import pareto_front, rank
-from mlcluster.prediction.proposals import propose
 from mlcluster.prediction.criteria import in_model_space, parse_criteria
+from mlcluster.prediction.proposals import propose
+from mlcluster.prediction.rank import pareto_front, rank
 from mlcluster.prediction.screening.table import Parts, structure_row
 from tests.model.structures import random_cluster
 
@@ -196,7 +196,10 @@ def test_hopeless_and_missing_predictions() -> None:
     criteria = parse_criteria(["gap > 19"])
     means, sigmas = np.array([[1.0], [np.nan], [1.5]]), np.array([[0.01], [np.nan], [0.01]])
     probability = np.array([0.0, math.nan, 0.0])
-    assert sorted(n for n, _ in propose(5, criteria, means, sigmas, ["a", "b", "c"], list("abc"), probability)) == [0, 2]
+    assert sorted(n for n, _ in propose(5, criteria, means, sigmas, ["a", "b", "c"], list("abc"), probability)) == [
+        0,
+        2,
+    ]
 
 
 def test_nothing_predicted(tmp_path: Path) -> None:

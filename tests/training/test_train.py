@@ -272,7 +272,9 @@ def test_a_stored_split_says_what_is_held_out(tiny: TrainConfig, new_project: Ca
         train(tiny, [*settings, "data.source=frameworks"], project=project)
 
 
-@pytest.mark.parametrize("settings", [["split.kind=stored"], ["split.file=x.json"], ["split.kind=stored", "split.file=x"]])
+@pytest.mark.parametrize(
+    "settings", [["split.kind=stored"], ["split.file=x.json"], ["split.kind=stored", "split.file=x"]]
+)
 def test_a_stored_split_stands_alone(tiny: TrainConfig, settings: list[str]) -> None:
     with pytest.raises(ConfigError, match="split"):
         load_config(tiny, settings)

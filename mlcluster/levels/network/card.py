@@ -149,8 +149,8 @@ def _differences(differences: Sequence[Difference]) -> str:
     ]
     head = ["channel", "kind of pair", "calibrated on, of all kinds", "multiplier", "half-width at least", "used"]
     return (
-        "Between related clusters the members are subtracted one by one, and what is left of the error is that of pairs "
-        "whose family was held out. The half-width grows with the spread of the members.\n\n"
+        "Between related clusters the members are subtracted one by one, and what is left of the error is that of "
+        "pairs whose family was held out. The half-width grows with the spread of the members.\n\n"
         + markdown_table(head, rows)
     )
 

@@ -10,8 +10,8 @@ from mlcluster.errors import DataError
 from mlcluster.labels.literature import clusters, pairs
 from mlcluster.labels.literature.table import bundled
 from mlcluster.labels.records import TOUCHSTONE_ENTRIES
-from mlcluster.levels.formula.settings import CHANNELS
 from mlcluster.levels.formula.entries import families_of_compounds, literature_rows
+from mlcluster.levels.formula.settings import CHANNELS
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

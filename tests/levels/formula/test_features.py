@@ -8,9 +8,8 @@ from mlcluster.chem.ligands import LIGANDS
 from mlcluster.data import model_structures
 from mlcluster.labels.conditions import parse_medium
 from mlcluster.labels.literature import clusters
-from mlcluster.levels.formula.formula_record import record_of_cluster, record_of_composition, record_of_formula
 from mlcluster.levels.formula.features import DESCRIPTORS, SETS, describe
-from mlcluster.levels.formula.formula_record import CLASSES
+from mlcluster.levels.formula.formula_record import CLASSES, record_of_cluster, record_of_composition, record_of_formula
 
 
 def _described(text: str, **conditions) -> dict[str, float]:

@@ -38,7 +38,8 @@ def test_a_gap_in_the_record_is_refused(missing: str, tmp_path: Path):
     field = {"metrics": "scores"}.get(missing, missing)
     with pytest.raises(ModelError, match=f"{field}: the record of this model does not fill its card"):
         formula_card(gap)
-    assert f"This model has no card: {field}" in write_card(lambda: formula_card(gap), tmp_path, "x").read_text(encoding="utf-8")
+    written = write_card(lambda: formula_card(gap), tmp_path, "x")
+    assert f"This model has no card: {field}" in written.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("missing", ["candidate", "rows", "families"])

@@ -8,12 +8,12 @@ import pytest
 
 from mlcluster.errors import ConfigError
 from mlcluster.labels.literature.table import bundled
-from mlcluster.levels.run_config import load_config
+from mlcluster.levels.formula.level import RATES_SPLIT
 from mlcluster.levels.formula.predict import load_formula_model
+from mlcluster.levels.run_config import load_config
 from mlcluster.resources import config_path
 from mlcluster.tracking import RunStore
 from mlcluster.training.evaluate import evaluate
-from mlcluster.levels.formula.level import RATES_SPLIT
 from mlcluster.training.train import train
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from mlcluster.errors import ModelError
 from mlcluster.levels.network import Ensemble, load_ensemble
-from mlcluster.levels.network.ensemble import EnsembleMetadata
-from mlcluster.model.calibration import Calibration, difference_key
 from mlcluster.levels.network.card import ModelCard
 from mlcluster.levels.network.card_record import model_card
+from mlcluster.levels.network.ensemble import EnsembleMetadata
+from mlcluster.model.calibration import Calibration, difference_key
 from mlcluster.model.card_parts import write_card
 from mlcluster.resources import bundled_model_dir
 
@@ -117,7 +117,9 @@ def test_a_model_never_judged_has_a_file_that_says_so(tmp_path: Path) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     document["metadata"]["metrics"] = {}
     path.write_text(json.dumps(document), encoding="utf-8")
-    text = write_card(lambda: model_card(load_ensemble(path.parent)), path.parent, "unjudged").read_text(encoding="utf-8")
+    text = write_card(lambda: model_card(load_ensemble(path.parent)), path.parent, "unjudged").read_text(
+        encoding="utf-8"
+    )
     assert "This model has no card" in text and "scores" in text
 
 
