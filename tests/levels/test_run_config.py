@@ -20,7 +20,7 @@ def test_settings_change_single_values(tmp_path: Path) -> None:
     path.write_text("fit: {epochs: 5}\n")
     config = load_config(path, ["fit.patience=3", "split.test=[M9, M11]", "data.subset=30", "model.lmax=1"])
     assert (config.fit.epochs, config.fit.patience, config.split.test) == (5, 3, ["M9", "M11"])
-    assert (config.data.subset, config.model.lmax) == (30, 1)
+    assert (config.data.subset, config.model.trunk.lmax) == (30, 1)
     assert load_config(config, ["seed=4"]).seed == 4
 
 
