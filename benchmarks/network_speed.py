@@ -19,7 +19,7 @@ import torch
 
 from benchmarks.measure import cpu_seconds, keep_freed_memory, peak_growth
 from benchmarks.network_batches import CASES, CUTOFF, N_FEATURES, N_LAYERS, N_RADIAL, batch
-from mlcluster.model import ModelConfig, build_model
+from mlcluster.levels.network import ModelConfig, build_model
 
 PATHS = {"plain": "0", "fused": "1"}
 TASKS = ("forward", "step")

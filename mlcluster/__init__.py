@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlcluster.comparison.compare import compare
     from mlcluster.experiment.cite import cite
     from mlcluster.experiment.demo import demo
-    from mlcluster.prediction.formula import predict_formula
+    from mlcluster.prediction.from_formula import predict_formula
     from mlcluster.prediction.predict import predict
     from mlcluster.prediction.rank import rank
     from mlcluster.prediction.screen import screen
@@ -56,7 +56,7 @@ _MODULES = {
     "evaluate": "mlcluster.training.evaluate",
     "inspect": "mlcluster.anatomy.description",
     "predict": "mlcluster.prediction.predict",
-    "predict_formula": "mlcluster.prediction.formula",
+    "predict_formula": "mlcluster.prediction.from_formula",
     "rank": "mlcluster.prediction.rank",
     "read": "mlcluster.structure.read",
     "screen": "mlcluster.prediction.screen",

@@ -1,10 +1,9 @@
 """Score predicted differences on the held-out pairs of recorded runs, and write RESULTS.md beside this file.
 
-    python experiments/pairs/score.py RUN [RUN ...] [--project DIR] [--attach MODEL]
+    python experiments/pairs/score.py RUN [RUN ...] [--project DIR]
 
-RUN is a run of `mlcluster train` with ``residual_scale: leave-one-family-out`` or of `mlcluster evaluate`. With
---attach the paired calibrations of the first run go into the model in that directory, which `mlcluster compare` then
-uses; the hash of the model changes with them.
+RUN is a run of `mlcluster train` with ``residual_scale: leave-one-family-out``, which keeps the paired calibrations in
+its model unless ``paired_intervals: false``, or of `mlcluster evaluate`.
 """
 
 from __future__ import annotations
@@ -13,10 +12,7 @@ import argparse
 import csv
 from pathlib import Path
 
-from mlcluster.comparison.difference_calibration import with_difference_calibrations
 from mlcluster.comparison.scored_run import PairScores, score_run
-from mlcluster.model import load_ensemble, save_ensemble
-from mlcluster.model.card_text import write_model_card
 from mlcluster.report.pair_scores import how_to_read, pair_scores_markdown, risk_coverage_picture
 
 HERE = Path(__file__).resolve().parent
@@ -30,16 +26,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", metavar="RUN")
     parser.add_argument("--project", type=Path, default=None, help="directory that holds .mlcluster")
-    parser.add_argument("--attach", type=Path, default=None, metavar="MODEL", help="model that gets the calibrations")
     arguments = parser.parse_args()
     found = [score_run(run, project=arguments.project) for run in arguments.runs]
     write_results(found)
-    if arguments.attach is not None:
-        ensemble = load_ensemble(arguments.attach)
-        with_pairs = with_difference_calibrations(ensemble, found[0].calibrations)
-        save_ensemble(with_pairs, arguments.attach)
-        write_model_card(arguments.attach)
-        print(f"model {ensemble.short_hash} is now {with_pairs.short_hash}")
 
 
 def write_results(found: list[PairScores]) -> None:

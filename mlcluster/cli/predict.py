@@ -72,7 +72,7 @@ def predict(
 
 
 def _rows(text: str, *, model: Path | None, **conditions: Any) -> list[dict[str, Any]]:
-    from mlcluster.prediction.formula import open_formula_model
+    from mlcluster.prediction.from_formula import open_formula_model
 
     loaded = open_formula_model(model)
     try:

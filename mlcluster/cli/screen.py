@@ -119,7 +119,9 @@ _TABLE_ROWS, _TABLE_FAMILY = 20, 3
 Screened = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="Output of screen.")]
 Want = Annotated[
     list[str],
-    typer.Option(metavar="WISH", help='"quantum_yield>0.3", "gap:optical<2" or "emission in 700..900"; several join.'),
+    typer.Option(
+        metavar="CRITERION", help='"quantum_yield>0.3", "gap:optical<2" or "emission in 700..900"; several join.'
+    ),
 ]
 
 
@@ -138,12 +140,12 @@ def rank(
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Rank a screen by the probability of meeting wishes.
+    """Rank a screen by the probability of meeting criteria.
 
     The table shows a few of each family; --out, --map and --json have all, unless --top or --per-family say otherwise.
     """
     with running("Ranking", as_json=json, debug=debug):
-        from mlcluster.prediction.ranking.wishes import parse_wishes
+        from mlcluster.prediction.criteria import parse_criteria
         from mlcluster.report.map_page import viewer_script, write_map
         from mlcluster.report.tables import few_of_each, ranking_tables
         from mlcluster.report.written_rows import check_table_name, write_table
@@ -154,6 +156,6 @@ def rank(
         rows = mlcluster.rank(directory, want, propose=propose, top=top, per_family=per_family)
         write_table(rows, out)
         if page is not None:
-            write_map(rows, directory, page, wishes=[str(wish) for wish in parse_wishes(want)])
+            write_map(rows, directory, page, criteria=[str(criterion) for criterion in parse_criteria(want)])
     shown = rows if json or top or per_family else few_of_each(rows, _TABLE_FAMILY, _TABLE_ROWS)
     finish(shown, as_json=json, view=ranking_tables)

@@ -10,7 +10,6 @@ from typing import Any
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.description import describe
 from mlcluster.comparison.comparison_sentences import property_sentences, shape_sentences
-from mlcluster.comparison.difference_calibration import difference_calibrations
 from mlcluster.comparison.measured import MeasuredValue, measured_differences, measured_values
 from mlcluster.comparison.origin import Origin, origin_of_difference
 from mlcluster.comparison.property_differences import PropertyDifference, property_differences, rate_differences
@@ -18,11 +17,12 @@ from mlcluster.comparison.structure_rows import structure_rows
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
+from mlcluster.levels.network import Ensemble
+from mlcluster.levels.network.predict import NetworkModel
 from mlcluster.match.core_sentences import match_sentences
 from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
-from mlcluster.model import Ensemble
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.resources import cache_dir
@@ -202,7 +202,7 @@ def compare_clusters(
         *predictions,
         same_formula=same_formula,
         members=origin.members,
-        calibrations=difference_calibrations(ensemble, word),
+        calibrations=NetworkModel(ensemble).differences(word),
     )
     properties += rate_differences(*predictions, same_formula=same_formula)
     measured = measured_values(*pair, records)

@@ -11,8 +11,8 @@ from typing import Any
 from mlcluster import __version__
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
-from mlcluster.model import Ensemble
-from mlcluster.model.formula import bundled_formula_model
+from mlcluster.levels.formula.predict import bundled_formula_model
+from mlcluster.levels.network import Ensemble
 from mlcluster.runs import Journal, content_hash
 
 SCHEMA = 2

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.labels.methods import Channel
-from mlcluster.model.ensemble import EnsembleOutput
+from mlcluster.levels.network.ensemble import EnsembleOutput
 from mlcluster.prediction.contributions import contributions_of
 
 

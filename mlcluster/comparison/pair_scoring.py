@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.comparison.difference_calibration import fit_difference_calibrations
-from mlcluster.comparison.related_pairs import RelatedPair
 from mlcluster.errors import DataError
 from mlcluster.labels.methods import Channel
-from mlcluster.model.calibration import Calibration, families_needed
-from mlcluster.model.ensemble import LEVEL
+from mlcluster.model.held_out import HeldOut
+from mlcluster.model.related_pairs import (
+    RelatedPair,
+    difference_residuals,
+    fit_difference_calibrations,
+    pairs_predicted,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,27 +69,14 @@ class PairRows:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class HeldOut:
-    """What one model or baseline says of entries whose family it has not seen, model space."""
-
-    arm: str
-    channel: str
-    index: Mapping[str, int]
-    label: Array
-    predicted: Array
-    half: Array
-    members: Array | None
-
-
-def held_out_arms(table: pd.DataFrame) -> list[HeldOut]:
+def held_out_models(table: pd.DataFrame) -> list[HeldOut]:
     """Read a table of held-out predictions as a run records it; several seeds are averaged, their members pooled.
 
     Parameters
     ----------
     table
-        Columns ``arm, channel, entry, label, predicted, lower, upper`` in the target's unit and, where there are
-        members, ``members`` in model space.
+        Columns ``arm, channel, entry, label, predicted, lower, upper`` in the target's unit and, where the model
+        has members, ``members`` in model space.
 
     Raises
     ------
@@ -96,10 +86,11 @@ def held_out_arms(table: pd.DataFrame) -> list[HeldOut]:
     needed = {"arm", "channel", "entry", "label", "predicted", "lower", "upper"}
     if not needed <= set(table.columns):
         raise DataError("not a table of held-out predictions.", found=sorted(table.columns), expected=sorted(needed))
-    arms = []
-    for (arm, key), rows in table.groupby(["arm", "channel"], sort=True):
+    found = []
+    for (name, key), rows in table.groupby(["arm", "channel"], sort=True):
         target = Channel.parse(str(key)).definition
-        values = {}
+        values: dict[str, tuple[float, float, float, list[float]]] = {}
+        families: list[str] = []
         for entry, group in rows.groupby("entry", sort=True):
             ends = [target.to_model(group[name].to_numpy(dtype=float)) for name in ("predicted", "lower", "upper")]
             half = np.max(np.abs(np.stack(ends[1:]) - ends[0]), axis=0).mean()
@@ -107,69 +98,43 @@ def held_out_arms(table: pd.DataFrame) -> list[HeldOut]:
             joined = [value for each in members for value in each]
             label = float(np.mean(target.to_model(group["label"].to_numpy(dtype=float))))
             values[str(entry)] = (label, float(np.mean(ends[0])), float(half), joined)
+            families.append(str(group["family"].iloc[0]) if "family" in group else "")
         width = min((len(v[3]) for v in values.values()), default=0)
-        arms.append(
-            HeldOut(
-                str(arm),
-                str(key),
-                {entry: k for k, entry in enumerate(values)},
-                np.array([v[0] for v in values.values()]),
-                np.array([v[1] for v in values.values()]),
-                np.array([v[2] for v in values.values()]),
-                np.array([v[3][:width] for v in values.values()]) if width else None,
-            )
-        )
-    return arms
+        label, predicted, half = np.array([value[:3] for value in values.values()], dtype=np.float64).T
+        pooled = np.array([value[3][:width] for value in values.values()]).reshape(len(values), width)
+        entries = list(values)
+        found.append(HeldOut.of(str(name), str(key), entries, families, label, predicted, half=half, members=pooled))
+    return found
 
 
-def pair_rows(arm: HeldOut, pairs: Sequence[RelatedPair]) -> list[PairRows]:
+def pair_rows(part: HeldOut, pairs: Sequence[RelatedPair]) -> list[PairRows]:
     """Differences of one model with both kinds of interval: those of related clusters held out, and independent errors.
 
     A paired interval is calibrated on the pairs of all other families.
     """
-    known = [pair for pair in pairs if pair.a in arm.index and pair.b in arm.index]
+    known, rows = pairs_predicted(part, pairs)
     if not known:
         return []
-    a = np.array([arm.index[pair.a] for pair in known])
-    b = np.array([arm.index[pair.b] for pair in known])
-    label, predicted = arm.label[b] - arm.label[a], arm.predicted[b] - arm.predicted[a]
+    a, b = rows.T
+    label, predicted = part.label[b] - part.label[a], part.predicted[b] - part.predicted[a]
     families = np.array([pair.family for pair in known], dtype=str)
     kinds = np.array([pair.kind for pair in known], dtype=str)
-    spread = member_spread(arm, a, b)
+    residual, spread = difference_residuals(part, rows)
     paired = np.full(len(known), np.inf)
     for name in np.unique(families):
         own = families == name
         if not own.all():
             fitted = fit_difference_calibrations(
-                (label - predicted)[~own], spread[~own], families[~own].tolist(), kinds[~own].tolist()
+                residual[~own], spread[~own], families[~own].tolist(), kinds[~own].tolist()
             )
             floor = np.array([fitted[kind].floor for kind in kinds[own].tolist()])
             paired[own] = next(iter(fitted.values())).multiplier * np.hypot(spread[own], floor)
-    independent = np.hypot(arm.half[a], arm.half[b])
+    independent = np.hypot(part.half[a], part.half[b])
     return [
-        PairRows(arm.arm, arm.channel, kind, tuple(known), label, predicted, half)
+        PairRows(part.name, part.key, kind, tuple(known), label, predicted, half)
         for kind, half in (("paired", paired), ("independent", independent))
         if np.isfinite(half).any()
     ]
-
-
-def member_spread(arm: HeldOut, a: NDArray[np.int64], b: NDArray[np.int64]) -> Array:
-    """Standard deviation over the members of the difference B - A, model space; zero without members."""
-    if arm.members is None or arm.members.shape[1] < 2:
-        return np.zeros(len(a))
-    return np.std(arm.members[b] - arm.members[a], axis=1, ddof=1)
-
-
-def calibrate_arm(arm: HeldOut, pairs: Sequence[RelatedPair]) -> dict[str, Calibration]:
-    """Calibrations of paired differences on all families, by kind; none where families are too few."""
-    known = [pair for pair in pairs if pair.a in arm.index and pair.b in arm.index]
-    families = [pair.family for pair in known]
-    if len(set(families)) < families_needed(LEVEL):
-        return {}
-    a = np.array([arm.index[pair.a] for pair in known])
-    b = np.array([arm.index[pair.b] for pair in known])
-    residual = (arm.label[b] - arm.label[a]) - (arm.predicted[b] - arm.predicted[a])
-    return fit_difference_calibrations(residual, member_spread(arm, a, b), families, [pair.kind for pair in known])
 
 
 def scores(rows: PairRows) -> dict[str, float]:

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.labels.methods import Channel
-from mlcluster.model.calibration import Calibration
-from mlcluster.model.ensemble import LEVEL, Z_LEVEL
+from mlcluster.model.calibration import LEVEL, Z_LEVEL, Calibration
 from mlcluster.photophysics.rates import nonradiative_rate, radiative_rate
 from mlcluster.prediction.prediction import Prediction
 

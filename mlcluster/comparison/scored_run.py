@@ -10,31 +10,29 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from mlcluster.comparison.difference_calibration import KINDS
 from mlcluster.comparison.pair_scoring import (
-    HeldOut,
     PairRows,
     bootstrap,
-    calibrate_arm,
-    held_out_arms,
+    held_out_models,
     pair_rows,
     risk_coverage,
     scores,
 )
-from mlcluster.comparison.related_pairs import RelatedPair, related_pairs
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels.methods import METHODS, Channel
+from mlcluster.levels.baselines import labelled_with_value
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.predict import NETWORK
+from mlcluster.levels.run_config import TrainConfig, load_config
+from mlcluster.levels.structural_descriptors import structural_descriptors
 from mlcluster.model.calibration import Calibration
+from mlcluster.model.held_out import HeldOut
+from mlcluster.model.related_pairs import KINDS, RelatedPair, calibrate_differences, pairs_predicted, related_pairs
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.logged_tables import read_predictions
-from mlcluster.training.config import TrainConfig, load_config
-from mlcluster.training.descriptors import structural_descriptors
-from mlcluster.training.prepare import prepare_items
-from mlcluster.training.scoring import labelled_with_value
 
 ALL = "all kinds"
-NETWORK = "network"
 NEAREST = "nearest neighbour"
 
 ENERGIES = ("gap", "ionization_energy", "electron_affinity")
@@ -103,18 +101,13 @@ def score_run(
     if not wanted.any():
         found = sorted(set(table["split"])) or "no held-out prediction"
         raise DataError("this run predicts no entry whose family was held out.", site=run, found=found)
-    config = load_config_of(store, record.id)
+    config = load_config(TrainConfig.model_validate(store.find(record.id).read_json("config.json")))
     items = prepare_items(config)
-    arms = [arm for arm in held_out_arms(table[wanted]) if is_computed_energy(arm.channel)]
-    for channel in dict.fromkeys(arm.channel for arm in arms):
-        arms.append(nearest_neighbours(items, channel))
+    models = [part for part in held_out_models(table[wanted]) if is_computed_energy(part.key)]
+    for channel in dict.fromkeys(part.key for part in models):
+        models.append(nearest_neighbours(items, channel))
     pairs = related_pairs(items)
-    return score_arms(arms, pairs, items, run_id=record.id, data_hash=record.tags.get("mlcluster.data_hash", ""))
-
-
-def load_config_of(store: RunStore, run_id: str) -> Any:
-    """Configuration of a recorded run."""
-    return load_config(TrainConfig.model_validate(store.find(run_id).read_json("config.json")))
+    return score_models(models, pairs, items, run_id=record.id, data_hash=record.tags.get("mlcluster.data_hash", ""))
 
 
 def is_computed_energy(channel: str) -> bool:
@@ -123,35 +116,34 @@ def is_computed_energy(channel: str) -> bool:
     return parsed.target in ENERGIES and not METHODS[parsed.method].measured
 
 
-def score_arms(
-    arms: Sequence[HeldOut],
+def score_models(
+    models: Sequence[HeldOut],
     pairs: Sequence[RelatedPair],
     items: Sequence[LabelledCluster],
     *,
     run_id: str = "",
     data_hash: str = "",
 ) -> PairScores:
-    """Score the differences of each model; parameters as `PairScores` and `HeldOut` name them."""
+    """Score the differences of each model and baseline; parameters as `PairScores` names them."""
     table: list[dict[str, Any]] = []
     curves: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     calibrations: dict[str, dict[str, Calibration]] = {}
     counts: dict[tuple[str, str, str], int] = {}
-    for arm in arms:
-        for rows in pair_rows(arm, pairs):
-            curves[arm.channel, arm.arm, rows.interval] = risk_coverage(rows)
+    for part in models:
+        for rows in pair_rows(part, pairs):
+            curves[part.key, part.name, rows.interval] = risk_coverage(rows)
             for kind in (ALL, *KINDS):
                 chosen = rows if kind == ALL else rows.of_kind(kind)
                 if chosen.pairs:
                     table.append(_score_row(chosen, kind))
-        if arm.arm == NETWORK:
-            calibrations[arm.channel] = calibrate_arm(arm, pairs)
-            for pair in pairs:
-                if pair.a in arm.index and pair.b in arm.index:
-                    key = arm.channel, pair.family, pair.kind
-                    counts[key] = counts.get(key, 0) + 1
+        if part.name == NETWORK:
+            calibrations[part.key] = calibrate_differences(part, pairs)
+            for pair in pairs_predicted(part, pairs)[0]:
+                key = part.key, pair.family, pair.kind
+                counts[key] = counts.get(key, 0) + 1
     if not table:
         raise DataError("no two related clusters have a label by the same method.", found=len(pairs), expected="a pair")
-    control = [row for arm in arms if (row := control_row(arm, items)) is not None]
+    control = [row for part in models if (row := control_row(part, items)) is not None]
     return PairScores(run_id, data_hash, table, curves, control, calibrations, counts)
 
 
@@ -180,8 +172,7 @@ def nearest_neighbours(items: Sequence[LabelledCluster], channel: str) -> HeldOu
         scaled = (features - known.mean(axis=0)) / np.where(scale > 1e-9, scale, np.inf)
         _, partner = cKDTree(scaled[~out]).query(scaled[out])
         predicted[out] = labels[~out][partner]
-    index = {item.entry: k for k, item in enumerate(rows)}
-    return HeldOut(NEAREST, channel, index, labels, predicted, np.full(len(rows), np.nan), None)
+    return HeldOut.of(NEAREST, channel, [item.entry for item in rows], families.tolist(), labels, predicted)
 
 
 def _score_row(rows: PairRows, kind: str) -> dict[str, Any]:
@@ -194,25 +185,26 @@ def _score_row(rows: PairRows, kind: str) -> dict[str, Any]:
     return row
 
 
-def control_row(arm: HeldOut, items: Sequence[LabelledCluster]) -> dict[str, Any] | None:
+def control_row(part: HeldOut, items: Sequence[LabelledCluster]) -> dict[str, Any] | None:
     """What a model says of the positive control, errors as independent: the two are not related."""
+    index = {entry: row for row, entry in enumerate(part.entry.tolist())}
     ends = []
     for composition, charge in CONTROL:
         fitting = [
             item.entry
             for item in items
-            if item.cluster.composition == composition and item.cluster.charge == charge and item.entry in arm.index
+            if item.cluster.composition == composition and item.cluster.charge == charge and item.entry in index
         ]
         if not fitting:
             return None
-        ends.append(arm.index[min(fitting)])
+        ends.append(index[min(fitting)])
     a, b = ends
-    half = float(np.hypot(arm.half[a], arm.half[b]))
-    difference = float(arm.predicted[b] - arm.predicted[a])
+    half = float(np.hypot(part.half[a], part.half[b]))
+    difference = float(part.predicted[b] - part.predicted[a])
     return {
-        "channel": arm.channel,
-        "arm": arm.arm,
-        "label": float(arm.label[b] - arm.label[a]),
+        "channel": part.key,
+        "arm": part.name,
+        "label": float(part.label[b] - part.label[a]),
         "predicted": difference,
         "half_width": half,
         "resolved": bool(abs(difference) > half),

@@ -26,9 +26,9 @@ from mlcluster.experiment.references import (
 from mlcluster.labels import trainable
 from mlcluster.labels.literature import measurements
 from mlcluster.labels.methods import Channel
-from mlcluster.model import Ensemble, load_ensemble
-from mlcluster.model.formula import FormulaModel, load_formula_model
-from mlcluster.model.formula.formula_model import DOCUMENT as FORMULA_DOCUMENT
+from mlcluster.levels.formula.predict import DOCUMENT as FORMULA_DOCUMENT
+from mlcluster.levels.formula.predict import FormulaModel, load_formula_model
+from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.resources import bundled_model_dir
 from mlcluster.tracking.registered_models import located
 

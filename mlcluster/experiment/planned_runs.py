@@ -14,15 +14,14 @@ from pydantic import ValidationError
 from mlcluster.data.data_card import data_hash
 from mlcluster.errors import MlclusterError
 from mlcluster.experiment.question import Experiment, PlannedArm, read_experiment
-from mlcluster.model.checkpoint import DOCUMENT
+from mlcluster.levels.formula.entries import configured_rows, rows_hash
+from mlcluster.levels.network.checkpoint import DOCUMENT
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.protocol import ENTRIES_HASH
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.runs import content_hash, held
 from mlcluster.tracking import RunRecord, RunStore
 from mlcluster.tracking.registered_models import located
-from mlcluster.training.config import TrainConfig
-from mlcluster.training.formula.hashing import rows_hash
-from mlcluster.training.formula.rows import configured_rows
-from mlcluster.training.prepare import prepare_items
-from mlcluster.training.record import ENTRIES_HASH
 
 ARM, SEED, CONFIG, CORE_SECONDS = (f"mlcluster.experiment.{name}" for name in ("arm", "seed", "config", "core_seconds"))
 DATA = ENTRIES_HASH

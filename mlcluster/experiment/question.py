@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from mlcluster.errors import ConfigError, DataError, InputError
 from mlcluster.labels import Channel
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import config_path
-from mlcluster.training.config import TrainConfig, load_config
 
 FILE = "experiment.yaml"
 

@@ -19,9 +19,9 @@ from mlcluster.experiment.planned_runs import (
     work_folder,
 )
 from mlcluster.experiment.question import Experiment, read_experiment
+from mlcluster.levels.run_config import TrainConfig
 from mlcluster.runs import Outcome, Processes, held, last_lines, usable_cores
 from mlcluster.tracking import RunStore
-from mlcluster.training.config import TrainConfig
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.train import train
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mlcluster.errors import InputError
-from mlcluster.model.card import card_of
-from mlcluster.model.card_text import card_text
-from mlcluster.model.formula import load_formula_model
-from mlcluster.model.formula.card import formula_card, formula_card_text
-from mlcluster.model.formula.formula_model import DOCUMENT as FORMULA_DOCUMENT
+from mlcluster.errors import InputError, ModelError
+from mlcluster.levels import level_of
 from mlcluster.tracking.registered_models import located
 
 
@@ -50,12 +46,19 @@ def show_card(
     if not named and len(Path(name).parts) > 1:
         raise InputError("no such model.", found=name, expected="a directory of a model, or the id of a run")
     directory = located(name if named else f"runs:/{name}", project, tracking_uri)
-    if (directory / FORMULA_DOCUMENT).is_file():
-        of_formula = formula_card(load_formula_model(directory))
-        content, text = of_formula.model_dump(mode="json"), formula_card_text(of_formula)
-    else:
-        card = card_of(directory)
-        content, text = card.model_dump(mode="json"), card_text(card)
+    level = level_of(directory)
+    if level is None:
+        raise ModelError("no model there.", file=directory, expected="the directory of a model")
+    try:
+        card = level.card(level.load(directory))
+    except ModelError as error:
+        raise error.placed(file=directory) from None
+    text = card.text()
     if path is not None:
         path.write_text(text, encoding="utf-8")
-    return {"model": str(directory), "card": content, "text": text, "file": None if path is None else str(path)}
+    return {
+        "model": str(directory),
+        "card": card.model_dump(mode="json"),
+        "text": text,
+        "file": None if path is None else str(path),
+    }

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.model.coverage import coverage_of
-from mlcluster.training.metrics import regression_metrics
+from mlcluster.model.scores import coverage_of, regression_metrics
 
 Array = NDArray[np.float64]
 

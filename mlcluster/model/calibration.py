@@ -30,9 +30,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlcluster.errors import DataError, ModelError
-from mlcluster.model.ensemble import LEVEL, Z_LEVEL
 
 Array = NDArray[np.float64]
+
+LEVEL = 0.9
+"""Nominal level of every interval."""
+
+Z_LEVEL = 1.6448536269514722
+"""Quantile of the standard normal distribution that leaves 5 % on either side: half-width of an interval in sigmas."""
 
 STATED_FACTOR = 1.5
 """How much wider intervals are outside the domain where held-out families cannot tell."""

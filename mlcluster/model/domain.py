@@ -1,8 +1,8 @@
 """What an ensemble has learned from, and how far a cluster lies beyond it, criterion by criterion.
 
 Four criteria. ``size``: logarithm of the ratio by which the number of atoms or metal atoms leaves the range seen.
-``charge``: elementary charges beyond the range seen. ``latent distance``: see `mlcluster.model.latent`. ``unseen``:
-things that are there or not, each counting 1: an element, a class of ligands, an unknown charge, an open shell.
+``charge``: elementary charges beyond the range seen. ``latent distance``: see `mlcluster.levels.network.features`.
+``unseen``: what is there or not, each counting 1: an element, a class of ligands, an unknown charge, an open shell.
 
 How much of the first three is too much is set on families held out: each held-out row is measured against the domain of
 the ensemble that had not seen its family, and the threshold is what 90 % of the rows, each family weighing the same, do
@@ -25,7 +25,7 @@ from mlcluster.chem.elements import NUMBERS, SYMBOLS, is_metal
 from mlcluster.structure.cluster import Cluster
 
 CRITERIA = ("size", "charge", "latent distance", "unseen")
-"""Columns of `remoteness`."""
+"""Columns of `domain_distances`."""
 
 STATED: dict[str, float] = {"size": float(np.log(1.1)), "charge": 0.0, "latent distance": 2.0, "unseen": 0.0}
 """Thresholds where too few families were held out to set them: 10 % beyond the sizes seen, no charge beyond those seen,
@@ -150,7 +150,22 @@ def reasons_beyond(found: Iterable[Finding], thresholds: Mapping[str, Any]) -> l
     return reasons
 
 
-def remoteness(found: Iterable[Finding]) -> NDArray[np.float64]:
+def reasons_outside(anatomy: Anatomy, domain: Mapping[str, Any], distance: float | None = None) -> tuple[str, ...]:
+    """Named reasons why a prediction for a cluster is an extrapolation; empty when it is not.
+
+    Parameters
+    ----------
+    anatomy
+        Of the structure.
+    domain
+        As `describe_domain` made it, with the ``thresholds`` that were set on families held out.
+    distance
+        Latent distance of the cluster, where the model can tell it.
+    """
+    return tuple(reasons_beyond(findings(anatomy, domain, distance), domain.get("thresholds", {})))
+
+
+def domain_distances(found: Iterable[Finding]) -> NDArray[np.float64]:
     """Largest finding of each criterion, (4,); 0 where there is none."""
     row = np.zeros(len(CRITERIA))
     for finding in found:
@@ -160,7 +175,7 @@ def remoteness(found: Iterable[Finding]) -> NDArray[np.float64]:
 
 
 def fit_thresholds(rows: ArrayLike, families: Sequence[str]) -> dict[str, Any]:
-    """Thresholds from the remoteness (N, 4) of held-out rows, with ``origin``: where they come from.
+    """Thresholds from the applicability-domain distances (N, 4) of held-out rows, with ``origin``, where they are from.
 
     The stated ones where fewer than five families were held out or a criterion was not measured.
     """
@@ -181,7 +196,7 @@ def fit_thresholds(rows: ArrayLike, families: Sequence[str]) -> dict[str, Any]:
 
 
 def is_outside(rows: ArrayLike, thresholds: Mapping[str, Any]) -> NDArray[np.bool_]:
-    """Whether rows of remoteness (N, 4) lie beyond any threshold; what was not measured (NaN) does not count."""
+    """Whether rows of distances (N, 4) lie beyond any threshold; what was not measured (NaN) does not count."""
     most = np.array([float(thresholds.get(criterion, STATED[criterion])) for criterion in CRITERIA])
     return np.any(np.asarray(rows, dtype=np.float64).reshape(-1, len(CRITERIA)) > most, axis=1)
 

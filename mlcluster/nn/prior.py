@@ -47,9 +47,8 @@ def composition_inputs(
 class CompositionPrior(nn.Module):
     r"""Linear term :math:`b_c \cdot (x_g - \bar x_c)` of the inputs x of `composition_inputs`.
 
-    The coefficients are fitted by ridge regression before the network is trained
-    (`mlcluster.training.composition.fit_prior`) and do not change after. An element that training never met has the
-    coefficient 0.
+    The coefficients are fitted by ridge regression before the network is trained, and do not change after. An element
+    that training never met has the coefficient 0.
 
     Parameters
     ----------

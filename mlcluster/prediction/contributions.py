@@ -10,7 +10,7 @@ import numpy as np
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.labels.methods import Channel
-from mlcluster.model.ensemble import EnsembleOutput
+from mlcluster.levels.network.ensemble import EnsembleOutput
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
@@ -16,13 +15,12 @@ from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.methods import Channel
-from mlcluster.model import Ensemble, load_ensemble
-from mlcluster.model.calibration import stored_calibration
-from mlcluster.model.ensemble import ATOMS_PER_BATCH, EnsembleOutput
-from mlcluster.prediction.applicability import reasons_of_all
+from mlcluster.levels.formula.predict import bundled_formula_model
+from mlcluster.levels.network import Ensemble, load_ensemble
+from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
+from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
 from mlcluster.prediction.contributions import contributions_of
-from mlcluster.prediction.formula import predict_formula_of
-from mlcluster.prediction.prediction import Prediction, default_method_first, in_unit
+from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import read_text
@@ -145,53 +143,36 @@ def predict_each(
     if not clusters:
         return []
     anatomies = [Anatomy.of(cluster) for cluster in clusters]
-    if output is None:
-        output = ensemble.predict(graphs or [convert(each, ensemble.config.cutoff) for each in anatomies])
-    mean, spread = output.mean.double().numpy(), output.spread.double().numpy()
-    metadata = ensemble.metadata
-    reasons = reasons_of_all(anatomies, metadata.domain, output.embedding.double().numpy())
-    outside = np.array([bool(each) for each in reasons])
-    shares = contributions_of(anatomies, ensemble.channels, output) if contributions else None
-    predictions: list[list[Prediction]] = [[] for _ in anatomies]
-    for column, key in enumerate(ensemble.channels):
-        channel = Channel.parse(key)
-        calibration = stored_calibration(key, metadata.calibration, metadata.residual_scale)
-        half = calibration.half_width(spread[:, column], outside)
-        for row, cluster in enumerate(each.cluster for each in anatomies):
-            value, lower, upper = in_unit(channel, mean[row, column], half[row])
-            predictions[row].append(
-                Prediction(
-                    file=file or str(cluster.source.path or ""),
-                    cluster=cluster.name,
-                    formula=cluster.formula,
-                    target=channel.target,
-                    method=channel.method,
-                    value=value,
-                    unit=channel.definition.unit,
-                    lower=lower,
-                    upper=upper,
-                    level=calibration.level,
-                    applicability="outside" if reasons[row] else "inside",
-                    reasons=reasons[row],
-                    model=ensemble.short_hash,
-                    contributions=None if shares is None else shares[row][column],
-                )
-            )
+    model = NetworkModel(ensemble)
+    made = [convert(each, ensemble.config.cutoff) for each in anatomies] if graphs is None else graphs
+    asked = [_asked(anatomy, file) for anatomy in anatomies]
+    told = model.predict(list(map(ClusterGraph, anatomies, made)), output)
+    shares = contributions_of(anatomies, ensemble.channels, told.details) if contributions else None
+    predictions = list(predictions_of(model, "structure", asked, told, shares))
     if formula:
         for anatomy, each in zip(anatomies, predictions, strict=True):
             each += _from_formula(anatomy, file, {prediction.channel for prediction in each})
     return [default_method_first(each) for each in predictions]
 
 
+def _asked(anatomy: Anatomy, file: str) -> Asked:
+    cluster = anatomy.cluster
+    return Asked(cluster=cluster.name, formula=cluster.formula, file=file or str(cluster.source.path or ""))
+
+
 def _from_formula(anatomy: Anatomy, file: str, known: set[Channel]) -> list[Prediction]:
     """What the formula tells beyond the channels known from the structure; nothing where it cannot be described."""
     try:
-        found = predict_formula_of(anatomy)
+        model = bundled_formula_model()
+        features = model.features(anatomy)
+        if features is None:
+            return []
+        (found,) = predictions_of(model, "formula", [_asked(anatomy, file)], model.predict([features]))
     except ModelError:
         raise
     except MlclusterError:
         return []
-    return [replace(each, file=file or each.file) for each in found if each.channel not in known]
+    return [each for each in found if each.channel not in known]
 
 
 @dataclass

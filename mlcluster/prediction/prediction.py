@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from mlcluster.labels.methods import Channel, methods_of
 from mlcluster.labels.targets import TARGETS
+from mlcluster.levels.protocol import LevelModel, LevelOutput
 from mlcluster.prediction.contributions import Contributions
-
-Basis = Literal["structure", "formula"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,8 @@ class Prediction:
     model
         Short hash of the model.
     basis
-        ``"structure"`` where the network saw the atoms; ``"formula"`` where only composition and charge were used, so
-        that isomers have equal values.
+        Level of prediction, a name in `mlcluster.levels.LEVELS`: ``"structure"`` where the network saw the atoms,
+        ``"formula"`` where only composition and charge were used, so that isomers have equal values.
     contributions
         Shares of parts and global terms, where they were asked for; a prediction from the formula has none.
     """
@@ -50,7 +50,7 @@ class Prediction:
     applicability: str
     reasons: tuple[str, ...]
     model: str
-    basis: Basis = "structure"
+    basis: str = "structure"
     contributions: Contributions | None = None
 
     @property
@@ -78,3 +78,58 @@ def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, f
     low, high = target.bounds
     value, lower, upper = np.clip([float(target.from_model(mean)), float(lower), float(upper)], low, high).tolist()
     return value, lower, upper
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What was predicted, as rows say it."""
+
+    cluster: str
+    formula: str
+    file: str = ""
+
+
+def predictions_of(
+    model: LevelModel,
+    basis: str,
+    asked: Sequence[Asked],
+    output: LevelOutput,
+    contributions: Sequence[Sequence[Contributions]] | None = None,
+) -> Iterator[list[Prediction]]:
+    """Predictions of each cluster by a model of a level, with their intervals, channel by channel.
+
+    Parameters
+    ----------
+    model, basis
+        The model and the name of its level.
+    asked, output
+        What was predicted, and what the model says of it.
+    contributions
+        Of each cluster and channel, where they were asked for.
+    """
+    outside = np.array([[bool(reasons) for reasons in row] for row in output.reasons]).reshape(output.mean.shape)
+    calibrations = [model.calibration(key) for key in model.channels]
+    channels = [Channel.parse(key) for key in model.channels]
+    halves = [each.half_width(output.spread[:, k], outside[:, k]) for k, each in enumerate(calibrations)]
+    for row, one in enumerate(asked):
+        found = []
+        for column, channel in enumerate(channels):
+            value, lower, upper = in_unit(channel, output.mean[row, column], halves[column][row])
+            found.append(
+                Prediction(
+                    **vars(one),
+                    target=channel.target,
+                    method=channel.method,
+                    value=value,
+                    unit=channel.definition.unit,
+                    lower=lower,
+                    upper=upper,
+                    level=calibrations[column].level,
+                    applicability="outside" if outside[row, column] else "inside",
+                    reasons=output.reasons[row][column],
+                    model=model.hash[:12],
+                    basis=basis,
+                    contributions=None if contributions is None else contributions[row][column],
+                )
+            )
+        yield found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlcluster.errors import InputError, MlclusterError
-from mlcluster.model import Ensemble, load_ensemble
+from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.prediction.predict import predict
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""`rank`: the clusters of a screen in the order of how likely they meet the wishes."""
+"""`rank`: the clusters of a screen in the order of how likely they meet the criteria."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.errors import ConfigError, InputError
-from mlcluster.prediction.ranking.proposals import propose as pick
-from mlcluster.prediction.ranking.wishes import Wish, in_model_space, parse_wishes
+from mlcluster.prediction.criteria import Criterion, in_model_space, parse_criteria
+from mlcluster.prediction.proposals import propose as pick
 from mlcluster.prediction.screening.screen_table import read_screen
 
 _KEY = ["input", "cluster"]
@@ -32,9 +32,9 @@ def rank(
     top: int | None = None,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Order the clusters of a screen by the probability that they meet all wishes.
+    """Order the clusters of a screen by the probability that they meet all criteria.
 
-    The probability of one wish takes the prediction as normal in model space (`mlcluster.prediction.ranking.wishes`),
+    The probability of one criterion takes the prediction as normal in model space (`mlcluster.prediction.criteria`),
     that of all of them takes their errors as independent; `at_least` and `at_most` hold whatever the dependence
     (the bounds of Frechet).
 
@@ -43,9 +43,9 @@ def rank(
     directory
         As given to `screen`; it need not be finished.
     want
-        Wishes such as ``"quantum_yield>0.3"`` and ``"emission in 700..900"``, in the units of the targets.
+        Criteria such as ``"quantum_yield>0.3"`` and ``"emission in 700..900"``, in the units of the targets.
     propose
-        Number of clusters to pick for measurement (`mlcluster.prediction.ranking.proposals`).
+        Number of clusters to pick for measurement (`mlcluster.prediction.proposals`).
     per_family
         Most rows of one family; all when None.
     top
@@ -56,26 +56,28 @@ def rank(
     Returns
     -------
     One dictionary a cluster, the likeliest first: rank, probability, at_least, at_most, front (on the Pareto front of
-    the probabilities of the wishes), family_rank (place within its family), proposed (place among the proposals, or
-    None) and chance (that this or an earlier proposal meets the wishes), what the cluster is, and for each wish
+    the probabilities of the criteria), family_rank (place within its family), proposed (place among the proposals, or
+    None) and chance (that this or an earlier proposal meets the criteria), what the cluster is, and for each criterion
     ``NAME_probability``, ``NAME_value``, ``NAME_lower``, ``NAME_upper``, ``NAME_unit``, ``NAME_method`` and
-    ``NAME_applicability``. A cluster without a prediction that is wished for comes last, its probability None.
+    ``NAME_applicability``. A cluster without a prediction that is asked for comes last, its probability None.
 
     Raises
     ------
     InputError
         If there is no screen in the directory, or nothing in it was predicted.
     ConfigError
-        If a wish cannot be understood, or its target was not predicted.
+        If a criterion cannot be understood, or its target was not predicted.
     """
-    wishes = parse_wishes([want] if isinstance(want, str) else list(want))
-    found = _candidates(directory, wishes)
+    criteria = parse_criteria([want] if isinstance(want, str) else list(want))
+    found = _candidates(directory, criteria)
     probability = found.chances.prod(axis=1)
     order = np.argsort(-np.nan_to_num(probability, nan=-1.0), kind="stable").tolist()
     front = pareto_front(np.nan_to_num(found.chances, nan=-1.0)) & np.isfinite(probability)
     families = [family or "" for family in found.facts["family"]]
     kinds = list(zip(found.facts["formula"], found.facts["charge"], strict=True))
-    picks = pick(propose, wishes, found.means, found.sigmas, families, kinds, probability, seed=seed) if propose else []
+    picks = (
+        pick(propose, criteria, found.means, found.sigmas, families, kinds, probability, seed=seed) if propose else []
+    )
     proposed = {number: (place, chance) for place, (number, chance) in enumerate(picks, start=1)}
     rows: list[dict[str, Any]] = []
     of_family: Counter[str] = Counter()
@@ -97,18 +99,18 @@ def rank(
 
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
-    """N clusters and what K wishes ask of them.
+    """N clusters and what K criteria ask of them.
 
     Parameters
     ----------
     facts
         What each cluster is, columns of N plain values.
     shown
-        What was predicted for each wish, columns likewise.
+        What was predicted for each criterion, columns likewise.
     means, sigmas
         Predictions in model space, (N, K); NaN where there is none.
     chances
-        Probability of each wish, (N, K).
+        Probability of each criterion, (N, K).
     """
 
     facts: dict[str, list]
@@ -118,35 +120,39 @@ class Candidates:
     chances: NDArray[np.float64]
 
 
-def _candidates(directory: str | Path, wishes: Sequence[Wish]) -> Candidates:
+def _candidates(directory: str | Path, criteria: Sequence[Criterion]) -> Candidates:
     columns = list(dict.fromkeys([*_KEY, *_FACTS, *_PREDICTED]))
     table = read_screen(directory, columns).to_pandas()
     table = table[table["target"].notna()]
     if table.empty:
         raise InputError("nothing in this screen was predicted.", file=directory)
     clusters = table.drop_duplicates(_KEY).set_index(_KEY, drop=False)
-    means, sigmas, chances = (np.full((len(clusters), len(wishes)), np.nan) for _ in range(3))
+    means, sigmas, chances = (np.full((len(clusters), len(criteria)), np.nan) for _ in range(3))
     shown: dict[str, list] = {}
-    for k, wish in enumerate(wishes):
+    for k, criterion in enumerate(criteria):
         # The default method of a target stands first.
-        rows = _of_wish(wish, table).drop_duplicates(_KEY).set_index(_KEY).reindex(clusters.index)
+        rows = _of_criterion(criterion, table).drop_duplicates(_KEY).set_index(_KEY).reindex(clusters.index)
         value, lower, upper, level = (rows[key].to_numpy(np.float64) for key in ("value", "lower", "upper", "level"))
         known = np.isfinite(value)
         means[known, k], sigmas[known, k] = in_model_space(
-            wish.definition, value[known], lower[known], upper[known], level[known]
+            criterion.definition, value[known], lower[known], upper[known], level[known]
         )
-        chances[known, k] = wish.probability(means[known, k], sigmas[known, k])
+        chances[known, k] = criterion.probability(means[known, k], sigmas[known, k])
         rows["probability"] = chances[:, k]
-        shown |= {f"{wish.name}_{key}": _plain(rows[key]) for key in _SHOWN}
+        shown |= {f"{criterion.name}_{key}": _plain(rows[key]) for key in _SHOWN}
     facts = {key: _plain(clusters[key]) for key in _FACTS}
     return Candidates(facts=facts, shown=shown, means=means, sigmas=sigmas, chances=chances)
 
 
-def _of_wish(wish: Wish, table: Any) -> Any:
-    rows = table[(table["target"] == wish.target) & ((wish.method is None) | (table["method"] == wish.method))]
+def _of_criterion(criterion: Criterion, table: Any) -> Any:
+    rows = table[
+        (table["target"] == criterion.target) & ((criterion.method is None) | (table["method"] == criterion.method))
+    ]
     if rows.empty:
         there = sorted({f"{a}:{b}" for a, b in zip(table["target"], table["method"], strict=True)})
-        raise ConfigError("this screen has no prediction of what is wished for.", found=wish, expected=", ".join(there))
+        raise ConfigError(
+            "this screen has no prediction of what is asked for.", found=criterion, expected=", ".join(there)
+        )
     return rows
 
 

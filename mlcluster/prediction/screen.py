@@ -14,7 +14,7 @@ from typing import Any
 from mlcluster import __version__
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
-from mlcluster.model.formula import bundled_formula_model
+from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.prediction.predict import open_model
 from mlcluster.prediction.screening.gather import Gatherer
 from mlcluster.prediction.screening.items import Input, as_inputs, check_inputs, count_items, items_of
@@ -26,8 +26,8 @@ from mlcluster.resources import cache_dir
 from mlcluster.runs import ProcessDied, usable_cores
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.result import Disorder
+from mlcluster.tracking.environment import environment
 from mlcluster.tracking.registered_models import located
-from mlcluster.training.environment import environment
 
 
 @dataclass

@@ -28,7 +28,7 @@ _SCRIPT = "sphinx/static/chemiscope.min.js"
 _FIXED = ("probability", "rank", "family", "formula", "parent", "edits", "cluster", "proposed")
 
 
-def write_map(rows: Sequence[Mapping[str, Any]], directory: str | Path, path: Path, *, wishes: Sequence[str]) -> Path:
+def write_map(rows: Sequence[Mapping[str, Any]], directory: str | Path, path: Path, *, criteria: Sequence[str]) -> Path:
     """Write the map of clusters that `rank` returned.
 
     Parameters
@@ -39,7 +39,7 @@ def write_map(rows: Sequence[Mapping[str, Any]], directory: str | Path, path: Pa
         The screen they come from, for the structures.
     path
         The page to write.
-    wishes
+    criteria
         As they were asked for, in words.
 
     Raises
@@ -54,7 +54,7 @@ def write_map(rows: Sequence[Mapping[str, Any]], directory: str | Path, path: Pa
     structures = _structures(directory, shown)
     page = render(
         "map",
-        title=f"{len(shown)} clusters: {' and '.join(wishes)}",
+        title=f"{len(shown)} clusters: {' and '.join(criteria)}",
         data=script_json(_dataset(shown, structures, _targets(shown))),
         version=__version__,
         shown=len(shown),

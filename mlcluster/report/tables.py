@@ -189,9 +189,9 @@ def ranking_tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
     proposed = sorted((row for row in rows if row["proposed"]), key=lambda row: row["proposed"])
     if proposed:
         yield _ranked_table(proposed, names, "proposed", "to measure next")
-        yield Text(f"Chance that at least one of these meets the wishes: {proposed[-1]['chance']:.2f}.")
+        yield Text(f"Chance that at least one of these meets the criteria: {proposed[-1]['chance']:.2f}.")
     yield Text(
-        "Probability: predictions taken as normal in model space with the interval stated, wishes as independent. "
+        "Probability: predictions taken as normal in model space with the interval stated, criteria as independent. "
         "* is on the Pareto front."
     )
 

@@ -5,7 +5,7 @@ follows the model's floating type and is relative to the size of the numbers, at
 
 Examples
 --------
->>> from mlcluster.model import ModelConfig, build_model
+>>> from mlcluster.levels.network import ModelConfig, build_model
 >>> from mlcluster.structure.cluster import Cluster
 >>> cluster = Cluster(numbers=[79, 79, 17], positions=[[0, 0, 0], [2.8, 0, 0], [3.4, 2.2, 0]], charge=0)
 >>> check_rotation(build_model(ModelConfig(n_features=8)), cluster)
@@ -22,7 +22,8 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from mlcluster.graph.convert import convert
-from mlcluster.model.property_model import ModelOutput, PropertyModel
+from mlcluster.levels.network.property_model import PropertyModel
+from mlcluster.nn.readout import ModelOutput
 from mlcluster.structure.cluster import Cluster
 
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9}

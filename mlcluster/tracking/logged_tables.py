@@ -19,7 +19,7 @@ PREDICTIONS = "predictions"
 """Folder of a run for what it predicts of entries held out: Parquet tables of the columns `PREDICTION_COLUMNS`."""
 
 PREDICTION_COLUMNS = (
-    *("split", "arm", "channel", "entry", "family", "seed"),
+    *("split", "arm", "channel", "entry", "family", "seed", "left_out"),
     *("label", "predicted", "lower", "upper", "members"),
 )
 """Label, prediction and interval in the unit of the channel's target; the members of the network in model space."""

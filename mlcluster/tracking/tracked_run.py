@@ -66,6 +66,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Close the run as finished, failed or, after Ctrl-C, killed."""
         if kind is None:
             self.finish()
         else:

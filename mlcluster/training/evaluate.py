@@ -1,32 +1,23 @@
-"""The verb ``evaluate``: every family held out in turn, beside baselines on the same rows."""
+"""The verb ``evaluate``: every family held out in turn, beside baselines on the same rows, for any level."""
 
 from __future__ import annotations
 
+import json
 import shutil
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mlcluster.data.data_card import data_card, data_hash
-from mlcluster.data.labelled import LabelledCluster
-from mlcluster.data.splits import learning_from
-from mlcluster.labels import Channel
-from mlcluster.tracking import Run, RunStore
-from mlcluster.training.config import TrainConfig, load_config
-from mlcluster.training.fold_record import FoldRecord
-from mlcluster.training.fold_rows import chosen_rows
-from mlcluster.training.folds import Fold, FoldReader, make_fold
-from mlcluster.training.intervals import cross_calibrated
-from mlcluster.training.prepare import evaluation_splits, prepare_items
-from mlcluster.training.record import ENTRIES_HASH, log_held_out, none_for_nan, open_run
-from mlcluster.training.scoring import ArmPredictions, joined
-from mlcluster.training.start import check_start
-from mlcluster.training.train import ending, train_folds
-
-SPLIT = "leave-one-family-out"
+from mlcluster.labels.methods import Channel
+from mlcluster.levels import open_level
+from mlcluster.levels.protocol import Fold, Judged, Level, Work
+from mlcluster.levels.run_config import TrainConfig, load_config
+from mlcluster.model.held_out import HeldOut
+from mlcluster.tracking import Run
+from mlcluster.training.held_out_record import log_held_out
+from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, start_task
 
 
 def evaluate(
@@ -41,8 +32,8 @@ def evaluate(
     """Cross-validation with several seeds, in which whole families are held out.
 
     A family held out is held out of fitting, of stopping and of the interval: residuals behind the interval come from
-    other families. Every arm predicts the same rows. Each fold is a child run; what an interruption finds done stays
-    done, and `resume` goes on with the rest.
+    other families. Model and baselines predict the same rows. Each fold is a child run; what an interruption finds done
+    stays done, and `resume` goes on with the rest.
 
     Parameters
     ----------
@@ -55,9 +46,9 @@ def evaluate(
     Returns
     -------
     dict
-        ``run_id``, ``folds`` (the run of each by name) and ``table``: a row for each arm, target, method and split with
-        its scores over the rows of all folds, averaged over seeds, their spread over seeds in ``mae_sd``, and
-        ``seeds``, how many there were.
+        ``run_id``, ``folds`` (the run of each by name) and ``table``: a row for each model or baseline (``arm``),
+        target, method and split with its scores over the rows of all folds, averaged over seeds, their spread over
+        seeds in ``mae_sd``, and ``seeds``, how many there were.
 
     Raises
     ------
@@ -67,94 +58,80 @@ def evaluate(
         For data that cannot be learned from.
     """
     config = load_config(config, settings)
-    if config.level == "formula":
-        from mlcluster.training.formula.evaluate import evaluate_formula
-
-        return evaluate_formula(config, resume, project=project, tracking_uri=tracking_uri, tags=tags)
     config = config.model_copy(update={"split": config.split.model_copy(update={"test": None})})
-    items = prepare_items(config)
-    planned = _plan(config, items, Path())
-    check_start(config.fit.start_from, items, (entry for fold in planned for entry in fold.test))
-    digest = data_hash(items, [job.split for fold in planned for job in fold.jobs])
-    store = RunStore(project, tracking_uri)
-    known = {ENTRIES_HASH: data_hash(items), **(tags or {})}
-    run = open_run(store, config, "evaluate", digest, planned, resume, known)
+    level = open_level(config.level)
+    task, store, run = start_task(level, config, "evaluate", resume, project, tracking_uri, tags)
+    runs = {fold.name: run.child(fold.name, {"mlcluster.kind": "fold", **fold_tags(fold)}) for fold in task.folds}
     directory = store.directory / "training" / run.id
-    folds = _plan(config, items, directory)
-    print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
-    with ending(run):
-        run.log_text(data_card(items, config.model.channels, known[ENTRIES_HASH]), "data_card.md")
-        reader = FoldReader(items, config, store.directory / "graphs")
-        record = FoldRecord(run, folds, directory / "folds", reader, calibrate=config.split.kind != "family")
-        targets = [(record.run_of(fold), f"member {k}/") for fold in folds for k in range(len(fold.jobs))]
-        train_folds(folds, config, targets, directory, store.directory / "graphs", on_done=record.keep)
-        table = _score(run, config, items, folds, record)
+    log = HistoryLog([(runs[f.name], f"member {k}/") for f in task.folds for k in range(len(f.splits))])
+    work = Work(
+        directory=directory,
+        cache=store.directory / "graphs",
+        progress=log.update,
+        keep=KeptFolds(task.folds, runs, directory / "folds"),
+    )
+    table: list[dict[str, Any]] = []
+    with run:
+        log_documents(run, task)
+        for judged in task.hold_out(work):
+            for seed in config.evaluate.seeds:
+                rows = judged.table.rows(judged.table.seed == seed)
+                if len(rows):
+                    log_held_out(run, judged.split, rows, f"{judged.title}, seed {seed}", seed=seed)
+            table += table_rows(level, judged, config.evaluate.seeds)
         run.log_json(table, "table.json")
-    shutil.rmtree(directory)
-    return {"run_id": run.id, "folds": record.run_ids(), "table": table}
+    shutil.rmtree(directory, ignore_errors=True)
+    return {"run_id": run.id, "folds": {name: child.id for name, child in runs.items()}, "table": table}
 
 
-def _plan(config: TrainConfig, items: Sequence[LabelledCluster], directory: Path) -> list[Fold]:
-    folds = []
-    for seed in config.evaluate.seeds:
-        parts = evaluation_splits(items, config, config.evaluate.members, seed)
-        for number, (name, splits) in enumerate(parts):
-            place = directory / f"seed_{seed}_fold_{number}"
-            kept = [learning_from(split, items, config.data.learn, seed=config.data.seed) for split in splits]
-            folds.append(make_fold(f"seed {seed} without {name}", place, kept, seed=seed))
-    return folds
+class KeptFolds:
+    """Folds of a cross-validation as child runs: each is scored and recorded once, also across interruptions.
+
+    Parameters
+    ----------
+    folds
+        All of them.
+    runs
+        Child run of each by name, made at once, as a store that goes away later takes no new ones.
+    directory
+        For the predictions of the folds until the cross-validation is done.
+    """
+
+    def __init__(self, folds: Sequence[Fold], runs: Mapping[str, Run], directory: Path) -> None:
+        self._runs = runs
+        self._places = {fold.name: directory / f"fold_{number}.json" for number, fold in enumerate(folds)}
+
+    def __call__(self, fold: Fold, make: Callable[[], HeldOut]) -> HeldOut:
+        """Predictions for what the fold holds out; computed and recorded only if they were not before."""
+        place = self._places[fold.name]
+        if place.is_file():
+            return HeldOut.from_json(json.loads(place.read_text(encoding="utf-8")))
+        table, run = make(), self._runs[fold.name]
+        log_held_out(run, "held out", table, fold.name, plots=False)
+        run.finish()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = place.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(table.to_json()), encoding="utf-8")
+        unfinished.replace(place)
+        return table
 
 
-def _splits(config: TrainConfig, items: Sequence[LabelledCluster]) -> dict[str, set[str]]:
-    """Entries that are scored together, by the name they have in tables."""
-    kind, folds = config.split.kind, config.evaluate.folds
-    if kind == "official":
-        sides: dict[str, set[str]] = {}
-        for item in items:
-            sides.setdefault(item.split, set()).add(item.entry)
-        return sides
-    name = SPLIT if folds is None else f"{folds} folds of families"
-    return {name if kind == "family" else "random folds": {item.entry for item in items}}
-
-
-def _score(
-    run: Run, config: TrainConfig, items: Sequence[LabelledCluster], folds: Sequence[Fold], record: FoldRecord
-) -> list[dict[str, Any]]:
-    table = []
-    for split, entries in _splits(config, items).items():
-        by_seed = []
-        for seed in config.evaluate.seeds:
-            parts: dict[tuple[str, str], list[ArmPredictions]] = {}
-            for fold in folds:
-                if fold.name.startswith(f"seed {seed} "):
-                    for arm in record.keep(fold):
-                        parts.setdefault((arm.channel, arm.arm), []).append(chosen_rows(arm, entries))
-            arms = [joined(rows) for rows in parts.values() if sum(len(arm.entries) for arm in rows)]
-            if config.split.kind == "family":
-                # An interval rests on the residuals of all families but the one it is judged by.
-                arms = [cross_calibrated(arm) for arm in arms]
-            if arms:
-                log_held_out(run, f"{split} seed {seed}", arms, f"{split}, seed {seed}", seed=seed)
-                by_seed.append(arms)
-        table += table_rows(split, by_seed)
-    return table
-
-
-def table_rows(split: str, by_seed: Sequence[Sequence[ArmPredictions]]) -> list[dict[str, Any]]:
-    """Scores of every arm of one split, averaged over seeds."""
+def table_rows(level: Level, judged: Judged, seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """Scores of the model and every baseline of one split, averaged over seeds."""
+    tables = (judged.table.rows(judged.table.seed == seed) for seed in seeds)
     rows = []
-    for arms in zip(*by_seed, strict=True):
-        channel = Channel.parse(arms[0].channel)
-        scores = [arm.scores() for arm in arms]
+    for parts in zip(*(table.parts() for table in tables if len(table)), strict=True):
+        channel = Channel.parse(parts[0].key)
+        scores = [part.scores() | level.scores(part) for part in parts]
         mean = {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}
         mean["mae_sd"] = float(np.std([score["mae"] for score in scores]))
         rows.append(
             {
-                "arm": arms[0].arm,
+                "arm": parts[0].name,
                 "target": channel.target,
                 "method": channel.method,
                 "unit": channel.definition.unit,
-                "split": split,
+                "split": judged.split,
                 **none_for_nan(mean),
                 "n": int(mean["n"]),
                 "seeds": len(scores),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mlcluster.structure.cluster import Cluster
 from mlcluster.tracking import Run
+from mlcluster.tracking.environment import versions
 from mlcluster.tracking.registered_models import Column, describe_as_pyfunc
-from mlcluster.training.environment import versions
 
 MODEL_INPUTS = (
     Column(name="structure"),
@@ -27,18 +27,24 @@ MODEL_OUTPUTS = (
 )
 
 
-def log_model(run: Run, model: Path, example: Cluster) -> None:
-    """Log a model directory so that MLflow can load and serve it; ``MLmodel`` and what goes with it join its files.
+def log_model(run: Run, model: Path, example: Cluster | None) -> None:
+    """Log a model directory; with an example MLflow can serve it: ``MLmodel`` and what goes with it join its files.
 
     Parameters
     ----------
     run
         The run.
     model
-        Directory written by `mlcluster.model.save_ensemble`.
+        Directory of the model.
     example
-        A cluster the model can predict.
+        A cluster the model can predict; None for one that is not served.
     """
+    if example is not None:
+        _describe(run, model, example)
+    run.log_file(model, "model")
+
+
+def _describe(run: Run, model: Path, example: Cluster) -> None:
     rows = [{"structure": example.to_cif(), "name": example.name}]
     describe_as_pyfunc(
         model,
@@ -49,4 +55,3 @@ def log_model(run: Run, model: Path, example: Cluster) -> None:
         requirements=versions(),
         run_id=run.id,
     )
-    run.log_file(model, "model")

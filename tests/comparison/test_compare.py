@@ -15,7 +15,7 @@ from mlcluster.comparison.compare import compare_clusters
 from mlcluster.data import model_structures
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.geometry.bonds import cluster_bonds
-from mlcluster.model import Ensemble
+from mlcluster.levels.network import Ensemble
 from tests.prediction.test_predict import constant_ensemble
 
 

@@ -9,7 +9,7 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.comparison.origin import origin_of_difference
 from mlcluster.data import model_structures
 from mlcluster.graph import convert
-from mlcluster.model import Ensemble, ModelConfig, build_model
+from mlcluster.levels.network import Ensemble, ModelConfig, build_model
 
 CHANNELS = ("gap:gfn1-xtb", "emission:measured")
 

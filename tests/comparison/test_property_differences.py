@@ -6,11 +6,6 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from mlcluster.comparison.difference_calibration import (
-    difference_calibrations,
-    fit_difference_calibrations,
-    with_difference_calibrations,
-)
 from mlcluster.comparison.property_differences import (
     SAME_FORMULA,
     independent_difference,
@@ -19,10 +14,9 @@ from mlcluster.comparison.property_differences import (
     rate_differences,
 )
 from mlcluster.labels.targets import get_target
-from mlcluster.model.calibration import Calibration, fit_calibration
-from mlcluster.model.ensemble import Z_LEVEL
+from mlcluster.model.calibration import Z_LEVEL, Calibration, difference_key, fit_calibration
+from mlcluster.model.related_pairs import fit_difference_calibrations, stored_differences
 from mlcluster.prediction.prediction import Prediction
-from tests.prediction.test_predict import constant_ensemble
 
 
 def prediction(value, half, *, target="gap", method="gfn1-xtb", ends=None, **more):
@@ -104,14 +98,14 @@ def test_paired_only_where_a_calibration_applies():
 
 def test_strangers_and_few_families_have_no_paired_calibration():
     channel = "gap:gfn1-xtb"
-    ensemble = with_difference_calibrations(constant_ensemble([1.0]), {channel: {"isomer": CALIBRATION}})
-    assert difference_calibrations(ensemble, "isomer") == {channel: CALIBRATION}
-    assert difference_calibrations(ensemble, "mirror image") == {channel: CALIBRATION}
+    stored = {difference_key(channel, "isomer"): CALIBRATION.to_json()}
+    assert stored_differences([channel], stored, "isomer") == {channel: CALIBRATION}
+    assert stored_differences([channel], stored, "mirror image") == {channel: CALIBRATION}
     for other in ("doping", "unrelated", "related"):
-        assert difference_calibrations(ensemble, other) == {}
+        assert stored_differences([channel], stored, other) == {}
     few = fit_calibration([0.1, -0.2], [0.0, 0.0], ["one", "two"])
-    weak = with_difference_calibrations(ensemble, {channel: {"isomer": few}})
-    assert difference_calibrations(weak, "isomer") == {}
+    weak = {difference_key(channel, "isomer"): few.to_json()}
+    assert stored_differences([channel], weak, "isomer") == {}
 
 
 def test_each_kind_of_pair_has_its_own_scale_and_all_share_one_quantile():

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 from mlcluster.experiment.run_experiment import UnitJob, carry_out
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.member import train_member
+from mlcluster.levels.network.training_state import read_progress
 from mlcluster.runs import Outcome
-from mlcluster.training.member import train_member
-from mlcluster.training.prepare import prepare_items
-from mlcluster.training.state import read_progress
 
 
 def train_here(jobs, config, *, directory, cache, on_progress):

@@ -17,8 +17,8 @@ from mlcluster.experiment.cite import cite
 from mlcluster.experiment.references import OF_METHODS, Reference, reference_of
 from mlcluster.labels.literature import touchstones
 from mlcluster.labels.methods import METHODS
-from mlcluster.model import load_ensemble
-from mlcluster.model.formula import load_formula_model
+from mlcluster.levels.formula.predict import load_formula_model
+from mlcluster.levels.network import load_ensemble
 from mlcluster.resources import bundled_model_dir
 
 STRUCTURE = load_ensemble(bundled_model_dir()).short_hash

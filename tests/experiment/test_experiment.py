@@ -22,10 +22,10 @@ from mlcluster.errors import ConfigError, DataError, InputError
 from mlcluster.experiment.answer import report_experiment
 from mlcluster.experiment.planned_runs import DATA, experiment_status, work_folder
 from mlcluster.experiment.run_experiment import run_experiment
+from mlcluster.levels.baselines import fit_mean
+from mlcluster.levels.network.training_state import read_progress
 from mlcluster.runs import held
 from mlcluster.tracking import RunStore
-from mlcluster.training.baselines import fit_mean
-from mlcluster.training.state import read_progress
 from tests.experiment.in_process import ProcessesHere, train_here
 
 NAMES = ["l = 0, seed 0", "l = 1, seed 0", "l = 0, seed 1", "l = 1, seed 1"]
@@ -62,11 +62,11 @@ def killed(project: Path, write: Callable[..., Path]) -> str:
 def done(project: Path, write: Callable[..., Path], killed: str) -> dict:
     """What `experiment run` says when it has gone on to the end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mlcluster.training.train.train_members", train_here)
+        patch.setattr("mlcluster.levels.network.fit.train_members", train_here)
         # The search of the ridge and the plots of each run are tested elsewhere, and take most of the time.
-        patch.setattr("mlcluster.training.folds.BASELINES", {"mean": fit_mean})
+        patch.setattr("mlcluster.levels.network.fold_reader.BASELINES", {"mean": fit_mean})
         for plot in ("parity_plot", "calibration_plot"):
-            patch.setattr(f"mlcluster.training.record.{plot}", lambda arms, path, title: path.touch())
+            patch.setattr(f"mlcluster.training.held_out_record.{plot}", lambda arms, path, title: path.touch())
         patch.setattr("mlcluster.experiment.run_experiment.Processes", ProcessesHere)
         before = experiment_status(write(), project=project)
         assert [run["state"] for run in before["runs"]] == ["interrupted", "missing", "missing", "missing"]

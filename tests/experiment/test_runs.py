@@ -7,7 +7,6 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,30 +19,20 @@ from mlcluster.data.splits import Split
 from mlcluster.errors import InputError
 from mlcluster.experiment.runs_compare import compare_runs
 from mlcluster.experiment.runs_listed import list_runs, show_run
+from mlcluster.levels.protocol import ENTRIES_HASH, Fold
+from mlcluster.levels.run_config import TrainConfig, load_config
+from mlcluster.model.held_out import HeldOut, with_fold
 from mlcluster.tracking import RunStore
-from mlcluster.training.config import TrainConfig, load_config
-from mlcluster.training.folds import Fold
-from mlcluster.training.member import MemberJob
-from mlcluster.training.record import ENTRIES_HASH, log_held_out, open_run
-from mlcluster.training.scoring import ArmPredictions
+from mlcluster.training.held_out_record import log_held_out
+from mlcluster.training.run_record import open_run
 
 FAMILIES = ("M13", "M13", "M25", "M25", "M38", "<b>&")
 LABEL = (1.0, 1.2, 2.0, 2.2, 0.5, 1.5)
 
 
-def arm(name: str, error: tuple[float, ...]) -> ArmPredictions:
-    label = np.array(LABEL)
-    return ArmPredictions(
-        arm=name,
-        channel="gap:gfn1-xtb",
-        entries=tuple(f"entry {k}" for k in range(len(label))),
-        families=FAMILIES,
-        label=label,
-        predicted=label + np.array(error),
-        spread=np.zeros(len(label)),
-        remoteness=np.full((len(label), 4), np.nan),
-        half=np.full(len(label), 0.35),
-    )
+def rows(name: str, error: tuple[float, ...], source: str = "") -> HeldOut:
+    label, entries = np.array(LABEL), [f"{source}entry {k}" for k in range(len(LABEL))]
+    return HeldOut.of(name, "gap:gfn1-xtb", entries, FAMILIES, label, label + np.array(error), half=0.35)
 
 
 def make_run(
@@ -57,10 +46,10 @@ def make_run(
 ) -> str:
     config = load_config(TrainConfig(), [f"name={name}", "experiment=tests", *settings])
     split = Split(kind="family", train=("a",), validation=("b",), test=test, seed=0)
-    fold = Fold(name="ensemble", jobs=(MemberJob(directory=Path(), split=split, seed=0),))
+    fold = Fold(seed=0, left_out=None, name="ensemble", splits=(split,))
     run = open_run(store, config, "train", f"{entries}{test}", [fold], None, {ENTRIES_HASH: entries})
-    arms = [arm("network", error), arm("mean", (0.4, -0.4, 0.4, -0.4, 0.4, -0.4))]
-    log_held_out(run, "test", arms, "held out", plots=False)
+    table = HeldOut.joined([rows("network", error), rows("mean", (0.4, -0.4, 0.4, -0.4, 0.4, -0.4))])
+    log_held_out(run, "test", table, "held out", plots=False)
     run.finish()
     return run.id
 
@@ -134,9 +123,8 @@ def test_seeds_and_sources_are_brought_together(compared: tuple[RunStore, str, s
     config = load_config(TrainConfig(), ["name=several", "experiment=tests", "data.source=[gfn1_models, frameworks]"])
     run = open_run(store, config, "evaluate", "d" * 64, [], None)
     for seed, error in ((0, 0.1), (1, 0.3)):
-        arms = [arm("network", (error,) * 6)]
-        arms[0] = replace(arms[0], entries=tuple(f"gfn1_models/{entry}" for entry in arms[0].entries))
-        log_held_out(run, f"test seed {seed}", arms, "held out", seed=seed, plots=False)
+        table = with_fold(rows("network", (error,) * 6, "gfn1_models/"), seed, None)
+        log_held_out(run, "test", table, "held out", seed=seed, plots=False)
     run.finish()
     result = compare_runs(store, [first, run.id])
     assert result["wins"][1]["mae"] == pytest.approx(0.2) and len(result["predictions"]) == 6

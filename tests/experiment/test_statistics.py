@@ -14,7 +14,7 @@ from mlcluster.experiment.statistics import (
     resampled_scores,
     score,
 )
-from mlcluster.training.metrics import regression_metrics
+from mlcluster.model.scores import regression_metrics
 
 
 def rows(families: str, errors: list[float], labels: list[float] | None = None, folds: str | None = None) -> Rows:

@@ -20,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two related clusters, a file that is none, and a model."""
     import torch
 
-    from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
+    from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
 
     directory = tmp_path_factory.mktemp("commands")
     gold = icosahedron(79, "gold")

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from mlcluster.errors import DataError, ModelError
 from mlcluster.model.calibration import (
+    LARGEST_FACTOR,
+    LEAST_FACTOR,
     Calibration,
     conformal_quantile,
     families_needed,
@@ -121,6 +123,25 @@ def test_factor_outside_is_learned_from_families_held_out():
     assert few.factor_origin == "stated" and few.outside_factor == 1.5
     misleading = fit_calibration(residual, np.zeros(400), families, outside=~outside)
     assert misleading.outside_factor == 1.2 and "hardly worse" in misleading.describe()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "factor"),
+    [(0.5, LEAST_FACTOR), (1.1, LEAST_FACTOR), (3.0, 3.0), (4.9, 4.9), (5.1, LARGEST_FACTOR), (1e3, 5.0)],
+)
+def test_the_factor_outside_stays_between_its_least_and_its_largest(ratio, factor):
+    families = np.repeat(list("abcdefghij"), 2)
+    outside = np.tile([False, True], 10)
+    fitted = fit_calibration(np.where(outside, ratio, 1.0), np.zeros(20), families, outside=outside)
+    assert fitted.outside_factor == pytest.approx(factor)
+    assert (LEAST_FACTOR, LARGEST_FACTOR) == (1.2, 5.0)
+
+
+def test_errors_outside_alone_have_the_largest_factor():
+    families = np.repeat(list("abcdefghij"), 2)
+    outside = np.tile([False, True], 10)
+    fitted = fit_calibration(np.where(outside, 1.0, 0.0), np.zeros(20), families, outside=outside)
+    assert fitted.outside_factor == LARGEST_FACTOR and np.isfinite(fitted.half_width(0.0, True))
 
 
 def test_models_from_before_calibration_keep_their_intervals():

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from mlcluster.anatomy import Anatomy
 from mlcluster.errors import ModelError
 from mlcluster.graph import convert
-from mlcluster.model import (
+from mlcluster.levels.network import (
     Ensemble,
     EnsembleMetadata,
     ModelConfig,
@@ -93,7 +93,7 @@ def test_a_place_that_holds_something_else_is_not_overwritten(tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
-@pytest.mark.parametrize(("version", "prior"), [(1, "mean"), (2, "composition")])
+@pytest.mark.parametrize(("version", "prior"), [(1, "mean"), (2, "composition"), (3, "composition")])
 def test_the_stored_file_of_each_schema_still_predicts_the_same(version, prior):
     model = load_ensemble(STORED / f"schema_{version}")
     expected = json.loads((STORED / f"schema_{version}_predictions.json").read_text())
@@ -114,13 +114,13 @@ def test_migrations_run_in_order_on_document_and_weights(saved, monkeypatch):
         steps.append(2)
         document["config"]["n_feature"] = document["config"].pop("feature_count")
         for values in weights:
-            values["new"] = values.pop("methods.offset")
+            values["new"] = values.pop("readout.methods.offset")
 
     def to_3(document, weights):
         steps.append(3)
         document["config"]["n_features"] = document["config"].pop("n_feature")
         for values in weights:
-            values["methods.offset"] = values.pop("new")
+            values["readout.methods.offset"] = values.pop("new")
 
     monkeypatch.setattr(checkpoint, "SCHEMA_VERSION", 3)
     monkeypatch.setattr(checkpoint, "MIGRATIONS", {2: to_3, 1: to_2})
@@ -138,7 +138,7 @@ def test_every_earlier_version_has_a_migration_and_a_stored_file():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema_version": 99}, r"newer mlcluster.*schema version 99.*at most 2.*Update"),
+        ({"schema_version": 99}, r"newer mlcluster.*schema version 99.*at most 3.*Update"),
         ({"schema_version": None}, "no schema version"),
         ({"schema_version": "1"}, "no schema version"),
         ({"elements": ["X", "H", "Li"]}, r"element table.*row 2 is Li"),
@@ -200,10 +200,10 @@ def test_damaged_weights_are_named(saved):
 def test_a_missing_weight_is_named(saved):
     path = saved / "member-0.safetensors"
     weights = load_file(path)
-    del weights["head.layers.0.bias"]
+    del weights["readout.head.layers.0.bias"]
     save_file(weights, path)
     document = json.loads((saved / "model.json").read_text())
     document["members"][0]["sha256"] = checkpoint.hashlib.sha256(path.read_bytes()).hexdigest()
     edit(saved, members=document["members"])
-    with pytest.raises(ModelError, match=r"head\.layers\.0\.bias.*1 missing"):
+    with pytest.raises(ModelError, match=r"readout\.head\.layers\.0\.bias.*1 missing"):
         load_ensemble(saved)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mlcluster.errors import ConfigError
-from mlcluster.model import MODELS, ModelConfig, build_model
+from mlcluster.levels.network import ModelConfig, build_model
+from mlcluster.nn.trunks import TRUNKS
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_valid_one():
@@ -38,8 +39,26 @@ def test_methods_of_one_target_share_it():
     assert ModelConfig.parse(config.model_dump(mode="json")) == config
 
 
-def test_every_registered_network_can_be_built_and_an_unknown_name_is_refused():
-    for name in MODELS:
-        assert build_model(ModelConfig(model=name, n_features=4)).config.model == name
+def test_keys_of_the_trunk_stand_in_its_section_or_beside_the_others():
+    short = ModelConfig.parse({"trunk": "painn", "lmax": 1, "n_features": 8})
+    assert short == ModelConfig.parse({"trunk": {"name": "painn", "lmax": 1}, "n_features": 8})
+    assert short == ModelConfig.parse({"lmax": 1, "n_features": 8}), "painn is the default"
+    changed = ModelConfig.parse(short.model_dump(mode="json") | {"lmax": 2})
+    assert (changed.trunk.lmax, short.trunk.lmax) == (2, 1), "as --set model.lmax=2 does"
+    assert short.model_dump(mode="json")["trunk"] == {"name": "painn", "lmax": 1, "n_layers": 3, "n_radial": 20}
+
+
+def test_a_key_of_another_trunk_is_refused():
+    with pytest.raises(ConfigError, match="lmax: unknown key"):
+        ModelConfig.parse({"trunk": "schnet", "lmax": 1})
+    with pytest.raises(ConfigError, match="a name or a section"):
+        ModelConfig.parse({"trunk": 3})
+
+
+def test_every_registered_trunk_can_be_built_and_cited_and_an_unknown_name_is_refused():
+    for name, trunk in TRUNKS.items():
+        network = build_model(ModelConfig.parse({"trunk": name, "n_features": 4}))
+        assert network.config.trunk.name == name and isinstance(network.trunk, trunk)
+        assert "arXiv" in trunk.citation
     with pytest.raises(ConfigError, match="pain.*Did you mean painn"):
-        build_model(ModelConfig(model="pain"))
+        ModelConfig.parse({"trunk": "pain"})

@@ -10,18 +10,18 @@ import pytest
 from mlcluster.anatomy import Anatomy
 from mlcluster.data import model_structures
 from mlcluster.errors import ModelError
+from mlcluster.levels.network.features import LatentSpace, representatives
 from mlcluster.model.domain import (
     CRITERIA,
     STATED,
     describe_domain,
+    domain_distances,
     findings,
     fit_thresholds,
     is_outside,
     ligand_classes,
     reasons_beyond,
-    remoteness,
 )
-from mlcluster.model.latent import LatentSpace, representatives
 from mlcluster.structure.cluster import Cluster
 
 
@@ -66,9 +66,9 @@ def test_ligand_classes_tell_carbon_and_bare_sulfur():
 def test_each_criterion_is_measured(models, domain):
     cluster = models["model Au11(PH3)7Cl3"]
     found = findings(Anatomy(cluster.replace(charge=-2)), domain, distance=2.5)
-    assert remoteness(found).tolist() == [0.0, 2.0, 2.5, 0.0]
+    assert domain_distances(found).tolist() == [0.0, 2.0, 2.5, 0.0]
     bare = Cluster(numbers=np.full(50, 79), positions=np.arange(150.0).reshape(50, 3) * 10, charge=0)
-    row = remoteness(findings(Anatomy(bare), domain))
+    row = domain_distances(findings(Anatomy(bare), domain))
     assert row[CRITERIA.index("size")] == pytest.approx(np.log(50 / 25), rel=1e-12), "50 metals where 25 were seen"
     assert reasons_beyond(findings(Anatomy(bare), domain), {}) == ["50 metal atoms; training had 11 to 25"]
 
@@ -85,7 +85,7 @@ def test_verdict_and_reasons_agree(models, domain):
     for cluster in models.values():
         for distance in (None, 0.5, 2.5):
             found = findings(Anatomy(cluster), domain, distance)
-            assert is_outside(remoteness(found), STATED).tolist() == [bool(reasons_beyond(found, STATED))]
+            assert is_outside(domain_distances(found), STATED).tolist() == [bool(reasons_beyond(found, STATED))]
 
 
 def test_thresholds_are_what_most_held_out_rows_do_not_exceed():

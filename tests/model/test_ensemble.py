@@ -8,8 +8,8 @@ from torch_geometric.data import Batch
 
 from mlcluster.errors import ModelError
 from mlcluster.graph import convert
-from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
-from mlcluster.model import ensemble as ensemble_module
+from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model
+from mlcluster.levels.network import ensemble as ensemble_module
 from tests.model.structures import pair, random_cluster
 
 CONFIG = ModelConfig(channels=["gap:gfn1-xtb", "gap:optical"], n_features=8, n_layers=1)
@@ -55,7 +55,7 @@ def test_hash_follows_weights_config_and_metadata():
     assert ensemble().hash == base and len(ensemble().short_hash) == 12 and base.startswith(ensemble().short_hash)
     changed = ensemble()
     with torch.no_grad():
-        changed.members[2].methods.offset[0] += 1e-6
+        changed.members[2].readout.methods.offset[0] += 1e-6
     assert len({base, changed.hash, ensemble(2).hash, ensemble(residual_scale={"gap:optical": 0.1}).hash}) == 4
 
 
@@ -65,4 +65,4 @@ def test_no_member_no_graph_and_mixed_members_are_refused():
     with pytest.raises(ModelError, match="nothing to predict"):
         ensemble().predict([])
     with pytest.raises(ModelError, match="member 1"):
-        Ensemble([build_model(CONFIG), build_model(CONFIG.model_copy(update={"lmax": 1}))])
+        Ensemble([build_model(CONFIG), build_model(CONFIG.model_copy(update={"prior": "mean"}))])

@@ -11,9 +11,8 @@ import torch
 from torch_geometric.data import Batch
 
 from mlcluster.graph import convert
-from mlcluster.model import ModelConfig, build_model, load_ensemble
-from mlcluster.nn import fused_message
-from mlcluster.nn.switch import SWITCH
+from mlcluster.levels.network import ModelConfig, build_model, load_ensemble
+from mlcluster.nn.cpu import SWITCH, fused_message
 from mlcluster.resources import bundled_model_dir
 from tests.model.structures import pair, random_cluster
 

@@ -8,7 +8,7 @@ import torch
 from torch_geometric.data import Batch
 
 from mlcluster.graph import convert
-from mlcluster.model import ModelConfig, build_model
+from mlcluster.levels.network import ModelConfig, build_model
 from mlcluster.nn.prior import N_INPUTS
 from mlcluster.structure.cluster import Cluster
 from tests.model.structures import pair, random_cluster
@@ -31,7 +31,7 @@ def scrambled(network, seed: int = 1):
         for parameter in network.parameters():
             parameter.add_(0.2 * torch.randn(parameter.shape, generator=random))
     network.set_reference(torch.tensor([1.0, 2.0, 1.8]), torch.tensor([0.3, 0.5, 0.2]))
-    network.composition.set(*(torch.randn(3, N_INPUTS, generator=random) for _ in range(2)))
+    network.readout.composition.set(*(torch.randn(3, N_INPUTS, generator=random) for _ in range(2)))
     return network
 
 
@@ -63,7 +63,7 @@ def test_two_methods_of_a_target_start_alike_and_can_learn_to_differ():
     out = network(data).value
     torch.testing.assert_close(out[:, 0], out[:, 1])
     wanted = torch.stack([out[:, 0].detach(), 2 * out[:, 0].detach() + 0.5], dim=1)
-    optimiser = torch.optim.Adam(network.methods.parameters(), lr=0.05)
+    optimiser = torch.optim.Adam(network.readout.methods.parameters(), lr=0.05)
     for _ in range(300):
         optimiser.zero_grad()
         loss = (network(data).value[:, :2] - wanted).square().sum()
@@ -165,7 +165,7 @@ def test_no_edge_sized_tensor_is_kept_for_the_backward_pass():
 def test_training_starts_at_what_mean_and_composition_say():
     network, data = scrambled(model()), batch(random_cluster(0, charge=1), pair())
     assert not torch.allclose(network(data).contributions, torch.zeros(1))
-    network.start_at_prior()
+    network.readout.start_at_prior()
     out = network(data)
     expected = out.global_terms["method_offset"] + out.global_terms["composition"]
     torch.testing.assert_close(out.value, expected)
@@ -179,5 +179,5 @@ def test_a_model_with_the_mean_as_its_prior_has_no_composition_term():
 def test_a_frozen_trunk_leaves_only_heads_to_train():
     network = model()
     network.freeze_trunk()
-    trained = {name.split(".")[0] for name, value in network.named_parameters() if value.requires_grad}
-    assert trained == {"head", "weights", "state_terms", "methods"}
+    trained = {tuple(name.split(".")[:2]) for name, value in network.named_parameters() if value.requires_grad}
+    assert trained == {("readout", part) for part in ("head", "weights", "state_terms", "methods")}

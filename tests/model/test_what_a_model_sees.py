@@ -8,7 +8,7 @@ import torch
 from torch_geometric.data import Batch
 
 from mlcluster.graph import convert
-from mlcluster.model import ModelConfig, build_model
+from mlcluster.levels.network import ModelConfig, build_model
 from mlcluster.structure.cluster import Cluster
 from tests.model.structures import close_packed_m13, ml4
 

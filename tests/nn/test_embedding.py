@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from mlcluster.nn.embedding import StateEmbedding
-from mlcluster.nn.heads import MethodScale
+from mlcluster.nn.readout import MethodScale
 
 
 def test_unknown_has_its_own_vector_whatever_number_stands_there():

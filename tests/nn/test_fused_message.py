@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcluster.geometry.neighbours import neighbour_pairs
-from mlcluster.nn import message_choice
-from mlcluster.nn.compiled import compiled
-from mlcluster.nn.fused_message import EdgeRows, edge_rows, reverse_edges
-from mlcluster.nn.message_choice import message_sum
-from mlcluster.nn.radial import RadialBasis
-from mlcluster.nn.switch import SWITCH
+from mlcluster.nn import message as message_module
+from mlcluster.nn.cpu import SWITCH
+from mlcluster.nn.cpu.compiled import compiled
+from mlcluster.nn.cpu.fused_message import EdgeRows, edge_rows, reverse_edges
+from mlcluster.nn.edge_basis import RadialBasis
+from mlcluster.nn.message import message_sum
 
 CUTOFF, FEATURES = 5.0, 8
 
@@ -146,7 +146,7 @@ def test_lists_that_do_not_qualify_are_told_apart():
 
 def test_the_path_follows_the_request_and_is_named_in_the_log(monkeypatch, caplog):
     monkeypatch.delenv(SWITCH, raising=False)
-    message_choice._tell.cache_clear()
+    message_module._tell.cache_clear()
     caplog.set_level(logging.INFO, logger="mlcluster")
     index, vector, distance, n_atoms = joined([ball(20)])
 

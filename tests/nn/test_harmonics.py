@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from mlcluster.nn.harmonics import degree_slices, harmonics
+from mlcluster.nn.edge_basis import degree_slices, harmonics
 
 
 def directions(n: int) -> torch.Tensor:

@@ -6,9 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from mlcluster.nn import linear
-from mlcluster.nn.linear import Linear, rounded_rows
-from mlcluster.nn.switch import SWITCH
+from mlcluster.nn.cpu import SWITCH, linear
+from mlcluster.nn.cpu.linear import Linear, rounded_rows
 
 needs_onednn = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 
 from mlcluster.data import model_structures
-from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
-from mlcluster.model.checkpoint import save_ensemble
+from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model
+from mlcluster.levels.network.checkpoint import save_ensemble
 from mlcluster.prediction.screen import screen
 from mlcluster.prediction.screening.screen_table import read_screen
 from tests.model.structures import random_cluster

@@ -12,7 +12,7 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.data import model_structures
 from mlcluster.graph import convert
-from mlcluster.model import Ensemble, ModelConfig, build_model
+from mlcluster.levels.network import Ensemble, ModelConfig, build_model
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.predict import predict, predict_clusters, predict_each
 

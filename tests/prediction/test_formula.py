@@ -9,10 +9,22 @@ import mlcluster
 from mlcluster.data import model_structures
 from mlcluster.errors import InputError, ModelError
 from mlcluster.labels.literature import clusters
-from mlcluster.prediction.formula import predict_formula, predict_formula_of
+from mlcluster.levels.formula.predict import bundled_formula_model
+from mlcluster.prediction.from_formula import predict_formula
+from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.structure.cluster import Cluster
 
 CHANNELS = {"emission:measured", "quantum_yield:measured", "lifetime:measured", "gap:optical"}
+
+
+def predict_formula_of(cluster) -> list[Prediction]:
+    """What the formula of a structure tells."""
+    model = bundled_formula_model()
+    features = model.features(cluster)
+    if features is None:
+        return []
+    asked = Asked(cluster=cluster.name, formula=cluster.formula)
+    return default_method_first(next(predictions_of(model, "formula", [asked], model.predict([features]))))
 
 
 def test_gives_every_channel_with_an_interval_around_the_value():

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from mlcluster.errors import InputError
-from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
+from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
 from mlcluster.prediction.predict import predict
 from mlcluster.structure.read import read
 from mlcluster.tracking import RunStore

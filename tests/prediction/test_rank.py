@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.labels import get_target
+from mlcluster.prediction.criteria import in_model_space, parse_criteria
+from mlcluster.prediction.proposals import propose
 from mlcluster.prediction.rank import pareto_front, rank
-from mlcluster.prediction.ranking.proposals import propose
-from mlcluster.prediction.ranking.wishes import in_model_space, parse_wishes
 from mlcluster.prediction.screening.screen_table import Parts, structure_row
 from tests.model.structures import random_cluster
 
@@ -71,7 +71,7 @@ def screen(tmp_path: Path) -> Path:
     return screened(tmp_path, clusters)
 
 
-def test_one_wish_is_the_normal_distribution(screen: Path) -> None:
+def test_one_criterion_is_the_normal_distribution(screen: Path) -> None:
     rows = rank(screen, "gap in 1.2..2.0")
     assert [row["cluster"] for row in rows] == ["b", "d", "a", "c"]
     for row in rows:
@@ -95,7 +95,7 @@ def test_wavelengths_are_judged_as_energies(screen: Path) -> None:
     assert longer["c"] > longer["a"] and longer["a"] + shorter["a"] == pytest.approx(1.0)
 
 
-def test_several_wishes_and_the_bounds_of_their_dependence(screen: Path) -> None:
+def test_several_criteria_and_the_bounds_of_their_dependence(screen: Path) -> None:
     for row in rank(screen, ["gap > 1.2", "emission > 750"])[:3]:
         one, two = row["gap_probability"], row["emission_probability"]
         assert row["probability"] == pytest.approx(one * two)
@@ -120,7 +120,7 @@ def test_rows_may_be_limited_and_proposals_stay(screen: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "message"),
+    ("criterion", "message"),
     [
         ("quantum_yeild>0.3", "Did you mean quantum_yield"),
         ("gap ~ 2", "cannot be understood"),
@@ -129,18 +129,18 @@ def test_rows_may_be_limited_and_proposals_stay(screen: Path) -> None:
         ("gap:guess > 1", "gap"),
     ],
 )
-def test_a_wish_that_makes_no_sense_is_refused(wish: str, message: str) -> None:
+def test_a_criterion_that_makes_no_sense_is_refused(criterion: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        parse_wishes([wish])
+        parse_criteria([criterion])
 
 
-def test_wishes_of_one_target_are_one_wish() -> None:
-    (wish,) = parse_wishes(["gap>=1.5e0", "gap in 1..3"])
-    assert (wish.low, wish.high) == (1.5, 3.0)
+def test_criteria_of_one_target_are_one_criterion() -> None:
+    (criterion,) = parse_criteria(["gap>=1.5e0", "gap in 1..3"])
+    assert (criterion.low, criterion.high) == (1.5, 3.0)
     with pytest.raises(ConfigError, match="cannot be met"):
-        parse_wishes(["gap>2", "gap<1"])
-    with pytest.raises(ConfigError, match="nothing is wished for"):
-        parse_wishes([])
+        parse_criteria(["gap>2", "gap<1"])
+    with pytest.raises(ConfigError, match="nothing is asked for"):
+        parse_criteria([])
 
 
 @given(value=st.floats(0.05, 0.95), half=st.floats(0.1, 3.0))
@@ -170,13 +170,13 @@ def test_the_front_is_what_nobody_beats(points: list[tuple[int, ...]]) -> None:
 
 def test_proposals_spread_over_families_and_kinds() -> None:
     """Three families; the best one holds 50 copies of one kind, so a greedy list would name only them."""
-    wishes = parse_wishes(["gap > 2"])
+    criteria = parse_criteria(["gap > 2"])
     means = np.array([[2.1]] * 50 + [[2.0]] * 3 + [[1.9]] * 3)
     sigmas = np.full_like(means, 0.4)
     families = ["best"] * 50 + ["second"] * 3 + ["third"] * 3
     kinds = ["same"] * 50 + ["p", "q", "r", "s", "t", "u"]
-    probability = wishes[0].probability(means, sigmas)[:, 0]
-    picks = propose(4, wishes, means, sigmas, families, kinds, probability)
+    probability = criteria[0].probability(means, sigmas)[:, 0]
+    picks = propose(4, criteria, means, sigmas, families, kinds, probability)
     assert len({number for number, _ in picks}) == 4
     assert len({families[number] for number, _ in picks[:3]}) == 3
     assert sum(kinds[number] == "same" for number, _ in picks) == 1
@@ -185,18 +185,21 @@ def test_proposals_spread_over_families_and_kinds() -> None:
 
 
 def test_an_uncertain_one_is_proposed_where_the_sure_ones_fail_together() -> None:
-    wishes = parse_wishes(["gap > 2"])
+    criteria = parse_criteria(["gap > 2"])
     means, sigmas = np.array([[2.05]] * 4 + [[1.8]]), np.array([[0.1]] * 4 + [[0.8]])
-    probability = wishes[0].probability(means, sigmas)[:, 0]
-    picks = propose(3, wishes, means, sigmas, ["sure"] * 4 + ["unsure"], list("abcde"), probability)
+    probability = criteria[0].probability(means, sigmas)[:, 0]
+    picks = propose(3, criteria, means, sigmas, ["sure"] * 4 + ["unsure"], list("abcde"), probability)
     assert probability[4] < probability[0] and 4 in {number for number, _ in picks}
 
 
 def test_hopeless_and_missing_predictions() -> None:
-    wishes = parse_wishes(["gap > 19"])
+    criteria = parse_criteria(["gap > 19"])
     means, sigmas = np.array([[1.0], [np.nan], [1.5]]), np.array([[0.01], [np.nan], [0.01]])
     probability = np.array([0.0, math.nan, 0.0])
-    assert sorted(n for n, _ in propose(5, wishes, means, sigmas, ["a", "b", "c"], list("abc"), probability)) == [0, 2]
+    assert sorted(n for n, _ in propose(5, criteria, means, sigmas, ["a", "b", "c"], list("abc"), probability)) == [
+        0,
+        2,
+    ]
 
 
 def test_nothing_predicted(tmp_path: Path) -> None:

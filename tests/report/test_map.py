@@ -30,7 +30,7 @@ def directory(tmp_path: Path) -> Path:
 
 def test_the_page_holds_all_it_needs(directory: Path, tmp_path: Path) -> None:
     rows = rank(directory, "gap>1.4", propose=1)
-    page = write_map(rows, directory, tmp_path / "map.html", wishes=["gap > 1.4", NASTY]).read_text()
+    page = write_map(rows, directory, tmp_path / "map.html", criteria=["gap > 1.4", NASTY]).read_text()
     assert "src=x" not in re.sub(r"&lt;img src=x", "", page).replace("\\u003cimg src=x", "")
     assert page.count("</script>") == 2 and not re.search(r"<(script|link|img)[^>]*\b(src|href)=", page)
     data = json.loads(page.split("Chemiscope.DefaultVisualizer.load(config, ", 1)[1].split(").then(", 1)[0])

@@ -27,7 +27,7 @@ def test_it_is_drawn_and_runs_nothing_from_a_name(chromium: str, tmp_path: Path)
         for k, gap in enumerate((1.0, 1.5, 2.0))
     ]
     directory = screened(tmp_path / "screen", clusters)
-    page = write_map(rank(directory, "gap>1.4"), directory, tmp_path / "map.html", wishes=[f"gap > 1.4 {NAME}"])
+    page = write_map(rank(directory, "gap>1.4"), directory, tmp_path / "map.html", criteria=[f"gap > 1.4 {NAME}"])
     document, log = load(chromium, page.as_uri(), tmp_path, 1300)
     assert re.search(r"<title>3 clusters: gap &gt; 1.4 &lt;img", document)
     assert '<body data-map="ready">' in document and "Uncaught" not in log

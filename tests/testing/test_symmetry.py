@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from mlcluster import testing
-from mlcluster.model import ModelConfig, ModelOutput, build_model
+from mlcluster.levels.network import ModelConfig, build_model
+from mlcluster.nn.readout import ModelOutput
 from tests.model.structures import pair, random_cluster
 
 CHECKS = {
@@ -20,16 +21,21 @@ CHECKS = {
     "permutation": testing.check_permutation,
     "batching": testing.check_batching,
 }
-MODELS = {lmax: build_model(ModelConfig(lmax=lmax, n_features=8, n_layers=2), seed=3) for lmax in (0, 1, 2)}
+MODELS = {
+    f"{trunk['trunk']} {trunk.get('lmax', '')}": build_model(
+        ModelConfig.parse({**trunk, "n_features": 8, "n_layers": 2}), seed=3
+    )
+    for trunk in (*({"trunk": "painn", "lmax": lmax} for lmax in (0, 1, 2)), {"trunk": "schnet"})
+}
 
 
-@pytest.mark.parametrize("lmax", MODELS)
+@pytest.mark.parametrize("name", MODELS)
 @settings(max_examples=5)
 @given(seed=st.integers(0, 10**6), n=st.integers(2, 20), charge=st.sampled_from([None, -1, 2]))
-def test_the_network_passes_in_both_precisions(lmax, seed, n, charge):
+def test_the_network_passes_in_both_precisions(name, seed, n, charge):
     cluster = random_cluster(seed, n, charge=charge) if n > 2 else pair(2.0 + seed % 3)
-    testing.check_all(MODELS[lmax].float(), cluster, seed=seed)
-    testing.check_all(MODELS[lmax].double(), cluster, seed=seed)
+    testing.check_all(MODELS[name].float(), cluster, seed=seed)
+    testing.check_all(MODELS[name].double(), cluster, seed=seed)
 
 
 class Broken(nn.Module):
@@ -90,7 +96,7 @@ def test_each_check_fails_on_a_model_broken_on_purpose(wrong, caught_by, dtype):
 def test_nan_does_not_pass():
     model = Broken("nothing")
     with torch.no_grad():
-        model.right.methods.mean.fill_(float("nan"))
+        model.right.readout.methods.mean.fill_(float("nan"))
     with pytest.raises(AssertionError, match="nan"):
         testing.check_rotation(model, random_cluster(0))
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlcluster.training.config import TrainConfig, load_config
+from mlcluster.levels.run_config import TrainConfig, load_config
 
 TINY = {
     "name": "tiny",

@@ -6,9 +6,9 @@ import numpy as np
 
 from mlcluster.data import load, load_together, only_trainable
 from mlcluster.graph import convert
-from mlcluster.model import load_ensemble
+from mlcluster.levels.network import load_ensemble
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import bundled_model_dir, config_path
-from mlcluster.training.config import TrainConfig, load_config
 
 
 def test_card_config_and_numbers_agree() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlcluster.errors import DataError
-from mlcluster.training.embedding_gp import fit_embedding_gp
+from mlcluster.levels.network.embedding_gp import fit_embedding_gp
 
 
 def test_learns_a_function_of_the_strongest_direction_of_an_embedding():

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from mlcluster.levels.baselines import fit_mean
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.fold_reader import FoldReader
+from mlcluster.levels.network.member import train_member
+from mlcluster.levels.network.training_state import read_progress
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.logged_tables import read_predictions
-from mlcluster.training.baselines import fit_mean
-from mlcluster.training.config import TrainConfig, load_config
-from mlcluster.training.evaluate import evaluate
-from mlcluster.training.fold_record import FoldRecord
-from mlcluster.training.fold_rows import chosen_rows, read_arms, write_arms
-from mlcluster.training.folds import FoldReader
-from mlcluster.training.member import train_member
-from mlcluster.training.prepare import prepare_items
-from mlcluster.training.scoring import ArmPredictions
-from mlcluster.training.state import read_progress
+from mlcluster.training.evaluate import KeptFolds, evaluate
 
 
 @pytest.fixture
@@ -32,11 +28,11 @@ def config(tiny: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
             train_member(job, config, items, cache=cache)
             on_progress([read_progress(other.directory) for other in jobs])
 
-    monkeypatch.setattr("mlcluster.training.train.train_members", train_here)
+    monkeypatch.setattr("mlcluster.levels.network.fit.train_members", train_here)
     # The search of the ridge and the plots are tested elsewhere, and take most of the time.
-    monkeypatch.setattr("mlcluster.training.folds.BASELINES", {"mean": fit_mean})
+    monkeypatch.setattr("mlcluster.levels.network.fold_reader.BASELINES", {"mean": fit_mean})
     for plot in ("parity_plot", "calibration_plot"):
-        monkeypatch.setattr(f"mlcluster.training.record.{plot}", lambda arms, path, title: path.touch())
+        monkeypatch.setattr(f"mlcluster.training.held_out_record.{plot}", lambda parts, path, title: path.touch())
     return load_config(tiny, ["fit.epochs=2", "evaluate.folds=3", "model.prior=mean"])
 
 
@@ -45,21 +41,21 @@ def test_interrupted_and_resumed_equals_undisturbed(
 ) -> None:
     whole = evaluate(config, project=new_project())
     project = new_project()
-    keep, scored = FoldRecord.keep, []
-    predict = FoldReader.arms
+    keep, scored = KeptFolds.__call__, []
+    predict = FoldReader.held_out
 
-    def interrupted(self, fold):
+    def interrupted(self, fold, make):
         if len(scored) == 2:
             raise KeyboardInterrupt
-        return keep(self, fold)
+        return keep(self, fold, make)
 
     def counted(self, fold, **options):
         scored.append(fold.name)
         return predict(self, fold, **options)
 
-    monkeypatch.setattr(FoldReader, "arms", counted)
+    monkeypatch.setattr(FoldReader, "held_out", counted)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(FoldRecord, "keep", interrupted)
+        patch.setattr(KeptFolds, "__call__", interrupted)
         evaluate(config, project=project)
     store = RunStore(project)
     (run,) = store.records(tags={"mlcluster.kind": "evaluate"})
@@ -88,28 +84,7 @@ def test_rows_of_all_folds_are_those_of_the_data(config: TrainConfig, new_projec
     parts = [read_predictions(store, child) for child in store.records(ids=list(result["folds"].values()))]
     assert sorted(entry for part in parts for entry in part["entry"]) == sorted(whole["entry"])
     assert len(whole[whole["arm"] == "network"]["entry"].unique()) == 14
-
-
-def test_rows_on_disk_are_number_for_number(tmp_path: Path) -> None:
-    draw = np.random.default_rng(0).normal
-    arm = ArmPredictions(
-        arm="network",
-        channel="gap:gfn1-xtb",
-        entries=("a", "b", "c"),
-        families=("A", "A", "B"),
-        label=draw(size=3),
-        predicted=draw(size=3),
-        spread=draw(size=3),
-        remoteness=np.array([[np.nan] * 4, [0.1] * 4, [1 / 3] * 4]),
-        half=np.full(3, 1 / 3),
-        members=draw(size=(3, 2)),
-    )
-    assert read_arms(tmp_path / "fold") is None
-    write_arms(tmp_path / "fold", [arm])
-    (again,) = read_arms(tmp_path / "fold") or []
-    for name, value in vars(arm).items():
-        np.testing.assert_array_equal(getattr(again, name), value)
-    kept = chosen_rows(again, {"a", "c"})
-    assert kept.entries == ("a", "c") and kept.families == ("A", "B")
-    np.testing.assert_array_equal(kept.label, arm.label[[0, 2]])
-    np.testing.assert_array_equal(kept.remoteness, arm.remoteness[[0, 2]])
+    assert {split: len(rows) for split, rows in whole.groupby("left_out")}.keys() == {"part 1", "part 2", "part 3"}
+    assert set(whole["split"]) == {"3 folds of families"} and set(whole["seed"]) == {0}
+    tags = [child.tags for child in store.records(ids=list(result["folds"].values()))]
+    assert {each["mlcluster.left_out"] for each in tags} == set(whole["left_out"])

@@ -11,9 +11,9 @@ import pytest
 from mlcluster.data import LabelledCluster
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
+from mlcluster.levels.network.entries import evaluation_splits, member_splits
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.structure.cluster import Cluster
-from mlcluster.training.config import TrainConfig, load_config
-from mlcluster.training.prepare import evaluation_splits, member_splits
 
 
 def entry(name: str, family: str, atoms: int, side: str = "") -> LabelledCluster:

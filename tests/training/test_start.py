@@ -11,11 +11,11 @@ from torch_geometric.data import Batch
 
 from mlcluster.data.datamodule import labelled_graphs
 from mlcluster.errors import DataError, ModelError
-from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
-from mlcluster.training.composition import fit_prior
-from mlcluster.training.loss import within_families
-from mlcluster.training.module import shake
-from mlcluster.training.start import check_start, start_from
+from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
+from mlcluster.levels.network.composition_fit import fit_prior
+from mlcluster.levels.network.lightning_module import shake
+from mlcluster.levels.network.loss import within_families
+from mlcluster.levels.network.starting_weights import check_start, start_from
 from tests.training.test_prepare import entry
 
 CONFIG = {"n_features": 8, "n_layers": 1, "lmax": 1, "cutoff": 4.0}
@@ -38,7 +38,7 @@ def fitted(slope: float, jump: float = 0.0):
         graph.label = torch.tensor([[value]], dtype=torch.float32)
     model = network()
     fit_prior(model, graphs, [item.family for item, _ in made])
-    model.start_at_prior()
+    model.readout.start_at_prior()
     return model, graphs, np.array([value for _, value in made])
 
 
@@ -46,7 +46,7 @@ def test_a_label_that_follows_the_composition_is_met_before_any_training() -> No
     model, graphs, label = fitted(slope=2.0)
     value = model(Batch.from_data_list(graphs)).value[:, 0].detach().numpy()
     np.testing.assert_allclose(value, label, atol=0.02)
-    assert model.methods.deviation.item() < 0.1 < label.std()
+    assert model.readout.methods.deviation.item() < 0.1 < label.std()
 
 
 def test_a_composition_that_says_nothing_leaves_the_mean_and_the_spread() -> None:
@@ -54,7 +54,7 @@ def test_a_composition_that_says_nothing_leaves_the_mean_and_the_spread() -> Non
     terms = model(Batch.from_data_list(graphs)).global_terms
     assert terms["composition"].abs().max() < 0.02
     assert terms["method_offset"][0].item() == pytest.approx(label.mean(), abs=1e-5)
-    assert model.methods.deviation.item() == pytest.approx(label.std(), rel=0.05)
+    assert model.readout.methods.deviation.item() == pytest.approx(label.std(), rel=0.05)
 
 
 def test_displacements_move_edges_as_they_move_atoms() -> None:
@@ -100,16 +100,16 @@ def test_weights_are_taken_over_but_not_reference_and_composition(other: Path) -
     source = network(seed=6, channels=["gap:optical"])
     taken = model.state_dict()
     for name, value in source.state_dict().items():
-        if name.split(".")[0] not in ("methods", "composition"):
+        if name.split(".")[:2] not in (["readout", "methods"], ["readout", "composition"]):
             assert torch.equal(taken[name], value), name
-    assert taken["methods.mean"].tolist() == [3.0] and taken["methods.deviation"].tolist() == [0.5]
+    assert taken["readout.methods.mean"].tolist() == [3.0] and taken["readout.methods.deviation"].tolist() == [0.5]
 
 
 def test_heads_stay_where_the_targets_differ(other: Path) -> None:
     model, before = network(seed=1, channels=["emission:measured"]), network(seed=1, channels=["emission:measured"])
     start_from(model, str(other), 0)
-    assert torch.equal(model.head.last.weight, before.head.last.weight)
-    assert not torch.equal(model.elements.weight, before.elements.weight)
+    assert torch.equal(model.readout.head.last.weight, before.readout.head.last.weight)
+    assert not torch.equal(model.first.elements.weight, before.first.elements.weight)
 
 
 def test_another_network_is_refused(other: Path) -> None:

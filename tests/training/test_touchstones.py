@@ -19,11 +19,11 @@ from mlcluster.errors import DataError
 from mlcluster.labels import METHODS, LabelRecord
 from mlcluster.labels.label_records import TOUCHSTONE_ENTRIES
 from mlcluster.labels.literature import touchstones
+from mlcluster.levels.baselines import labelled_with_value
+from mlcluster.levels.network.entries import member_splits, prepare_items
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import dataset_dir
 from mlcluster.structure.cluster import Cluster
-from mlcluster.training.config import TrainConfig, load_config
-from mlcluster.training.prepare import member_splits, prepare_items
-from mlcluster.training.scoring import labelled_with_value
 
 
 def with_label(record: LabelRecord, family: str) -> LabelledCluster:

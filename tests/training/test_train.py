@@ -14,22 +14,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from mlcluster.data import model_structures
-from mlcluster.data.splits import Split
+from mlcluster.data import load, model_structures
+from mlcluster.data.split_files import write_split
+from mlcluster.data.splits import Split, split_by_family
 from mlcluster.errors import ConfigError, DataError, MlclusterError
 from mlcluster.graph import convert
-from mlcluster.model import load_ensemble
+from mlcluster.levels.network import load_ensemble
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.features import LatentSpace
+from mlcluster.levels.network.member import MemberJob, train_member, train_members
+from mlcluster.levels.network.training_state import read_progress
+from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.calibration import Calibration
-from mlcluster.model.latent import LatentSpace
 from mlcluster.prediction.predict import predict_clusters
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.logged_tables import PREDICTION_COLUMNS, read_predictions
-from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.evaluate import evaluate
-from mlcluster.training.member import MemberJob, train_member
-from mlcluster.training.pool import train_members
-from mlcluster.training.prepare import prepare_items
-from mlcluster.training.state import read_progress
 from mlcluster.training.train import TrainResult, train
 
 ARMS = ("network", "mean", "ridge on composition", "GP on descriptors")
@@ -111,7 +111,7 @@ def test_killed_and_resumed_equals_undisturbed(
 ) -> None:
     project = new_project()
     script = (
-        "import sys; from mlcluster.training.train import train; from mlcluster.training.config import *; "
+        "import sys; from mlcluster.training.train import train; from mlcluster.levels.run_config import *; "
         "train(TrainConfig.model_validate_json(sys.argv[1]), project=sys.argv[2])"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
@@ -162,7 +162,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
             train_member(job, config, items, cache=cache)
         on_progress([read_progress(job.directory) for job in jobs])
 
-    monkeypatch.setattr("mlcluster.training.train.train_members", train_here)
+    monkeypatch.setattr("mlcluster.levels.network.fit.train_members", train_here)
 
 
 def _wait_for_orphan(members: list[Path]) -> None:
@@ -194,7 +194,8 @@ def test_evaluation_holds_every_family_out(tiny: TrainConfig, new_project: Calla
 @pytest.mark.usefixtures("in_process")
 def test_intervals_from_families_left_out(tiny: TrainConfig, new_project: Callable[[], Path]) -> None:
     settings = ["fit.epochs=1", "residual_scale=leave-one-family-out", "split.test=[]", "ensemble.members=1"]
-    result = train(tiny, settings, project=new_project())
+    project = new_project()
+    result = train(tiny, settings, project=project)
     ensemble = load_ensemble(result.model)
     metadata = ensemble.metadata
     assert metadata.training["residual_scale_origin"].startswith("leave-one-family-out")
@@ -203,6 +204,10 @@ def test_intervals_from_families_left_out(tiny: TrainConfig, new_project: Callab
     calibration = Calibration.from_json(metadata.calibration["gap:gfn1-xtb"])
     assert (calibration.kind, calibration.n_families, calibration.n_rows) == ("student", 7, 14)
     assert metadata.domain["thresholds"]["origin"] == "7 families held out in turn"
+    children = RunStore(project).find(result.run_id).children()
+    left_out = [child.tags()["mlcluster.left_out"] for child in children.values()]
+    assert left_out == ["", *sorted(metadata.domain["families"])]
+    assert {child.tags()["mlcluster.seed"] for child in children.values()} == {"0"}
     space = LatentSpace.from_json(metadata.domain["embedding"])
     cluster = model_structures()["model Au11(PH3)7Cl3"]
     assert space.distance(ensemble.predict([convert(cluster, 3.5)]).embedding)[0] >= 0
@@ -219,13 +224,13 @@ def test_changed_data_are_not_gone_on_with(tiny: TrainConfig, new_project: Calla
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("mlcluster.training.train.train_folds", interrupt)
+        patch.setattr("mlcluster.levels.network.fit.train_members", interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(config, project=project)
     (run_id,) = (record.id for record in RunStore(project).records(tags={"mlcluster.kind": "train"}))
     run = RunStore(project).find(run_id)
     assert {run.status, *(member.status for member in run.children().values())} == {"KILLED"}
-    monkeypatch.setattr("mlcluster.training.train.data_hash", lambda *_: "0" * 64)
+    monkeypatch.setattr("mlcluster.levels.network.fit.data_hash", lambda *_: "0" * 64)
     with pytest.raises(DataError, match="data have changed"):
         train(config, resume=run_id, project=project)
 
@@ -241,10 +246,35 @@ def test_failing_process_is_told_with_the_end_of_its_log(tiny: TrainConfig, tmp_
 def test_published_sides_are_scored_apart(tiny: TrainConfig, new_project: Callable[[], Path], monkeypatch) -> None:
     sides = {"M13": "ligand_test", "M14": "composition_test", "M9": "validation"}
     items = [replace(item, split=sides.get(item.family or "", "training")) for item in prepare_items(tiny)]
-    monkeypatch.setattr("mlcluster.training.train.prepare_items", lambda _: items)
+    monkeypatch.setattr("mlcluster.levels.network.fit.prepare_items", lambda _: items)
     settings = ["split.kind=official", "split.test=null", "fit.epochs=1", "ensemble.members=1"]
     result = train(tiny, settings, project=new_project())
     counts = {key.split("/")[0]: n for key, n in result.metrics.items() if key.endswith("network/n")}
     assert counts == {"test ligand_test": 2, "test composition_test": 2, "test validation": 2}
     domain = load_ensemble(result.model).metadata.domain
     assert not {"M13", "M14", "M9"} & set(domain["families"])
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_stored_split_says_what_is_held_out(tiny: TrainConfig, new_project: Callable[[], Path]) -> None:
+    project = new_project()
+    split = split_by_family(load("gfn1_models"), test=["M9"], validation=["M14"])
+    write_split(project / "split.json", split, load("gfn1_models"))
+    settings = ["split.kind=stored", f"split.file={project / 'split.json'}", "split.test=null", "fit.epochs=1"]
+    result = train(tiny, settings, project=project)
+    used = RunStore(project).find(result.run_id).read_json("splits.json")["ensemble"]
+    assert len(used) == 2 and used[0] == used[1]
+    assert {entry for entry in used[0]["test"]} <= set(split.test) and len(used[0]["test"]) == 2
+    assert result.metrics["test/gap:gfn1-xtb/network/n"] == 2
+    table = evaluate(tiny, settings, project=project)["table"]
+    assert {(row["split"], row["n"]) for row in table} == {("stored split", 2)}
+    with pytest.raises(DataError, match="made for other data"):
+        train(tiny, [*settings, "data.source=frameworks"], project=project)
+
+
+@pytest.mark.parametrize(
+    "settings", [["split.kind=stored"], ["split.file=x.json"], ["split.kind=stored", "split.file=x"]]
+)
+def test_a_stored_split_stands_alone(tiny: TrainConfig, settings: list[str]) -> None:
+    with pytest.raises(ConfigError, match="split"):
+        load_config(tiny, settings)

@@ -18,7 +18,7 @@ def is_present(card: Card, directory: str | Path | None = None) -> bool:
 
 
 def open_prepared(card: Card, directory: str | Path | None = None) -> PackedSource:
-    """Prepared source on disk, for streaming.
+    """Prepared source on disk, read shard by shard.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from mlcluster.data.families import family_key
 from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
-from mlcluster.model import Ensemble
+from mlcluster.levels.network import Ensemble
 from mlcluster.prediction.predict import Prediction, open_model, predict_each
 from mlcluster.prediction.screening.parts import Item
 from mlcluster.structure.cluster import Cluster, Source

@@ -1,0 +1,84 @@
+"""The linear composition term of a network, fitted by ridge regression before the network is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch_geometric.data import Batch, Data
+
+from mlcluster.levels.network import PropertyModel
+from mlcluster.nn.prior import composition_inputs
+
+ALPHAS = np.logspace(-2, 6, 17)
+"""Penalties tried; under the largest nothing is left but the mean."""
+
+FOLDS = 10
+"""Most groups of families that are left out in turn to choose the penalty."""
+
+
+@torch.no_grad()
+def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[str]) -> None:
+    """Set the composition term of a network, and the reference that goes with it, from its training graphs.
+
+    The penalty of each channel is the one with the smallest absolute error on families left out, so that a composition
+    that does not carry over to other families is hardly used. Bounds and missing labels take no part. A network without
+    the term gets mean and spread of the labels as its reference.
+
+    Parameters
+    ----------
+    model
+        Network to set.
+    graphs
+        Labelled training graphs, G.
+    families
+        Of each graph, (G,).
+    """
+    few = [Data(**{key: graph[key] for key in _KEYS}, num_nodes=graph.num_nodes) for graph in graphs]
+    batch = Batch.from_data_list(few)  # without edges, which the term does not need
+    label, mask = batch.label.double().numpy(), (batch.label_mask & (batch.label_bound == 0)).numpy()
+    states = (batch["charge"], batch["multiplicity"], torch.float64)
+    inputs = composition_inputs(batch.atomic_numbers, batch.batch, len(few), *states).numpy()
+    names = np.array(families)
+    mean, spread = torch.zeros(label.shape[1]), torch.ones(label.shape[1])
+    coefficients, center = (torch.zeros(label.shape[1], inputs.shape[1]) for _ in range(2))
+    for channel in range(label.shape[1]):
+        rows = mask[:, channel] if mask[:, channel].any() else batch.label_mask[:, channel].numpy()
+        x, y = inputs[rows], label[rows, channel]
+        slope, left = np.zeros(inputs.shape[1]), y - y.mean()
+        if model.readout.composition is not None and len(set(names[rows].tolist())) > 1:
+            slope, left = _ridge(x, y, names[rows])
+        coefficients[channel], center[channel] = torch.from_numpy(slope), torch.from_numpy(x.mean(axis=0))
+        mean[channel] = float(y.mean())
+        # A single label, or equal ones, have no spread to scale by.
+        width = min(float(np.sqrt(np.mean(left**2))), float(y.std()))
+        spread[channel] = width if width > 1e-6 else 1.0
+    model.set_reference(mean, spread)
+    if model.readout.composition is not None:
+        model.readout.composition.set(coefficients, center)
+
+
+def _ridge(
+    x: NDArray[np.float64], y: NDArray[np.float64], families: NDArray[np.str_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients for inputs as they are, of a ridge regression on standardised ones; errors on families left out.
+
+    A few labels are fitted nearly exactly, so what the fit leaves of its own labels would be too small a scale.
+    """
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    folds = GroupKFold(min(FOLDS, len(set(families.tolist()))))
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": ALPHAS}, cv=folds, scoring="neg_mean_absolute_error"
+    )
+    best = search.fit(x, y, groups=families).best_estimator_
+    scaler, ridge = best
+    return ridge.coef_ / scaler.scale_, y - cross_val_predict(best, x, y, groups=families, cv=folds)
+
+
+_KEYS = ("atomic_numbers", "charge", "multiplicity", "label", "label_mask", "label_bound")

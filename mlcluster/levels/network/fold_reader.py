@@ -1,0 +1,206 @@
+"""Held-out predictions of trained members: what intervals and scores are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlcluster.anatomy import Anatomy
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.graph import GraphCache
+from mlcluster.levels.baselines import (
+    BASELINES,
+    Array,
+    Fitter,
+    Predictor,
+    balanced_rows,
+    baseline_predictions,
+    labelled_with_value,
+)
+from mlcluster.levels.network.embedding_gp import fit_embedding_gp
+from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
+from mlcluster.levels.network.features import LatentSpace, representatives
+from mlcluster.levels.network.member import MemberJob
+from mlcluster.levels.network.predict import NETWORK
+from mlcluster.levels.network.property_model import PropertyModel, build_model
+from mlcluster.levels.network.training_state import read_best
+from mlcluster.levels.protocol import Fold
+from mlcluster.levels.run_config import TrainConfig
+from mlcluster.model.calibration import Calibration, fit_calibration
+from mlcluster.model.domain import CRITERIA, STATED, describe_domain, domain_distances, findings, ligand_classes
+from mlcluster.model.held_out import HeldOut, with_fold
+from mlcluster.model.intervals import with_intervals
+
+EMBEDDING_GP = "GP on embedding"
+"""Name of the Gaussian process on the embedding of the ensemble."""
+
+MOST_EMBEDDED = 300
+"""Entries, in equal shares of families, that it is fitted to."""
+
+
+def member_jobs(folds: Sequence[Fold], directory: Path) -> dict[str, tuple[MemberJob, ...]]:
+    """Members to train for each fold, by its name; their states lie under `directory`."""
+    return {
+        fold.name: tuple(
+            MemberJob(directory=directory / f"fold_{number}" / f"member_{k}", split=split, seed=1000 * fold.seed + k)
+            for k, split in enumerate(fold.splits)
+        )
+        for number, fold in enumerate(folds)
+    }
+
+
+class FoldReader:
+    """Reads trained members back and predicts with them.
+
+    Parameters
+    ----------
+    items
+        All entries of the run.
+    config
+        Of the run.
+    cache
+        Directory of the graph cache.
+    jobs
+        Members of each fold.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[LabelledCluster],
+        config: TrainConfig,
+        cache: Path,
+        jobs: Mapping[str, Sequence[MemberJob]],
+    ) -> None:
+        self._items = {item.entry: item for item in items}
+        self._config, self._cache, self._jobs = config, GraphCache(cache), jobs
+        self._classes: dict[str, set[str]] = {}
+
+    def members(self, fold: Fold) -> list[PropertyModel]:
+        """Networks of a fold at their best epoch."""
+        models = []
+        for job in self._jobs[fold.name]:
+            model = build_model(self._config.model)
+            model.load_state_dict(read_best(job.directory))
+            models.append(model.eval())
+        return models
+
+    def calibration(self, fold: Fold) -> dict[str, Calibration]:
+        """Calibration of each channel on the families that the members stopped on and did not fit.
+
+        A family chose the best epoch of its members and nothing else, so residuals are a little too small, while they
+        are those of the members that stopped on it, often a single one, and so a little too large for the ensemble. A
+        channel without labels there is calibrated on how far its labels lie from their mean.
+        """
+        stopped: dict[tuple[str, ...], list[PropertyModel]] = {}
+        for split, member in zip(fold.splits, self.members(fold), strict=True):
+            stopped.setdefault(split.validation, []).append(member)
+        found = {}
+        for column, channel in enumerate(self._config.model.channels):
+            residuals: list[Array] = []
+            spreads: list[Array] = []
+            families: list[str] = []
+            for entries, members in stopped.items():
+                rows, truth = labelled_with_value(self._take(entries), channel)
+                if rows:
+                    output = self._predict(members, rows)
+                    residuals.append(truth - output.mean[:, column].double().numpy())
+                    spreads.append(output.spread[:, column].double().numpy())
+                    families += [item.family or "" for item in rows]
+            if not families:
+                rows, truth = labelled_with_value(list(self._items.values()), channel)
+                families = [item.family or "" for item in rows]
+                residuals, spreads = [truth - truth.mean()], [np.zeros(len(rows))]
+            found[channel] = fit_calibration(np.concatenate(residuals), np.concatenate(spreads), families)
+        return found
+
+    def domain(self, fold: Fold) -> dict[str, Any]:
+        """Describe what the members of a fold have learned from, their latent space included."""
+        known = fold.learned
+        learned = [item for entry, item in self._items.items() if entry in known]
+        families = [item.family or "" for item in learned]
+        for item in learned:
+            if item.entry not in self._classes:
+                self._classes[item.entry] = ligand_classes(Anatomy(item.cluster))
+        classes = [self._classes[item.entry] for item in learned]
+        few = representatives(families)
+        latent = self._predict(self.members(fold), [learned[k] for k in few]).embedding.double().numpy()
+        space = LatentSpace.of(latent, [families[k] for k in few])
+        described = describe_domain([item.cluster for item in learned], families, classes)
+        return described | {"embedding": space.to_json()}
+
+    def held_out(self, fold: Fold, *, calibrate: bool = True) -> HeldOut:
+        """Predictions of the network and of each baseline for the same held-out rows, each channel in turn.
+
+        Parameters
+        ----------
+        fold
+            Whose members are trained.
+        calibrate
+            Whether intervals rest on what this fold alone knows; without, `HeldOut.half` is NaN, for rows whose
+            intervals the other folds decide.
+        """
+        return with_fold(HeldOut.joined(self._held_out(fold, calibrate)), fold.seed, fold.left_out)
+
+    def _held_out(self, fold: Fold, calibrate: bool) -> Iterator[HeldOut]:
+        members, domain = self.members(fold), self.domain(fold)
+        calibration = self.calibration(fold) if calibrate else {}
+        space = LatentSpace.from_json(domain["embedding"])
+        known = fold.learned
+        learned = [item for entry, item in self._items.items() if entry in known]
+        fitters = dict(BASELINES)
+        if self._config.evaluate.embedding_gp:
+            fitters[EMBEDDING_GP] = self._embedding_gp(members)
+        test = self._take(fold.test)
+        anatomies = {item.entry: Anatomy(item.cluster) for item in test}
+        for column, channel in enumerate(self._config.model.channels):
+            rows, truth = labelled_with_value(test, channel)
+            if not rows:
+                continue
+            output = self._predict(members, rows)
+            latent = space.distance(output.embedding.double().numpy()).tolist()
+            far = [
+                domain_distances(findings(anatomies[item.entry], domain, distance))
+                for item, distance in zip(rows, latent, strict=True)
+            ]
+            network = HeldOut.of(
+                NETWORK,
+                channel,
+                [item.entry for item in rows],
+                [item.family or "" for item in rows],
+                truth,
+                output.mean[:, column].double().numpy(),
+                spread=output.spread[:, column].double().numpy(),
+                distance=np.stack(far),
+                members=output.members[:, :, column].double().numpy().T,
+            )
+            yield with_intervals(network, calibration[channel], STATED) if calibrate else network
+            # Baselines have no latent space, but the same elements, sizes and charges.
+            distance = np.where(np.array(CRITERIA) == "latent distance", np.nan, network.distance)
+            for name, fitter in fitters.items():
+                baseline = baseline_predictions(name, fitter, channel, learned, rows, calibrate=calibrate)
+                yield replace(baseline, distance=distance)
+
+    def _embedding_gp(self, members: Sequence[PropertyModel]) -> Fitter:
+        """Fitter of a Gaussian process on what the members make of a structure, as they are now."""
+
+        def fitter(items: Sequence[LabelledCluster], labels: Array) -> Predictor:
+            few = balanced_rows([item.family or "" for item in items], MOST_EMBEDDED)
+            chosen = [items[k] for k in few]
+            known = self._predict(members, chosen).embedding.numpy()
+            families = [item.family or "" for item in chosen]
+            return lambda others: fit_embedding_gp(
+                known, labels[few], self._predict(members, others).embedding.numpy(), families
+            )[0]
+
+        return fitter
+
+    def _take(self, entries: Sequence[str]) -> list[LabelledCluster]:
+        return [self._items[entry] for entry in entries]
+
+    def _predict(self, members: Sequence[PropertyModel], rows: Sequence[LabelledCluster]) -> EnsembleOutput:
+        graphs = self._cache.convert([item.cluster for item in rows], self._config.model.cutoff)
+        return Ensemble(members).predict(graphs)

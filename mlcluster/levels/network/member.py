@@ -1,0 +1,188 @@
+"""Training of the members of an ensemble, each from its state file if there is one, in processes of their own."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytorch_lightning as pl
+import torch
+
+from mlcluster.data.datamodule import ClusterDataModule
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.splits import Split
+from mlcluster.errors import MlclusterError
+from mlcluster.levels.network.composition_fit import fit_prior
+from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.lightning_module import PropertyModule
+from mlcluster.levels.network.property_model import build_model
+from mlcluster.levels.network.starting_weights import start_from
+from mlcluster.levels.network.state_keeper import AveragedWeights, StateKeeper, early_stopping
+from mlcluster.levels.network.training_state import FILE, Progress, SafetensorsIO, read_progress
+from mlcluster.levels.run_config import TrainConfig
+from mlcluster.runs import ProcessDied, last_lines, spread, usable_cores
+
+OnProgress = Callable[[list[Progress]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberJob:
+    """One member to train.
+
+    Parameters
+    ----------
+    directory
+        Where its state is kept.
+    split
+        Entries to fit and to stop on.
+    seed
+        Of its weights and the order of its batches.
+    """
+
+    directory: Path
+    split: Split
+    seed: int
+
+
+def train_member(
+    job: MemberJob,
+    config: TrainConfig,
+    items: Sequence[LabelledCluster],
+    *,
+    cache: Path | None = None,
+) -> None:
+    """Train until early stopping or the last epoch; does nothing for a member that is done.
+
+    Parameters
+    ----------
+    job
+        The member.
+    config
+        Network, loss and schedule.
+    items
+        Entries that the split names.
+    cache
+        Directory of the graph cache.
+    """
+    progress = read_progress(job.directory)
+    if progress.done:
+        return
+    data = ClusterDataModule(
+        items,
+        job.split,
+        config.model.channels,
+        cutoff=config.model.cutoff,
+        atoms_per_batch=config.fit.atoms_per_batch,
+        samples_per_epoch=config.fit.samples_per_epoch,
+        weights=config.data.weights,
+        seed=job.seed,
+        first_epoch=progress.epoch,
+        cache=cache,
+    )
+    torch.manual_seed(job.seed)
+    model = build_model(config.model, seed=job.seed)
+    data.label_statistics()  # refuses a channel without a training label before any work is done
+    # The composition term chooses its penalty by families left out, so it needs none to stop on.
+    learned = (*job.split.train, *job.split.validation)
+    fit_prior(model, data.graphs(learned), [data.family(entry) for entry in learned])
+    model.readout.start_at_prior()
+    if config.fit.start_from is not None:
+        start_from(model, config.fit.start_from, job.seed)
+    if config.fit.trained == "heads":
+        model.freeze_trunk()
+    module = PropertyModule(model, model.readout.methods.deviation, config.fit)
+    averaging, stopping = AveragedWeights(config.fit.averaging), early_stopping(config.fit.patience)
+    trainer = pl.Trainer(
+        accelerator=config.trainer.accelerator,
+        devices=config.trainer.devices,
+        precision=config.trainer.precision,
+        max_epochs=config.fit.epochs,
+        gradient_clip_val=config.fit.gradient_clip,
+        callbacks=[averaging, stopping, StateKeeper(job.directory, progress, averaging, stopping)],
+        plugins=[SafetensorsIO()],
+        logger=False,
+        # Bars of members that are trained side by side are drawn by the process that waits for all of them.
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        # Before the first step all of the validation families are predicted: the prior itself may be the best epoch.
+        num_sanity_val_steps=-1,
+    )
+    with warnings.catch_warnings():
+        # Lightning's advice on loader processes, and deprecations inside it: neither is for our users.
+        warnings.filterwarnings("ignore", module="pytorch_lightning")
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        trainer.fit(module, datamodule=data, ckpt_path=job.directory / FILE if progress.epoch else None)
+
+
+def train_members(
+    jobs: Sequence[MemberJob], config: TrainConfig, *, directory: Path, cache: Path, on_progress: OnProgress
+) -> list[Progress]:
+    """Train every member that is not done, several at a time, and wait.
+
+    Parameters
+    ----------
+    jobs
+        The members.
+    config
+        Of the run.
+    directory
+        For the logs of the processes.
+    cache
+        Directory of the graph cache.
+    on_progress
+        Called with what each member has reached, whenever one has reached more.
+
+    Raises
+    ------
+    MlclusterError
+        What a process met, or that it died, with the end of its log. The states of all members stay.
+    """
+    seen: list[int] = []
+
+    def look() -> list[Progress]:
+        progress = [read_progress(job.directory) for job in jobs]
+        if [reached.epoch for reached in progress] != seen:
+            seen[:] = [reached.epoch for reached in progress]
+            on_progress(progress)
+        return progress
+
+    def log_of(number: int) -> Path:
+        return directory / f"member_{number}.log"
+
+    open_jobs = [_Work(job, config, cache) for job in jobs if not read_progress(job.directory).done]
+    look()
+    for number, result in spread(
+        _train_one, open_jobs, min(_workers(config), len(open_jobs)), log=log_of, on_wait=look
+    ):
+        if isinstance(result, ProcessDied):
+            log = log_of(number)
+            found = f"exit code {result.exit_code}\n{last_lines(log)}"
+            raise MlclusterError("a training process failed.", file=log, found=found)
+    return look()
+
+
+class _Work(NamedTuple):
+    job: MemberJob
+    config: TrainConfig
+    cache: Path
+
+
+def _train_one(work: _Work) -> None:
+    torch.set_num_threads(1)
+    train_member(work.job, work.config, _items(work.config.model_dump_json()), cache=work.cache)
+
+
+@lru_cache(maxsize=1)
+def _items(config: str) -> list[LabelledCluster]:
+    """Entries of a run, read once for all members that a process trains."""
+    return prepare_items(TrainConfig.model_validate_json(config))
+
+
+def _workers(config: TrainConfig) -> int:
+    """Processes side by side: one a core, or a single one where a faster device does the work."""
+    on_cores = config.trainer.accelerator == "cpu" or not torch.accelerator.is_available()
+    return config.ensemble.workers or (usable_cores() if on_cores else 1)

@@ -1,0 +1,118 @@
+"""Configuration of a network and of the trainer: defaults, documentation and validation in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator, model_validator
+
+from mlcluster.errors import ConfigError, DataError
+from mlcluster.labels.methods import Channel
+from mlcluster.nn.trunks import trunk_named, trunk_section
+
+
+class TrainerConfig(BaseModel):
+    """Where and how precisely a network is trained, in the words of Lightning."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    accelerator: str = Field("auto", description="device: cpu, gpu, mps ..., or what Lightning finds when auto")
+    devices: int | list[int] = Field(1, description="how many devices a member is trained on, or their numbers")
+    precision: Literal["32-true", "16-mixed", "bf16-mixed", "64-true"] = Field(
+        "32-true", description="of the linear maps; messages, sums over atoms and losses never have less than 32 bits"
+    )
+
+
+class ModelConfig(BaseModel):
+    """Everything that decides the shape of a network.
+
+    The keys of the trunk may stand in a section ``trunk`` with its name or, shorter, beside the others.
+
+    Examples
+    --------
+    >>> ModelConfig.parse({"lmax": 1}).trunk
+    PainnConfig(name='painn', lmax=1, n_layers=3, n_radial=20)
+    >>> ModelConfig.parse({"trunk": "schnet", "n_filters": 32}).trunk
+    SchnetConfig(name='schnet', n_layers=3, n_filters=32, n_gaussians=50)
+    >>> ModelConfig.parse({"n_layer": 32})
+    Traceback (most recent call last):
+    mlcluster.errors.ConfigError: n_layer: unknown key of the model. Expected: one of ... Did you mean n_layers?
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channels: tuple[str, ...] = Field(("gap:gfn1-xtb",), min_length=1, description="outputs, target:method")
+    trunk: SerializeAsAny[BaseModel] = Field(description="network from first to last features per atom, and its sizes")
+    n_features: int = Field(32, ge=4, le=1024, description="features per atom (and component, of tensors)")
+    cutoff: float = Field(5.0, gt=0.5, le=20.0, description="radius of the graph, angstrom")
+    prior: Literal["composition", "mean"] = Field(
+        "composition", description="what the network corrects: ridge on the composition, or the mean of the labels"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sort_keys(cls, given: Any) -> Any:
+        """Gather the keys of the trunk in its section; refuse unknown ones with the nearest valid one."""
+        if not isinstance(given, Mapping):
+            return given
+        section = trunk_section(given.get("trunk", {}))
+        sizes = trunk_named(section["name"]).config_type.model_fields
+        own = {key: value for key, value in given.items() if key in cls.model_fields}
+        flat = {key: value for key, value in given.items() if key not in own}
+        valid = [*cls.model_fields, *(key for key in sizes if key != "name")]
+        for key in (*flat, *(key for key in section if key not in sizes)):
+            if key not in valid or key in cls.model_fields:
+                near = get_close_matches(str(key), valid, n=1, cutoff=0.4)
+                raise ConfigError(
+                    "unknown key of the model.",
+                    site=key,
+                    expected=f"one of {', '.join(valid)}",
+                    hint=f"Did you mean {near[0]}?" if near else None,
+                )
+        return own | {"trunk": section | flat}
+
+    @field_validator("trunk", mode="before")
+    @classmethod
+    def _of_its_type(cls, section: Any) -> BaseModel:
+        return trunk_named(section["name"]).config_type.model_validate(section)
+
+    @field_validator("channels")
+    @classmethod
+    def _known_channels(cls, channels: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            keys = tuple(Channel.parse(channel).key for channel in channels)
+        except DataError as error:
+            raise ConfigError(error.what, site="channels", found=error.found, expected=error.expected) from error
+        if len(set(keys)) != len(keys):
+            raise ConfigError("a channel is listed twice.", site="channels", found=", ".join(keys))
+        return keys
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> ModelConfig:
+        """Configuration from plain values.
+
+        Raises
+        ------
+        ConfigError
+            For an unknown key, with the nearest valid one, or an impossible value.
+        """
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise ConfigError(
+                "impossible value in the model configuration.", site=key, found=first["input"], expected=first["msg"]
+            ) from None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Different targets among the channels, in their order."""
+        return tuple(dict.fromkeys(Channel.parse(channel).target for channel in self.channels))
+
+    @property
+    def target_of_channel(self) -> list[int]:
+        """For each channel the number of its target in `targets`."""
+        return [self.targets.index(Channel.parse(channel).target) for channel in self.channels]

@@ -1,0 +1,109 @@
+"""`NetworkModel`: an ensemble of networks with its calibrations and its domain, as a model of a level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch_geometric.data import Data
+
+from mlcluster.anatomy import Anatomy
+from mlcluster.graph import convert
+from mlcluster.levels.network.checkpoint import load_ensemble, save_ensemble
+from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
+from mlcluster.levels.network.features import LatentSpace
+from mlcluster.levels.protocol import LevelOutput
+from mlcluster.model.calibration import Calibration, stored_calibration
+from mlcluster.model.domain import reasons_outside
+from mlcluster.model.related_pairs import stored_differences
+
+NETWORK = "network"
+"""Name of the ensemble among models and baselines."""
+
+
+class ClusterGraph(NamedTuple):
+    """A cluster taken apart and its graph, made with the cutoff of the model."""
+
+    anatomy: Anatomy
+    graph: Data
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkModel:
+    """An ensemble as a model of a level.
+
+    Parameters
+    ----------
+    ensemble
+        Networks and what training says about them.
+    """
+
+    ensemble: Ensemble
+
+    @classmethod
+    def load(cls, directory: str | Path) -> NetworkModel:
+        """Read a model."""
+        return cls(load_ensemble(directory))
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Outputs in the order of the columns."""
+        return self.ensemble.channels
+
+    @property
+    def domain(self) -> Mapping[str, Any]:
+        """What training saw."""
+        return self.ensemble.metadata.domain
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over configuration, metadata and weights."""
+        return self.ensemble.hash
+
+    def calibration(self, channel: str) -> Calibration:
+        """From the spread over the members to an interval."""
+        metadata = self.ensemble.metadata
+        return stored_calibration(channel, metadata.calibration, metadata.residual_scale)
+
+    def differences(self, relation: str) -> dict[str, Calibration]:
+        """Calibrations of differences between clusters so related."""
+        return stored_differences(self.channels, self.ensemble.metadata.calibration, relation)
+
+    def features(self, anatomy: Anatomy) -> ClusterGraph:
+        """The cluster with its graph.
+
+        Raises
+        ------
+        StructureError
+            If the cluster cannot become a graph.
+        """
+        return ClusterGraph(anatomy, convert(anatomy, self.ensemble.config.cutoff))
+
+    def predict(self, items: Sequence[ClusterGraph], output: EnsembleOutput | None = None) -> LevelOutput:
+        """Predict clusters; the output of the ensemble, which may be known before, is in the details."""
+        if output is None:
+            output = self.ensemble.predict([item.graph for item in items])
+        distances: Sequence[float | None] = [None] * len(items)
+        if self.domain.get("embedding"):
+            space = LatentSpace.from_json(self.domain["embedding"])
+            distances = space.distance(output.embedding.double().numpy()).tolist()
+        outside = [reasons_outside(item.anatomy, self.domain, far) for item, far in zip(items, distances, strict=True)]
+        return LevelOutput(
+            mean=output.mean.double().numpy(),
+            spread=output.spread.double().numpy(),
+            reasons=[[reasons] * len(self.channels) for reasons in outside],
+            details=output,
+        )
+
+    def recorded(self, record: Mapping[str, Any]) -> NetworkModel:
+        """The model with the record of its run."""
+        metadata, known = self.ensemble.metadata, dict(record)
+        own = {"data_hash": known.pop("data_hash"), "metrics": known.pop("metrics")}
+        metadata = replace(metadata, **own, training={**known, **metadata.training})
+        return NetworkModel(Ensemble(self.ensemble.members, metadata))
+
+    def save(self, directory: Path) -> Path:
+        """Write the model to a directory and return that."""
+        return save_ensemble(self.ensemble, directory)

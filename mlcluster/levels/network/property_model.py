@@ -1,0 +1,80 @@
+"""`PropertyModel`: graphs in, properties out, as a sum of atomic contributions and named global terms."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Batch, Data
+
+from mlcluster.levels.network.network_config import ModelConfig
+from mlcluster.nn.embedding import STATES, FirstFeatures
+from mlcluster.nn.prior import composition_inputs
+from mlcluster.nn.readout import ModelOutput, Readout
+from mlcluster.nn.trunks import trunk_named
+
+
+class PropertyModel(nn.Module):
+    r"""A trunk between first features per atom and a readout that all trunks share.
+
+    For target t of graph g, before the method scale,
+
+    .. math:: z_{gt} = \sum_{i \in g} w_{it} y_{it} + \sum_k u_{kt}(s_{gk}), \qquad \sum_{i \in g} w_{it} = 1
+
+    with weights w and values y from the scalar features per atom, and :math:`s_k` charge, multiplicity and valence
+    electrons. A linear term of the composition, fitted before and fixed, is added in model space; the network then
+    learns only what the composition leaves open. The three states also enter the first features of every atom. The
+    output does not change under rotation, reflection, translation or a new order of the atoms. Mirror images therefore
+    have equal properties.
+
+    Parameters
+    ----------
+    config
+        Sizes and channels. Weights are drawn from torch's global generator; `build_model` takes a seed.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.first = FirstFeatures(config.n_features)
+        self.trunk = trunk_named(config.trunk.name)(config.trunk, config.n_features, config.cutoff)  # type: ignore[attr-defined]
+        self.readout = Readout(
+            config.n_features, STATES, config.target_of_channel, with_composition=config.prior == "composition"
+        )
+
+    @torch.no_grad()
+    def set_reference(self, mean: Tensor, deviation: Tensor) -> None:
+        """Set, in model space, mean (C,) of the training labels and standard deviation (C,) of what the prior leaves.
+
+        The network then learns standardised values, while its output stays in model space.
+        """
+        self.readout.methods.mean.copy_(mean)
+        self.readout.methods.deviation.copy_(deviation)
+
+    def freeze_trunk(self) -> None:
+        """Leave only the readout to be trained: pooling weights, target heads, state terms and method scales."""
+        self.requires_grad_(False)
+        self.readout.requires_grad_(True)
+
+    def forward(self, batch: Batch | Data) -> ModelOutput:
+        """Predict the graphs of a batch; a single graph counts as a batch of one."""
+        n_graphs, dtype = len(batch["charge"]), self.readout.methods.mean.dtype
+        graph = getattr(batch, "batch", None)
+        if graph is None:
+            graph = torch.zeros_like(batch.atomic_numbers)
+        scalars, states = self.first(batch, graph)
+        scalars = self.trunk(scalars, batch)
+        composition = None
+        if self.readout.composition is not None:
+            known = (batch["charge"], batch["multiplicity"], dtype)
+            composition = composition_inputs(batch.atomic_numbers, graph, n_graphs, *known)
+        # Mixed precision ends here: the readout costs little, and its sums are what is predicted.
+        with torch.autocast(scalars.device.type, enabled=False):
+            states = {name: state.to(dtype) for name, state in states.items()}
+            return self.readout(scalars.to(dtype), states, graph, composition)
+
+
+def build_model(config: ModelConfig, seed: int = 0) -> PropertyModel:
+    """Make a network with weights drawn from a seed; the global generator is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return PropertyModel(config)

@@ -1,1 +1,0 @@
-"""The formula level: fitted to the literature table, judged on families left out."""

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlcluster.errors import ConfigError
+from mlcluster.levels.run_config import TrainConfig, load_config
+from mlcluster.resources import config_path
+
+
+@pytest.mark.parametrize("name", ["quickstart.yaml", "default.yaml"])
+def test_bundled_configurations_are_valid_and_round_trip(name: str) -> None:
+    config = load_config(config_path(name))
+    assert TrainConfig.model_validate(config.model_dump(mode="json")) == config
+
+
+def test_settings_change_single_values(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("fit: {epochs: 5}\n")
+    config = load_config(path, ["fit.patience=3", "split.test=[M9, M11]", "data.subset=30", "model.lmax=1"])
+    assert (config.fit.epochs, config.fit.patience, config.split.test) == (5, 3, ["M9", "M11"])
+    assert (config.data.subset, config.model.trunk.lmax) == (30, 1)
+    assert load_config(config, ["seed=4"]).seed == 4
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("fit.epoch=5", "Did you mean fit.epochs"),
+        ("model.n_feature=5", "Did you mean n_features"),
+        ("ensembel.members=5", "Did you mean ensemble"),
+        ("fit.epochs=none", "fit.epochs"),
+        ("fit.epochs=0", "greater than or equal to 1"),
+        ("fit", "key=value"),
+        ("seed.value=1", "no keys below"),
+        ("model.channels=[gap]", "target and method"),
+    ],
+)
+def test_wrong_settings_are_refused_readably(setting: str, message: str) -> None:
+    base = TrainConfig.model_validate({"seed": 1})
+    with pytest.raises(ConfigError, match=message):
+        load_config(base, [setting])
+
+
+def test_random_split_cannot_leave_families_out() -> None:
+    with pytest.raises(ConfigError, match="only a split by family has families to leave out"):
+        load_config(TrainConfig(), ["split.kind=random", "residual_scale=leave-one-family-out"])
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such configuration"):
+        load_config(tmp_path / "missing.yaml")
+    path = tmp_path / "broken.yaml"
+    for text in ("a: [1", "- 1\n- 2"):
+        path.write_text(text)
+        with pytest.raises(ConfigError, match="broken.yaml"):
+            load_config(path)
