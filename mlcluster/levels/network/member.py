@@ -80,7 +80,6 @@ def train_member(
         samples_per_epoch=config.fit.samples_per_epoch,
         weights=config.data.weights,
         seed=job.seed,
-        first_epoch=progress.epoch,
         cache=cache,
     )
     torch.manual_seed(job.seed)
@@ -109,7 +108,7 @@ def train_member(
         enable_progress_bar=False,
         enable_model_summary=False,
         # Before the first step all of the validation families are predicted: the prior itself may be the best epoch.
-        num_sanity_val_steps=-1,
+        num_sanity_val_steps=0 if progress.epoch else -1,
     )
     with warnings.catch_warnings():
         # Lightning's advice on loader processes, and deprecations inside it: neither is for our users.
