@@ -78,11 +78,11 @@ class BalancedSampler(Sampler[int]):
             (np.array(members[group]), FamilySampler([places[i].family for i in members[group]], share, seed + number))
             for number, (group, share) in enumerate(self.shares.items())
         ]
-        self._first_epoch, self._epoch = first_epoch, first_epoch
+        self._epoch = first_epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """Take over the epoch number of this process; Lightning calls this before each epoch."""
-        self._epoch = self._first_epoch + epoch
+        """Take over the epoch number; Lightning calls this before each epoch but the first after a resume."""
+        self._epoch = epoch
 
     def __len__(self) -> int:
         return self._count

@@ -80,6 +80,7 @@ def train_member(
         samples_per_epoch=config.fit.samples_per_epoch,
         weights=config.data.weights,
         seed=job.seed,
+        first_epoch=progress.epoch,
         cache=cache,
     )
     torch.manual_seed(job.seed)
