@@ -43,9 +43,7 @@ def items() -> list[LabelledCluster]:
 
 def _label(item: LabelledCluster) -> LabelRecord:
     value = 1.0 + 0.5 * (item.cluster.charge or 0)
-    return LabelRecord(
-        entry=item.entry, family=item.family, target="gap", method="gfn1-xtb", value=value, unit="eV"
-    )
+    return LabelRecord(entry=item.entry, family=item.family, target="gap", method="gfn1-xtb", value=value, unit="eV")
 
 
 def job_in(directory: Path, items: list[LabelledCluster]) -> MemberJob:
