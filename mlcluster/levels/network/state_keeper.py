@@ -81,7 +81,7 @@ class StateKeeper(Checkpoint):
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock; in the first epoch after a resume, draw random numbers from where the state ends.
 
-        Not earlier: on its way here Lightning makes the iterator of that epoch, which draws a seed for loader processes.
+        Not earlier: on its way here Lightning makes the iterator of that epoch, which draws a seed for its processes.
         """
         if self._random is not None:
             _set_random_states(self._random)
