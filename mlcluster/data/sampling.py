@@ -25,18 +25,18 @@ class FamilySampler(Sampler[int]):
     seed
         Makes the draws reproducible.
     first_epoch
-        Epochs done before this process started; Lightning counts from 0 again after a resume.
+        Epochs done before this process started: the epoch until `set_epoch` says another.
     """
 
     def __init__(self, families: Sequence[str], count: int | None, seed: int, first_epoch: int = 0) -> None:
         self._groups = [np.flatnonzero(np.array(families) == name) for name in sorted(set(families))]
         self._count = len(families) if count is None else count
         self._all = count is None
-        self._seed, self._first_epoch, self._epoch = seed, first_epoch, first_epoch
+        self._seed, self._epoch = seed, first_epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """Take over the epoch number of this process; Lightning calls this before each epoch."""
-        self._epoch = self._first_epoch + epoch
+        """Take over the epoch number; Lightning calls this before each epoch but the first after a resume."""
+        self._epoch = epoch
 
     def __len__(self) -> int:
         return self._count
@@ -150,11 +150,11 @@ class BalancedSampler(Sampler[int]):
             (np.array(members[group]), FamilySampler([places[i].family for i in members[group]], share, seed + number))
             for number, (group, share) in enumerate(self.shares.items())
         ]
-        self._first_epoch, self._epoch = first_epoch, first_epoch
+        self._epoch = first_epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """Take over the epoch number of this process; Lightning calls this before each epoch."""
-        self._epoch = self._first_epoch + epoch
+        """Take over the epoch number; Lightning calls this before each epoch but the first after a resume."""
+        self._epoch = epoch
 
     def __len__(self) -> int:
         return self._count

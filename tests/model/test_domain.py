@@ -130,6 +130,13 @@ def test_latent_distance_is_in_units_of_the_distance_between_families(latent):
     assert LatentSpace.of(embedding @ turned, latent[1]).unit > 0
 
 
+def test_latent_distance_counts_in_typical_not_in_largest_distances_between_families():
+    # Neighbours lie 1 apart but for the last family, which is 7 from its nearest: the median is 1.
+    positions = np.array([[0.0], [1.0], [2.0], [3.0], [10.0]])
+    space = LatentSpace.of(positions, list("ABCDE"))
+    assert space.distance([[11.0], [6.0], [-2.5]]) == pytest.approx([1.0, 3.0, 2.5], rel=1e-3)
+
+
 def test_latent_space_survives_json(latent):
     _, _, embedding, space = latent
     text = json.dumps(space.to_json())

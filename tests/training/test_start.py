@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,29 @@ def test_a_composition_that_says_nothing_leaves_the_mean_and_the_spread() -> Non
     assert terms["composition"].abs().max() < 0.02
     assert terms["method_offset"][0].item() == pytest.approx(label.mean(), abs=1e-5)
     assert model.readout.methods.deviation.item() == pytest.approx(label.std(), rel=0.05)
+
+
+def test_what_holds_within_families_only_is_not_carried_over_to_others() -> None:
+    """Families have a level and a composition of their own that have nothing to do with each other.
+
+    Entries left out one by one would be predicted well from their family, and the penalty would be small.
+    """
+    rng = np.random.default_rng(0)
+    made, label = [], []
+    for number, level in enumerate(rng.normal(size=14)):
+        numbers = rng.choice([29, 46, 47, 78, 79, 80, 30, 28], p=rng.dirichlet(np.full(8, 0.4)), size=40)
+        for k in range(5):
+            item = entry(f"{number}-{k}", f"family {number}", 40)
+            made.append(replace(item, cluster=item.cluster.replace(numbers=np.roll(numbers, k), multiplicity=None)))
+            label.append(level + 0.01 * rng.normal())
+    graphs = labelled_graphs(made, ["gap:gfn1-xtb"], 4.0, None)
+    for graph, value in zip(graphs, label, strict=True):
+        graph.label = torch.tensor([[value]], dtype=torch.float32)
+    model = network()
+    fit_prior(model, graphs, [item.family for item in made])
+    term = model(Batch.from_data_list(graphs)).global_terms["composition"]
+    assert term.std() < 0.3 * np.std(label)
+    assert model.readout.methods.deviation.item() > 0.9 * np.std(label)
 
 
 def test_displacements_move_edges_as_they_move_atoms() -> None:

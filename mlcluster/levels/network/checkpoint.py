@@ -69,7 +69,8 @@ def save_ensemble(ensemble: Ensemble, directory: str | Path) -> Path:
     unfinished.mkdir()
     members = []
     for number, member in enumerate(ensemble.members):
-        content = save({name: value.detach().cpu().contiguous() for name, value in member.state_dict().items()})
+        # Copies: a trunk may hold one weight under two names, which safetensors refuses.
+        content = save({name: value.detach().cpu().clone().contiguous() for name, value in member.state_dict().items()})
         name = f"member-{number}.safetensors"
         (unfinished / name).write_bytes(content)
         members.append({"file": name, "sha256": hashlib.sha256(content).hexdigest()})

@@ -109,7 +109,7 @@ def train_member(
         enable_progress_bar=False,
         enable_model_summary=False,
         # Before the first step all of the validation families are predicted: the prior itself may be the best epoch.
-        num_sanity_val_steps=-1,
+        num_sanity_val_steps=0 if progress.epoch else -1,
     )
     with warnings.catch_warnings():
         # Lightning's advice on loader processes, and deprecations inside it: neither is for our users.

@@ -78,13 +78,15 @@ class StateKeeper(Checkpoint):
         self._best = self._averaging.weights()
         self._stopping.best_score = torch.tensor(self._progress.best_error, dtype=torch.float64)
 
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Draw random numbers from where the state file ends."""
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start the clock; in the first epoch after a resume, draw random numbers from where the state ends.
+
+        Not earlier: on its way here Lightning makes the iterator of that epoch, which draws a seed for its processes.
+        """
         if self._random is not None:
             _set_random_states(self._random)
-
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock."""
+            torch.empty((), dtype=torch.int64).random_()  # that seed, which comes after the state in other epochs
+            self._random = None
         self._started = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
