@@ -51,9 +51,10 @@ def model_card(ensemble: Ensemble) -> ModelCard:
 
 def _network(ensemble: Ensemble) -> str:
     config = ensemble.config
+    trunk: Any = config.trunk
     weights = sum(value.numel() for value in ensemble.members[0].parameters())
     return (
-        f"{config.trunk.name}, {config.trunk.described(config.n_features)}, cutoff {config.cutoff} angstrom, "
+        f"{trunk.name}, {trunk.described(config.n_features)}, cutoff {config.cutoff} angstrom, "
         f"prior {config.prior}, {weights:,} weights a member"
     )
 

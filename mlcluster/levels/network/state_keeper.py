@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Checkpoint, EarlyStopping, WeightAveraging
-from torch import Tensor
+from torch import Tensor, nn
 
 from mlcluster.levels.network.lightning_module import VALIDATION, PropertyModule, learning_rate
 from mlcluster.levels.network.training_state import FILE, Progress
@@ -43,7 +43,8 @@ class AveragedWeights(WeightAveraging):
     def weights(self) -> dict[str, Tensor]:
         """Copy of the averaged weights, by their names in the network."""
         assert self._average_model is not None
-        return {name: value.detach().clone() for name, value in self._average_model.module.model.state_dict().items()}
+        averaged = cast(nn.Module, self._average_model.module.model)
+        return {name: value.detach().clone() for name, value in averaged.state_dict().items()}
 
 
 class StateKeeper(Checkpoint):

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from torch import nn
@@ -32,8 +32,13 @@ process of a training; nothing that is read, a model or a configuration, can nam
 class TrunkType(Protocol):
     """A trunk class, as it stands in `TRUNKS`."""
 
-    config_type: ClassVar[type[BaseModel]]
-    citation: ClassVar[str]
+    @property
+    def config_type(self) -> type[BaseModel]:
+        """Its section of a config, with ``name`` and ``described(n_features)``."""
+
+    @property
+    def citation(self) -> str:
+        """The work to cite for it."""
 
     def __call__(self, config: Any, n_features: int, cutoff: float) -> nn.Module:
         """Make the module."""
