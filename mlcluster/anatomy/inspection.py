@@ -10,6 +10,7 @@ from mlcluster.anatomy.description import describe
 from mlcluster.anatomy.symmetry import Subset
 from mlcluster.errors import ConfigError, MlclusterError
 from mlcluster.geometry.point_group import TOLERANCE
+from mlcluster.structure.files import printable
 from mlcluster.structure.read import read
 from mlcluster.structure.result import ReadResult
 
@@ -38,7 +39,7 @@ def inspect(
     Returns
     -------
     One dictionary a file, in the order given: ``{"file", "clusters", "dropped", "report"}``, or ``{"file", "error"}``
-    for one that could not be read.
+    for one that could not be read; a block that could not be read beside others is such a row of its own.
 
     Raises
     ------
@@ -48,23 +49,27 @@ def inspect(
     if not tolerance > 0.0:
         raise ConfigError("the tolerance of a point group is a length.", found=tolerance, expected="above 0 angstrom")
     given = [files] if isinstance(files, str | Path) else files
-    return [_inspect_file(file, symmetry, tolerance, options) for file in given]
+    return [row for file in given for row in _inspect_file(file, symmetry, tolerance, options)]
 
 
-def _inspect_file(file: str | Path, symmetry: Subset, tolerance: float, options: dict[str, Any]) -> dict[str, Any]:
+def _inspect_file(
+    file: str | Path, symmetry: Subset, tolerance: float, options: dict[str, Any]
+) -> list[dict[str, Any]]:
+    name = printable(file)
     try:
         results = read(file, **options)
     except MlclusterError as error:
-        return {"file": str(file), "error": str(error)}
+        return [{"file": name, "error": str(error)}]
     # What holds for the whole file stands in the report of each of its clusters: it is said once.
     entries = {(e.level, e.code, e.site, e.message): e for result in results for e in result.report.entries}
     dropped = {d: None for result in results for d in result.dropped}
-    return {
-        "file": str(file),
+    found: dict[str, Any] = {
+        "file": name,
         "clusters": [describe(r.cluster, symmetry, tolerance) | _circumstances(r) for r in results],
         "dropped": [d.to_dict() for d in dropped],
         "report": [entry.to_dict() for entry in entries.values()],
     }
+    return [found, *({"file": name, "error": str(error)} for error in results.failed)]
 
 
 def _circumstances(result: ReadResult) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -13,6 +13,7 @@ import mlcluster
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running, stderr_console
 
+T = TypeVar("T", int, str)
 _FILE = {"exists": True, "dir_okay": False}
 
 
@@ -41,6 +42,10 @@ def compare(
     cluster_b: Annotated[int | None, typer.Option(min=1, help="The cluster of B's file where it is another.")] = None,
     disorder: options.DisorderChoice = options.Disorder.majority,
     strict: options.Strict = False,
+    block: options.Block = None,
+    block_b: Annotated[str | None, typer.Option(metavar="NAME", help="The block of B where it is another.")] = None,
+    declare: options.Declare = None,
+    max_bytes: options.MaxBytes = options.MOST_BYTES,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -60,7 +65,12 @@ def compare(
         "cluster": _both(cluster, cluster_b),
         "disorder": disorder.value,
         "strict": strict,
+        "block": _both(block, block_b),
+        "max_bytes": max_bytes,
     }
+    if declare:
+        # A pair of values would be one for A and one for B.
+        settings["declare"] = dict(each.partition(":")[::2] for each in declare)
     if records is not None:
         settings["records"] = records
     # Many pairs have a bar of their own; a terminal holds one live display.
@@ -79,7 +89,7 @@ def compare(
     finish(result, as_json=json, view=comparison_tables)
 
 
-def _both(value: int | None, of_b: int | None) -> int | tuple[int | None, int] | None:
+def _both(value: T | None, of_b: T | None) -> T | tuple[T | None, T] | None:
     return value if of_b is None else (value, of_b)
 
 

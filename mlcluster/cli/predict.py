@@ -37,6 +37,9 @@ def predict(
     cluster: options.ClusterNumber = None,
     disorder: options.DisorderChoice = options.Disorder.majority,
     strict: options.Strict = False,
+    block: options.Block = None,
+    declare: options.Declare = None,
+    max_bytes: options.MaxBytes = options.MOST_BYTES,
     manifest: options.Manifest = None,
     contributions: Contributions = False,
     medium: Medium = None,
@@ -71,6 +74,9 @@ def predict(
             cluster=cluster,
             disorder=disorder.value,
             strict=strict,
+            block=block,
+            declared_ligands=tuple(declare or ()),
+            max_bytes=max_bytes,
             contributions=contributions,
         )
         # Beside files, --model and --charge are theirs.

@@ -159,7 +159,12 @@ def _check_relation(relation: str) -> None:
 
 
 def _single(file: str | Path, options: dict[str, Any]) -> Cluster:
-    results = [r for r in read(file, **options) if r.mirror_of is None]
+    found = read(file, **options)
+    results = [r for r in found if r.mirror_of is None]
+    if len(results) == 1 and found.failed:
+        # Which of the two was meant, the one that can be read or the one that cannot, is for the user to say.
+        hint = "Name the block to compare with --block NAME (block=NAME)."
+        raise InputError("a block of the file cannot be read.", file=file, found=found.failed[0], hint=hint)
     if len(results) != 1:
         listed = ", ".join(f"{k}: {r.cluster.name} {r.cluster.formula}" for k, r in enumerate(results[:6], start=1))
         raise InputError(

@@ -15,6 +15,7 @@ from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
 from mlcluster.model import Ensemble
 from mlcluster.model.formula import bundled_formula_model
+from mlcluster.structure.files import open_regular
 
 SCHEMA = 1
 """Number of the meaning of a kept line."""
@@ -48,8 +49,8 @@ class KeptPairs:
         """SHA-256 over names and content of both files, options and models; None for a file that cannot be read."""
         stated = {name: value for name, value in settings.items() if name != "model"}
         try:
-            hashes = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files]
-        except OSError:
+            hashes = [_hash_of(file) for file in files]
+        except (OSError, InputError):
             return None
         facts = [self._made_with, list(files), hashes, stated]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -73,6 +74,11 @@ class KeptPairs:
     def remove(self) -> None:
         """Forget the lines, once the table is written."""
         self.path.unlink(missing_ok=True)
+
+
+def _hash_of(file: str) -> str:
+    with open_regular(file) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _formula_hash() -> str | None:

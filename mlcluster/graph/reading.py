@@ -31,7 +31,7 @@ from mlcluster.errors import StructureError
 from mlcluster.structure.cluster import Cluster, Source
 from mlcluster.structure.files import TextFile, file_stem
 from mlcluster.structure.read import read_parsed
-from mlcluster.structure.result import ReadOptions
+from mlcluster.structure.result import ReadOptions, Results
 
 SCHEMA = 1
 """Number of the form of an entry."""
@@ -63,7 +63,7 @@ class ReadCache:
 
     def read(
         self, file: TextFile, options: ReadOptions, *, cluster: int | None = None, strict: bool = False
-    ) -> list[KnownCluster]:
+    ) -> Results[KnownCluster]:
         """As `mlcluster.structure.read.read_parsed`, without the crystal around a cluster.
 
         Raises
@@ -75,12 +75,14 @@ class ReadCache:
         known = None if place is None else _load(place, file)
         if known is not None:
             self.hits += 1
-            return known
+            return Results(known)
         self.misses += 1
-        known = count_electrons(r.cluster for r in read_parsed(file, options, cluster=cluster, strict=strict))
-        if place is not None:
+        results = read_parsed(file, options, cluster=cluster, strict=strict)
+        known = count_electrons(result.cluster for result in results)
+        # What failed is told each time: a file that was read in part is not kept.
+        if place is not None and not results.failed:
             _store(place, known, file)
-        return known
+        return Results(known, failed=results.failed)
 
     def _place(self, file: TextFile, options: ReadOptions, cluster: int | None, strict: bool) -> Path | None:
         if self.directory is None:
@@ -97,9 +99,9 @@ def count_electrons(clusters: Iterable[Cluster]) -> list[KnownCluster]:
 
 @cache
 def code_digest() -> str:
-    """Digest of the code that turns text into clusters and counts their electrons, and of the parser beneath it."""
+    """Digest of the code that turns text into clusters and counts their electrons, and of the parsers beneath it."""
     package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256(metadata.version("pymatgen").encode())
+    digest = hashlib.sha256(f"{metadata.version('pymatgen')} {metadata.version('gemmi')}".encode())
     for room in _ROOMS:
         for path in sorted((package / room).rglob("*.py")):
             digest.update(path.read_bytes())

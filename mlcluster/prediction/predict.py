@@ -25,7 +25,7 @@ from mlcluster.prediction.formula import predict_formula_of
 from mlcluster.prediction.prediction import Prediction, default_method_first, in_unit
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.files import read_text
+from mlcluster.structure.files import TextFile, printable, read_text
 from mlcluster.structure.result import ReadOptions
 from mlcluster.tracking.models import located
 
@@ -50,7 +50,7 @@ def open_model(model: str | Path | Ensemble | None) -> Ensemble:
 
 
 def predict(
-    files: Sequence[str | Path] | str | Path,
+    files: Sequence[str | Path | TextFile] | str | Path,
     *,
     model: str | Path | Ensemble | None = None,
     contributions: bool = False,
@@ -61,7 +61,7 @@ def predict(
     Parameters
     ----------
     files
-        One file or several.
+        One file or several, also as text that is at hand already.
     model
         Directory of a trained model, or a loaded one; None for the bundled model.
     contributions
@@ -193,26 +193,33 @@ def _from_formula(cluster: Cluster, file: str, known: set[Channel]) -> list[Pred
 
 @dataclass
 class _File:
-    """A file with its clusters and their graphs, or why there are none."""
+    """A file with its clusters and their graphs, and why there are none or not all."""
 
     name: str
     clusters: list[Cluster]
     graphs: list[Data]
-    error: str = ""
+    errors: tuple[str, ...] = ()
 
 
 def _batches(
-    files: Sequence[str | Path], ensemble: Ensemble, kept: ReadCache, options: ReadOptions, choice: dict[str, Any]
+    files: Sequence[str | Path | TextFile],
+    ensemble: Ensemble,
+    kept: ReadCache,
+    options: ReadOptions,
+    choice: dict[str, Any],
 ) -> Iterator[list[_File]]:
     """Files as they are read, as many at a time as the networks take at once."""
     batch: list[_File] = []
     for file in files:
+        name = file.path if isinstance(file, TextFile) else printable(file)
         try:
-            known = kept.read(read_text(file), options, **choice)
+            text = file if isinstance(file, TextFile) else read_text(file, options.max_bytes)
+            known = kept.read(text, options, **choice)
             graphs = [build_graph(each.cluster, ensemble.config.cutoff, each.valence_electrons) for each in known]
-            batch.append(_File(str(file), [each.cluster for each in known], graphs))
+            errors = tuple(str(error) for error in known.failed)
+            batch.append(_File(name, [each.cluster for each in known], graphs, errors))
         except MlclusterError as error:
-            batch.append(_File(str(file), [], [], str(error)))
+            batch.append(_File(name, [], [], (str(error),)))
         if sum(len(cluster) for each in batch for cluster in each.clusters) >= ATOMS_PER_BATCH:
             yield batch
             batch = []
@@ -227,12 +234,11 @@ def _rows(batch: Sequence[_File], ensemble: Ensemble, contributions: bool) -> It
         predicted = iter(predict_each(clusters, ensemble, graphs=graphs, contributions=contributions))
     except MlclusterError as error:
         if len(batch) == 1:
-            yield [{"file": batch[0].name, "error": str(error)}]
+            yield [{"file": batch[0].name, "error": each} for each in (*batch[0].errors, str(error))]
         else:
             yield from (rows for file in batch for rows in _rows([file], ensemble, contributions))
         return
     for file in batch:
-        if file.error:
-            yield [{"file": file.name, "error": file.error}]
+        yield [{"file": file.name, "error": error} for error in file.errors]
         found = chain.from_iterable(next(predicted) for _ in file.clusters)
         yield [replace(prediction, file=file.name).to_dict() for prediction in found]

@@ -32,6 +32,9 @@ def vacancy(
     cluster: options.ClusterNumber = None,
     disorder: options.DisorderChoice = options.Disorder.majority,
     strict: options.Strict = False,
+    block: options.Block = None,
+    declare: options.Declare = None,
+    max_bytes: options.MaxBytes = options.MOST_BYTES,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -60,6 +63,9 @@ def vacancy(
         cluster=cluster,
         disorder=disorder,
         strict=strict,
+        block=block,
+        declared_ligands=tuple(declare or ()),
+        max_bytes=max_bytes,
         json=json,
         debug=debug,
     )
