@@ -69,6 +69,11 @@ def _rebuild(kind: type[_Kind], fields: dict) -> _Kind:
     return kind(fields.pop("what"), **fields)
 
 
+def said(error: Exception) -> str:
+    """What a row that failed says of an error; one that no check foresaw is named by its kind."""
+    return str(error) if isinstance(error, MlclusterError) else f"unexpected {type(error).__name__}: {error}"
+
+
 class InputError(MlclusterError):
     """A file, row or argument cannot be read as what it claims to be."""
 

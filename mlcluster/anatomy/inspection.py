@@ -8,11 +8,11 @@ from typing import Any
 
 from mlcluster.anatomy.description import describe
 from mlcluster.anatomy.symmetry import Subset
-from mlcluster.errors import ConfigError, MlclusterError
+from mlcluster.errors import ConfigError, said
 from mlcluster.geometry.point_group import TOLERANCE
 from mlcluster.structure.files import printable
 from mlcluster.structure.read import read
-from mlcluster.structure.result import ReadResult
+from mlcluster.structure.result import ReadOptions, ReadResult, Results
 
 
 def inspect(
@@ -44,10 +44,12 @@ def inspect(
     Raises
     ------
     ConfigError
-        If the tolerance is not a length.
+        If the tolerance is not a length, or a reading option has no such value.
     """
     if not tolerance > 0.0:
         raise ConfigError("the tolerance of a point group is a length.", found=tolerance, expected="above 0 angstrom")
+    # A wrong option is the fault of the call, not of each file.
+    ReadOptions(**{key: value for key, value in options.items() if key not in ("cluster", "strict")})
     given = [files] if isinstance(files, str | Path) else files
     return [row for file in given for row in _inspect_file(file, symmetry, tolerance, options)]
 
@@ -57,9 +59,12 @@ def _inspect_file(
 ) -> list[dict[str, Any]]:
     name = printable(file)
     try:
-        results = read(file, **options)
-    except MlclusterError as error:
-        return [{"file": name, "error": str(error)}]
+        return _inspected(name, read(file, **options), symmetry, tolerance)
+    except Exception as error:  # whatever a file brings the reader to raise, it is the failure of that file
+        return [{"file": name, "error": said(error)}]
+
+
+def _inspected(name: str, results: Results[ReadResult], symmetry: Subset, tolerance: float) -> list[dict[str, Any]]:
     # What holds for the whole file stands in the report of each of its clusters: it is said once.
     entries = {(e.level, e.code, e.site, e.message): e for result in results for e in result.report.entries}
     dropped = {d: None for result in results for d in result.dropped}

@@ -78,7 +78,7 @@ class KeptPairs:
 
 def _hash_of(file: str) -> str:
     with open_regular(file) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type] # a buffered reader
 
 
 def _formula_hash() -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from mlcluster.comparison.kept import KeptPairs
 from mlcluster.errors import InputError, MlclusterError
 from mlcluster.structure.csv_table import CsvRow, cell_number, read_csv
-from mlcluster.structure.files import check_regular, printable
+from mlcluster.structure.files import printable
 from mlcluster.structure.limits import whole_charge, whole_multiplicity, whole_number
 
 REQUIRED = ("a", "b")
@@ -59,8 +59,6 @@ def compare_pairs(
                 raise row.error
             if not all(names):
                 raise InputError("a cell that is needed is empty.", file=path, site=f"line {row.line}")
-            for file in files:
-                check_regular(file)
             yield _answer(files, compare, {**settings, **_stated(row.cells, settings, path, row.line)}, kept)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from torch_geometric.data import Data
 
-from mlcluster.errors import MlclusterError, ModelError
+from mlcluster.errors import MlclusterError, ModelError, said
 from mlcluster.graph import convert
 from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import ReadCache
@@ -218,8 +218,8 @@ def _batches(
             graphs = [build_graph(each.cluster, ensemble.config.cutoff, each.valence_electrons) for each in known]
             errors = tuple(str(error) for error in known.failed)
             batch.append(_File(name, [each.cluster for each in known], graphs, errors))
-        except MlclusterError as error:
-            batch.append(_File(name, [], [], (str(error),)))
+        except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
+            batch.append(_File(name, [], [], (said(error),)))
         if sum(len(cluster) for each in batch for cluster in each.clusters) >= ATOMS_PER_BATCH:
             yield batch
             batch = []
@@ -232,9 +232,9 @@ def _rows(batch: Sequence[_File], ensemble: Ensemble, contributions: bool) -> It
     graphs = [graph for file in batch for graph in file.graphs]
     try:
         predicted = iter(predict_each(clusters, ensemble, graphs=graphs, contributions=contributions))
-    except MlclusterError as error:
+    except Exception as error:
         if len(batch) == 1:
-            yield [{"file": batch[0].name, "error": each} for each in (*batch[0].errors, str(error))]
+            yield [{"file": batch[0].name, "error": each} for each in (*batch[0].errors, said(error))]
         else:
             yield from (rows for file in batch for rows in _rows([file], ensemble, contributions))
         return

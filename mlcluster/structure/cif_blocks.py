@@ -91,7 +91,8 @@ def _block(block: cif.Block) -> Block:
     found = Block(printable(block.name.strip()))
     for item in block:
         if item.pair is not None:
-            tag, value = _tag(item.pair[0]), _plain(item.pair[1])
+            tag, value = (str(word) for word in item.pair)
+            tag, value = _tag(tag), _plain(value)
             if found.pairs.get(tag, "?").strip() in MISSING:
                 found.pairs[tag] = value
         elif item.loop is not None:

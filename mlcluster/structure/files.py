@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import stat
 import zlib
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ FORMATS = {
 }
 KNOWN = "CIF (.cif), XYZ or extended XYZ (.xyz, .extxyz), POSCAR, pymatgen JSON (.json); each also as .gz"
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -109,9 +111,9 @@ def _not_regular(path: str | Path) -> InputError:
 
 
 def printable(path: str | Path) -> str:
-    """A path as it may be shown and stored: bytes that are no UTF-8 as ``\\xfc``, control characters escaped."""
-    text = os.fspath(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """A path as it may be shown and stored: control characters and bytes that are no UTF-8 written out."""
+    text = os.fspath(path).encode("utf-8", "backslashreplace").decode()
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def text_of(path: str | Path, stream: BinaryIO, max_bytes: int = MAX_BYTES) -> TextFile:

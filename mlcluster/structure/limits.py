@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,9 +72,7 @@ def atomic_number(value: object, file: str, site: str) -> int:
     return whole_number(value, "an atomic number", low=1, high=len(SYMBOLS) - 1, file=file, site=site)
 
 
-def check_coordinates(
-    coordinates: NDArray[np.float64], labels: tuple[str, ...], file: str, *, fractional: bool
-) -> None:
+def check_coordinates(coordinates: NDArray[np.float64], labels: Sequence[str], file: str, *, fractional: bool) -> None:
     """Refuse coordinates that are no finite number or beyond any structure.
 
     Raises

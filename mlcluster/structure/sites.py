@@ -88,9 +88,8 @@ def sites_of(block: Block, file: str, where: str) -> Sites:
     chosen = {key: next((columns[tag] for tag in tags if tag in columns), None) for key, tags in _OPTIONAL.items()}
     types = chosen["type"]
     stated = next((columns[tag] for tag in _LABELS if tag in columns), None)
-    _check_even(
-        {**{tag: columns[tag] for tag in axes}, **_given(columns)}, n, "labels" if stated else "sites", file, where
-    )
+    needed = {tag: columns[tag] for tag in axes} | _given(columns)
+    _check_even(needed, n, "sites" if stated is None else "labels", file, where)
     words = types if stated is None else stated
     if words is None:
         raise InputError(
@@ -180,7 +179,7 @@ def _left_out(
         (dummy & ~unfilled, "dummy_atom", "{n} sites ({names}) are dummy atoms or unassigned peaks; left out."),
         (empty & ~unplaced & ~unfilled, "zero_occupancy", "{n} sites ({names}) have no occupancy; left out."),
     ):
-        names = [labels[i] for i in np.flatnonzero(which)]
+        names = [label for label, listed in zip(labels, which, strict=True) if listed]
         if names:
             entries.append(Entry("warning", code, say.format(n=len(names), names=site_list(names)), names[0]))
     return unplaced | unfilled | dummy | empty
@@ -194,10 +193,10 @@ def _numbers(
         values = np.array([float(word) for word in words])
     except ValueError:
         values = np.array([_number(word, default, what, labels[i], file) for i, word in enumerate(words)])
-    bad = np.flatnonzero(~((low <= values) & (values <= high)) & ~np.isnan(values))
-    if not bad.size:
-        bad = np.flatnonzero(np.isnan(values)) if not np.isnan(default) else bad
-    if bad.size:
+    # Where a missing value has a default, one that is no number is a fault as well.
+    allowed = (low <= values) & (values <= high) | (np.isnan(values) & np.isnan(default))
+    bad = np.flatnonzero(~allowed).tolist()
+    if bad:
         expected = f"a number between {low:g} and {high:g}"
         found = shortened(words[bad[0]])
         raise InputError(f"{what} is out of range.", file=file, site=labels[bad[0]], found=found, expected=expected)
@@ -217,8 +216,8 @@ def _occupancy(words: Sequence[str] | None, labels: Sequence[str], file: str) ->
     if words is None:
         return np.ones(len(labels))
     values = _numbers(words, 1.0, "the occupancy", labels, file, -1e9, 1e9)
-    bad = np.flatnonzero((values < 0) | (values > 1.05))
-    if bad.size:
+    bad = np.flatnonzero((values < 0) | (values > 1.05)).tolist()
+    if bad:
         raise InputError(
             "an occupancy is outside 0 to 1.", file=file, site=labels[bad[0]], found=values[bad[0]], expected="0 to 1"
         )

@@ -1,4 +1,4 @@
-"""Symmetry operations of a CIF block: as listed and tested, else from the Hall symbol, the space group or its number."""
+"""Symmetry operations of a CIF block: as listed and tested, else from its Hall symbol, symbol or number."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def _row(part: str, rotation: NDArray[np.float64], translation: NDArray[np.float
 
 
 def _whole(translations: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return (np.abs(translations - np.round(translations)) < CLOSURE_TOLERANCE).all(axis=-1)
+    return np.all(np.abs(translations - np.round(translations)) < CLOSURE_TOLERANCE, axis=-1)
 
 
 def _first_of_each(rotations: NDArray[np.float64], translations: NDArray[np.float64]) -> list[int]:

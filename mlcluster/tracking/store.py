@@ -17,7 +17,7 @@ from mlcluster.tracking.client import quiet_client
 from mlcluster.tracking.journal import journals
 from mlcluster.tracking.records import RunRecord, read_through_client
 from mlcluster.tracking.run import Run
-from mlcluster.tracking.sqlite import read_from_sqlite, sqlite_file
+from mlcluster.tracking.sqlite import read_from_sqlite, sqlite_file, sqlite_uri
 
 
 class RunStore:
@@ -34,7 +34,7 @@ class RunStore:
 
     def __init__(self, project: str | Path | None = None, tracking_uri: str | None = None) -> None:
         self.directory = project_dir(project) / PROJECT_FOLDER
-        self.uri = tracking_uri or f"sqlite:///{self.directory / 'mlflow.db'}"
+        self.uri = tracking_uri or sqlite_uri(self.directory / "mlflow.db")
 
     @cached_property
     def client(self) -> Any:

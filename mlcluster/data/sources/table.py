@@ -54,7 +54,7 @@ def load(
     wanted = ["file", *(column["column"] for column in labels.values())]
     table = read_csv(path, required=wanted)
     if not table.rows:
-        raise InputError("the table holds no row.", file=path)
+        raise InputError("a table without labels.", file=path, found="no row")
     items = [_item(row, table.path, labels, declared_ligands) for row in table.rows]
     names = [item.entry for item in items]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
@@ -127,9 +128,7 @@ def _of_path(path: Path, stated: Item, most: int) -> Iterator[Item]:
             elif _ending(file) == ".csv":
                 for row in read_manifest(file, charge=stated.charge, multiplicity=stated.multiplicity):
                     own = replace(stated, charge=row.charge, multiplicity=row.multiplicity)
-                    yield from (
-                        _of_file(Path(row.file), own, most) if row.error is None else [_failed(row.file, row.error)]
-                    )
+                    yield from ([_failed(row.file, row.error)] if row.error else _of_file(Path(row.file), own, most))
             else:
                 yield from _of_file(file, stated, most)
         except MlclusterError as error:
@@ -178,9 +177,14 @@ def _of_frames(file: Path, own: Item, most: int) -> Iterator[Item]:
             yield _of_frame(own, number, data)
 
 
-def _opened(file: Path) -> BinaryIO:
-    stream = open_regular(file)
-    return gzip.open(stream, "rb") if file.name.lower().endswith(".gz") else stream  # type: ignore[return-value]
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    with open_regular(file) as stream:
+        if file.name.lower().endswith(".gz"):
+            with gzip.open(stream, "rb") as expanded:
+                yield expanded  # type: ignore[misc]
+        else:
+            yield stream
 
 
 def _frames(stream: BinaryIO, most: int) -> Iterator[bytes]:
