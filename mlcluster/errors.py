@@ -45,6 +45,13 @@ class MlclusterError(Exception):
         fields["file"], fields["site"] = fields["file"] or file, fields["site"] or site
         return _rebuild(type(self), fields)
 
+    def within(self, place: str) -> Self:
+        """The same error, its site named after the part of the file it lies in."""
+        fields = dict(self.__dict__)
+        if place not in (self.site or ""):
+            fields["site"] = f"{place}, {self.site}" if self.site else place
+        return _rebuild(type(self), fields)
+
     def _message(self) -> str:
         where = ", ".join(part for part in (self.file, self.site) if part)
         text = f"{where}: {self.what}" if where else self.what

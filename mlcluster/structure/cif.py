@@ -56,7 +56,7 @@ def parse_cif(text: str, file: str, block: str | None = None) -> tuple[list[Crys
                 raise each.error
             crystals.append(_crystal(each, file))
         except MlclusterError as error:
-            failed.append(error)
+            failed.append(error.within(f"data_{each.name}"))
     if not crystals and failed:
         raise failed[0]
     if not crystals:

@@ -91,7 +91,7 @@ def _block(block: cif.Block) -> Block:
     found = Block(printable(block.name.strip()))
     for item in block:
         if item.pair is not None:
-            tag, value = (str(word) for word in item.pair)
+            tag, value = item.pair[0], item.pair[1]  # type: ignore[index] # its type is stated as object
             tag, value = _tag(tag), _plain(value)
             if found.pairs.get(tag, "?").strip() in MISSING:
                 found.pairs[tag] = value

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.chem.elements import NUMBERS, SYMBOLS
-from mlcluster.errors import InputError
+from mlcluster.errors import InputError, MlclusterError
 from mlcluster.structure.crystal import Crystal, Site, crystal_of_sites, ordered_crystal
 from mlcluster.structure.limits import (
     atomic_number,
@@ -28,17 +28,18 @@ _ELEMENT_COLUMNS = ("species", "z", "numbers", "element", "symbols")
 MOST_COLUMNS = 10_000
 
 
-def parse_xyz(text: str, file: str) -> list[Crystal]:
-    """Every frame of an XYZ or extended XYZ file; charge and multiplicity from ``key=value`` pairs.
+def parse_xyz(text: str, file: str) -> tuple[list[Crystal], list[MlclusterError]]:
+    """Every frame of an XYZ or extended XYZ file, and why others cannot be read.
 
-    A frame of no atoms is passed over.
+    Charge and multiplicity come from ``key=value`` pairs; a frame of no atoms is passed over.
 
     Raises
     ------
     InputError
-        If a frame is cut off, a symbol is unknown or a number is out of range; the frame is named.
+        If no frame can be read: it is cut off, a symbol is unknown or a number is out of range; the frame is named.
     """
     frames: list[Crystal] = []
+    failed: list[MlclusterError] = []
     lines = lines_of(text)
     position = 0
     for number in itertools.count(1):
@@ -47,22 +48,22 @@ def parse_xyz(text: str, file: str) -> list[Crystal]:
         if position >= len(lines):
             break
         where = f"frame {number}"
-        n = _count_of(lines[position], file, f"{where}, line {position + 1}")
-        chunk = lines[position : position + n + 2]
-        if len(chunk) < min(n, 1) * 2 + n:
-            raise InputError(
-                "a frame is cut off.",
-                file=file,
-                site=where,
-                found=f"{max(len(chunk) - 2, 0)} atom lines",
-                expected=f"{n}",
-            )
-        if n:
-            frames.append(_xyz_frame(chunk, file, where))
+        n = 0
+        try:
+            n = _count_of(lines[position], file, f"{where}, line {position + 1}")
+            chunk = lines[position : position + n + 2]
+            if n:
+                frames.append(_xyz_frame(chunk, n, file, where))
+        except MlclusterError as error:
+            failed.append(error.within(where))
+            if not n:
+                break  # where the next frame begins is not known
         position += n + 2
+    if not frames and failed:
+        raise failed[0]
     if not frames:
         raise InputError("the file holds no atoms.", file=file, found="only empty frames")
-    return frames
+    return frames, failed
 
 
 def lines_of(text: str) -> list[str]:
@@ -79,8 +80,11 @@ def _count_of(line: str, file: str, where: str) -> int:
     return int(word)
 
 
-def _xyz_frame(lines: list[str], file: str, where: str) -> Crystal:
-    info = _comment(lines[1])
+def _xyz_frame(lines: list[str], n: int, file: str, where: str) -> Crystal:
+    if len(lines) < n + 2:
+        found = f"{max(len(lines) - 2, 0)} atom lines"
+        raise InputError("a frame is cut off.", file=file, site=where, found=found, expected=n)
+    info = _comment(lines[1], file, where)
     columns = _xyz_columns(str(info.get("Properties", "species:S:1:pos:R:3")), file, where)
     rows = [line.split(None, columns["last"] + 1) for line in lines[2:]]
     numbers = np.array([_element(_cell_of(row, columns["species"], file, where), file, where) for row in rows])
@@ -108,7 +112,7 @@ def _xyz_frame(lines: list[str], file: str, where: str) -> Crystal:
     )
 
 
-def _comment(line: str) -> dict[str, Any]:
+def _comment(line: str, file: str, where: str) -> dict[str, Any]:
     """``key=value`` pairs of a comment line; none where it is plain words."""
     from ase.io.extxyz import key_val_str_to_dict
 
@@ -118,8 +122,9 @@ def _comment(line: str) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         try:
             return key_val_str_to_dict(line)
-        except (ValueError, IndexError, KeyError, OverflowError, RecursionError):
-            return {}
+        except (ValueError, IndexError, KeyError, OverflowError, RecursionError) as error:
+            found = shortened(str(error), 200)
+            raise InputError("the comment line cannot be read.", file=file, site=where, found=found) from None
 
 
 def _xyz_columns(properties: str, file: str, where: str) -> dict[str, int]:
@@ -189,7 +194,7 @@ def _stated(info: dict[str, Any], keys: tuple[str, ...], checked: Any, file: str
     return None
 
 
-def parse_poscar(text: str, file: str) -> list[Crystal]:
+def parse_poscar(text: str, file: str) -> tuple[list[Crystal], list[MlclusterError]]:
     """A VASP POSCAR or CONTCAR with element names.
 
     Raises
@@ -218,7 +223,7 @@ def parse_poscar(text: str, file: str) -> list[Crystal]:
         Site(species=((_element(site.specie.symbol, file, site.label), 1.0),), coordinates=site.frac_coords)
         for site in structure
     ]
-    return [crystal_of_sites(sites, cell, file, name=lines_of(text)[0].strip()[:80])]
+    return [crystal_of_sites(sites, cell, file, name=lines_of(text)[0].strip()[:80])], []
 
 
 def _check_counts(lines: list[str], file: str) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.chem.elements import NUMBERS
-from mlcluster.errors import InputError
+from mlcluster.errors import InputError, MlclusterError
 from mlcluster.structure.crystal import Crystal, Site, crystal_of_sites
 from mlcluster.structure.files import printable
 from mlcluster.structure.limits import check_cell, shortened, whole_charge, whole_multiplicity
@@ -24,13 +24,13 @@ MOST_LETTERS = 40
 """Of a label."""
 
 
-def parse_json(text: str, file: str) -> list[Crystal]:
-    """A pymatgen `Structure` or `Molecule` as JSON, or a list of them; nothing the file names is imported.
+def parse_json(text: str, file: str) -> tuple[list[Crystal], list[MlclusterError]]:
+    """A pymatgen `Structure` or `Molecule` as JSON, or a list of them, and why others of the list cannot be read.
 
     Raises
     ------
     InputError
-        If the text is no JSON or neither of the two; entry and site are named.
+        If the text is no JSON, or nothing in it is one of the two; entry and site are named.
     """
     try:
         data = json.loads(text, parse_int=_integer)
@@ -41,7 +41,16 @@ def parse_json(text: str, file: str) -> list[Crystal]:
     items = data if isinstance(data, list) else [data]
     if not items:
         raise InputError("the file holds no structure.", file=file, found="an empty list")
-    return [_crystal(item, k, file) for k, item in enumerate(items, start=1)]
+    crystals: list[Crystal] = []
+    failed: list[MlclusterError] = []
+    for k, item in enumerate(items, start=1):
+        try:
+            crystals.append(_crystal(item, k, file))
+        except MlclusterError as error:
+            failed.append(error)
+    if not crystals:
+        raise failed[0]
+    return crystals, failed
 
 
 def _integer(digits: str) -> int | float:
@@ -114,7 +123,7 @@ def _site(site: object, where: str, cell: NDArray[np.float64] | None, file: str)
     if not isinstance(site, Mapping):
         raise InputError("a site cannot be read.", file=file, site=where, found=type(site).__name__)
     given = site.get("label")
-    label = "".join(printable(given).split())[:MOST_LETTERS] if isinstance(given, str) else None
+    label = printable("".join(given.split()))[:MOST_LETTERS] if isinstance(given, str) else None
     if cell is not None and site.get("abc") is not None:
         place = _numbers(site["abc"], (3,), "the coordinates", file, where)
     else:

@@ -112,9 +112,8 @@ def read_parsed(
         try:
             results += _read_crystal(crystal, file, options, _name(file, crystal, single), len(results))
         except MlclusterError as error:
-            if len(crystals) == 1 or file.format != "cif":
-                raise
-            failed.append(error.placed(site=f"data_{crystal.block}"))
+            places = {"cif": f"data_{crystal.block}", "xyz": f"frame {crystal.block}", "json": f"entry {crystal.block}"}
+            failed.append(error.within(places.get(file.format, "")))
     if not results:
         raise failed[0]
     if cluster is not None:
@@ -139,10 +138,10 @@ def _parse(file: TextFile, block: str | None) -> tuple[list[Crystal], list[Mlclu
     if file.format == "json":
         from mlcluster.structure.pymatgen_json import parse_json
 
-        return parse_json(file.text, file.path), []
+        return parse_json(file.text, file.path)
     from mlcluster.structure import formats
 
-    return {"xyz": formats.parse_xyz, "poscar": formats.parse_poscar}[file.format](file.text, file.path), []
+    return {"xyz": formats.parse_xyz, "poscar": formats.parse_poscar}[file.format](file.text, file.path)
 
 
 def _name(file: TextFile, crystal: Crystal, single: bool) -> str:

@@ -1,24 +1,20 @@
-"""Symmetry operations of a CIF block: as listed and tested, else from its Hall symbol, symbol or number."""
+"""Symmetry of a CIF block: operations as listed, else from its Hall symbol, space group symbol or number."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.errors import InputError
 from mlcluster.structure.cif_blocks import MISSING, Block
 from mlcluster.structure.limits import shortened
 from mlcluster.structure.report import Entry, site_list
+from mlcluster.structure.symmetry_operations import MOST_OPERATIONS, Operations, checked_operations
 
-MOST_OPERATIONS = 192
-"""Operations of the largest space group per cell, centring included (F m -3 m and its like)."""
-CLOSURE_TOLERANCE = 0.01
-"""Largest difference of translations (fractions of a cell) that is rounding: "0.333" for 1/3."""
 METRIC_TOLERANCE = 0.02
 """Largest relative change of the cell under an operation that still fits it."""
 
@@ -41,16 +37,6 @@ _NAMES = (
     "_space_group_magn_name_bns",
 )
 _NUMBERS = ("_space_group_it_number", "_symmetry_int_tables_number", "_space_group_itnumber")
-_TERM = re.compile(r"([+-]?)(?:(\d+(?:\.\d*)?|\.\d+)(?:/(\d+))?)?\*?([xyz]?)")
-
-
-@dataclass(frozen=True, eq=False)
-class Operations:
-    """Symmetry operations on fractional coordinates: rotations (k, 3, 3), translations (k, 3), and remarks."""
-
-    rotations: NDArray[np.float64]
-    translations: NDArray[np.float64]
-    entries: tuple[Entry, ...] = ()
 
 
 def operations_of(block: Block, cell: NDArray[np.float64], file: str, where: str) -> Operations:
@@ -73,11 +59,12 @@ def operations_of(block: Block, cell: NDArray[np.float64], file: str, where: str
     listed = _listed(block)
     named = _named(block, cell)
     if listed:
-        operations = _tested(listed, file, where)
+        operations = checked_operations(listed, file, where)
         entries = [*operations.entries, *_doubts(operations, named, cell)]
         return Operations(operations.rotations, operations.translations, tuple(entries))
     if named is not None:
-        return named.operations()
+        found = named.operations()
+        return Operations(found.rotations, found.translations, (*found.entries, *_doubts(found, None, cell)))
     text = "the file states no symmetry operations and no known space group; P1 is assumed."
     stated = block.text(*_NAMES)
     if stated is not None:
@@ -99,126 +86,22 @@ def _listed(block: Block) -> list[str]:
     # Magnetic CIFs list the centring apart.
     if len(words) * len(centrings) > MOST_OPERATIONS:
         return words * len(centrings)
-    shifts = [re.sub(r"[xyz]", "", part) or "0" for c in centrings for part in c.lower().split(",")[:3]]
+    shifts = [re.sub(r"[xyz+\s]", "", part) for c in centrings for part in c.lower().split(",")[:3]]
     return [
-        ",".join(f"{part}+{shift}" for part, shift in zip(word.split(",")[:3], shifts[k : k + 3], strict=False))
+        ",".join(f"{part}+{shift or 0}" for part, shift in zip(word.split(",")[:3], shifts[k : k + 3], strict=False))
         for word in words
         for k in range(0, len(shifts), 3)
     ]
 
 
-def _tested(words: Sequence[str], file: str, where: str) -> Operations:
-    if len(words) > MOST_OPERATIONS:
-        raise InputError(
-            "more symmetry operations than any space group has.",
-            file=file,
-            site=where,
-            found=f"{len(words)} operations",
-            expected=f"at most {MOST_OPERATIONS}",
-        )
-    entries = []
-    found = [_operation(word, file, where) for word in words]
-    rotations = np.array([rotation for rotation, _ in found])
-    translations = np.array([translation for _, translation in found])
-    keep = _first_of_each(rotations, translations)
-    if len(keep) < len(found):
-        text = f"{len(found) - len(keep)} symmetry operations are listed twice; taken once."
-        entries.append(Entry("info", "symmetry_repaired", text))
-        rotations, translations = rotations[keep], translations[keep]
-    identity = (rotations == np.eye(3)).all(axis=(1, 2)) & _whole(translations)
-    if not identity.any():
-        entries.append(Entry("info", "symmetry_repaired", "the identity is not among the operations; added."))
-        rotations = np.concatenate([np.eye(3)[None], rotations])
-        translations = np.concatenate([np.zeros((1, 3)), translations])
-        words, keep = ["x,y,z", *words], [0, *(k + 1 for k in keep)]
-    missing = _unclosed(rotations, translations)
-    if missing is not None:
-        first, second = (words[keep[k]] for k in missing)
-        raise InputError(
-            "the symmetry operations are not a group.",
-            file=file,
-            site=where,
-            found=f"{shortened(first)} after {shortened(second)}, which gives an operation that is not listed",
-            hint="List every operation of the space group, or none of them beside its symbol.",
-        )
-    return Operations(rotations, translations, tuple(entries))
-
-
-def _operation(word: str, file: str, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Rotation and translation of ``-y, x-y, z+1/3``."""
-    compact = re.sub(r"[\s'\"()\[\];_]", "", word.lower()).replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-")
-    compact = compact.replace("\\", "")
-    parts = compact.split(",")
-    if len(parts) == 4 and re.fullmatch(r"[+-]1", parts[3]):
-        parts = parts[:3]  # time reversal of a magnetic group
-    rotation, translation = np.zeros((3, 3)), np.zeros(3)
-    readable = len(parts) == 3 and len(compact) < 100
-    for row, part in enumerate(parts if readable else ()):
-        readable = readable and _row(part, rotation[row], translation, row)
-    if not readable or abs(round(float(np.linalg.det(rotation)))) != 1 or not (rotation == np.round(rotation)).all():
-        raise InputError(
-            "a symmetry operation cannot be read.",
-            file=file,
-            site=where,
-            found=shortened(word),
-            expected="three parts such as 'x, -y, z+1/2' that map the lattice onto itself",
-            hint="Put the operation in quotes, or name the space group instead.",
-        )
-    return rotation, translation
-
-
-def _row(part: str, rotation: NDArray[np.float64], translation: NDArray[np.float64], row: int) -> bool:
-    position = 0
-    while position < len(part):
-        match = _TERM.match(part, position)
-        if match is None or match.end() == position or match[0] in "+-*" or (position and not match[1]):
-            return False
-        value = float(match[2] or 1.0)
-        if match[3]:
-            if not 0 < int(match[3]) <= 48:
-                return False
-            value /= int(match[3])
-        value = -value if match[1] == "-" else value
-        if match[4]:
-            rotation["xyz".index(match[4])] += value
-        elif abs(value) <= 10.0:
-            translation[row] += value
-        else:
-            return False
-        position = match.end()
-    return position > 0
-
-
-def _whole(translations: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.all(np.abs(translations - np.round(translations)) < CLOSURE_TOLERANCE, axis=-1)
-
-
-def _first_of_each(rotations: NDArray[np.float64], translations: NDArray[np.float64]) -> list[int]:
-    same = (rotations[:, None] == rotations[None]).all(axis=(2, 3))
-    same &= _whole(translations[:, None] - translations[None])
-    return np.flatnonzero(same.argmax(axis=1) == np.arange(len(rotations))).tolist()
-
-
-def _unclosed(rotations: NDArray[np.float64], translations: NDArray[np.float64]) -> tuple[int, int] | None:
-    """Two operations whose product is not in the list."""
-    for k, (rotation, translation) in enumerate(zip(rotations, translations, strict=True)):
-        products = rotation @ rotations
-        shifts = translations @ rotation.T + translation
-        same = (products[:, None] == rotations[None]).all(axis=(2, 3))
-        same &= _whole(shifts[:, None] - translations[None])
-        lacking = np.flatnonzero(~same.any(axis=1))
-        if lacking.size:
-            return k, int(lacking[0])
-    return None
-
-
 @dataclass(frozen=True)
 class _Named:
-    """A space group in one setting, what the file calls it, and how the setting was found."""
+    """A space group in one setting, what the file calls it, and how the setting was found, for sure or not."""
 
     group: gemmi.GroupOps
     name: str
     guess: str | None = None
+    sure: bool = False
 
     def operations(self) -> Operations:
         rotations, translations = [], []
@@ -228,7 +111,7 @@ class _Named:
         if self.guess is None:
             entry = Entry("info", "symmetry_from_symbol", f"symmetry operations follow from the symbol {self.name}.")
         else:
-            entry = Entry("warning", "setting_guessed", self.guess)
+            entry = Entry("info" if self.sure else "warning", "setting_guessed", self.guess)
         return Operations(np.array(rotations), np.array(translations), (entry,))
 
 
@@ -260,7 +143,9 @@ def _from_name(name: str, cell: NDArray[np.float64]) -> _Named | None:
     """The setting that a symbol names; where it names none, the one that fits the cell."""
     plain = _spelled(name)
     setting = _SETTING.search(plain)
-    body, stated = (plain[: setting.start()].strip(), _CHOICE[setting[1].upper()]) if setting else (plain, "")
+    body, stated = plain, ""
+    if setting is not None:
+        body, stated = plain[: setting.start()].strip(), next(filter(None, setting.groups())).upper()
     if re.match(r"H\s*-?3", body, re.IGNORECASE) and not stated:
         body, stated = "R" + body[1:], "H"
     found = _find(body)
@@ -276,20 +161,21 @@ def _from_name(name: str, cell: NDArray[np.float64]) -> _Named | None:
         if chosen is not None and _fits(chosen, cell):
             return _Named(chosen.operations(), name)
     fitting = [s for s in settings if _fits(s, cell)] or settings
+    # Centrosymmetric structures are refined with the centre at the origin: choice 2.
     chosen = fitting[-1] if fitting[0].ext in "12" else fitting[0]
     axes = {"R": "rhombohedral axes", "H": "hexagonal axes", "1": "origin choice 1", "2": "origin choice 2"}
     why = "as the cell has them" if chosen.ext in "HR" else "the centre of symmetry at the origin"
     text = f"the symbol {name} leaves the setting open; {axes[chosen.ext]} taken ({why})."
-    return _Named(chosen.operations(), name, text)
+    return _Named(chosen.operations(), name, text, sure=len(fitting) == 1)
 
 
 _SETTING = re.compile(r"\s*:\s*([12HRSZhrsz])\s*$|\s+([HRSZ])\s*$|(?<=[0-9mcn])([HRSZ])\s*$")
-_CHOICE = {key: key for key in "12HRSZ"}
 
 
 def _spelled(name: str) -> str:
     """A symbol as the table writes it: screw axes without brackets or underscores, bars as a minus."""
     text = re.sub(r"\(\s*(?:no\.?|\#|nr\.?)[^)]*\)", "", name, flags=re.IGNORECASE).strip()
+    text = re.sub(r":\s*-?[abc]-?[123]?$", "", text)
     text = re.sub(r"(\d)\s*[(_{]+\s*(\d)\s*[)}]*", r"\1\2", text)
     text = re.sub(r"(\d)\N{COMBINING MACRON}|(\d)\N{COMBINING OVERLINE}", lambda m: f"-{m[1] or m[2]}", text)
     return text.replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-").replace("_", " ").strip()

@@ -37,14 +37,15 @@ def sqlite_uri(file: Path) -> str:
         return f"{_SQLITE}{file}"
     from sqlalchemy import URL
 
-    return URL.create("sqlite", database=str(file)).render_as_string()
+    # With the driver named: MLflow makes the folder of a plain sqlite:///, escapes and all, beside the project.
+    return URL.create("sqlite+pysqlite", database=str(file)).render_as_string()
 
 
 def sqlite_file(uri: str) -> Path | None:
     """File of a sqlite tracking store; None for any other store."""
-    if not uri.startswith(_SQLITE):
+    if not uri.startswith((_SQLITE, "sqlite+pysqlite:///")):
         return None
-    if not set("%?") & set(uri):
+    if uri.startswith(_SQLITE) and not set("%?") & set(uri):
         return Path(uri.removeprefix(_SQLITE))
     # Which characters are escaped is for the library to know that opens the database: that has changed before.
     from sqlalchemy import make_url

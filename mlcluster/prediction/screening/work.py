@@ -109,7 +109,7 @@ def _read(item: Item, options: ReadOptions, cache: ReadCache) -> Results[KnownCl
         raise ItemError(item.error)
     options = replace(options, charge=item.charge, multiplicity=item.multiplicity)
     if item.whole:
-        (crystal,) = parse_xyz(item.data.decode(), item.file)
+        (crystal,), _ = parse_xyz(item.data.decode(), item.file)
         cluster = Cluster(
             numbers=crystal.numbers,
             positions=crystal.coordinates,
