@@ -68,7 +68,8 @@ def parse_xyz(text: str, file: str) -> tuple[list[Crystal], list[MlclusterError]
 
 def lines_of(text: str) -> list[str]:
     """Lines by their ends alone: `str.splitlines` would cut at an ellipsis of Windows as well."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def _count_of(line: str, file: str, where: str) -> int:
@@ -122,7 +123,9 @@ def _comment(line: str, file: str, where: str) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         try:
             return key_val_str_to_dict(line)
-        except (ValueError, IndexError, KeyError, OverflowError, RecursionError) as error:
+        except (IndexError, KeyError):
+            return {}  # signs of equality among words
+        except (ValueError, OverflowError, RecursionError) as error:
             found = shortened(str(error), 200)
             raise InputError("the comment line cannot be read.", file=file, site=where, found=found) from None
 

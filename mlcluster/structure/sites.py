@@ -85,6 +85,8 @@ def sites_of(block: Block, file: str, where: str) -> Sites:
             "the CIF has no coordinates.", file=file, site=where, expected=", ".join(_FRACTIONAL), found="none"
         )
     n = len(columns[axes[0]])
+    if not n:
+        raise InputError("the atom list is empty.", file=file, site=where, expected="at least one site")
     chosen = {key: next((columns[tag] for tag in tags if tag in columns), None) for key, tags in _OPTIONAL.items()}
     types = chosen["type"]
     stated = next((columns[tag] for tag in _LABELS if tag in columns), None)
@@ -174,15 +176,20 @@ def _left_out(
             dummy |= np.array([word.strip().lower() in words for word in column])
     empty = (occupancy <= 0.0) & ~dummy
     unplaced &= ~unfilled & ~dummy
-    for which, code, say in (
-        (unplaced, "no_coordinates", "no coordinates are given for {names}; left out."),
-        (dummy & ~unfilled, "dummy_atom", "{n} sites ({names}) are dummy atoms or unassigned peaks; left out."),
-        (empty & ~unplaced & ~unfilled, "zero_occupancy", "{n} sites ({names}) have no occupancy; left out."),
-    ):
-        names = [label for label, listed in zip(labels, which, strict=True) if listed]
-        if names:
-            entries.append(Entry("warning", code, say.format(n=len(names), names=site_list(names)), names[0]))
+    if names := _names(labels, unplaced):
+        text = f"no coordinates are given for {site_list(names)}; left out."
+        entries.append(Entry("warning", "no_coordinates", text, names[0]))
+    if names := _names(labels, dummy & ~unfilled):
+        text = f"{len(names)} sites ({site_list(names)}) are dummy atoms or unassigned peaks; left out."
+        entries.append(Entry("warning", "dummy_atom", text, names[0]))
+    if names := _names(labels, empty & ~unplaced & ~unfilled):
+        text = f"{len(names)} sites ({site_list(names)}) have no occupancy; left out."
+        entries.append(Entry("warning", "zero_occupancy", text, names[0]))
     return unplaced | unfilled | dummy | empty
+
+
+def _names(labels: Sequence[str], which: NDArray[np.bool_]) -> list[str]:
+    return [label for label, listed in zip(labels, which, strict=True) if listed]
 
 
 def _numbers(

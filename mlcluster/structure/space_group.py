@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
@@ -108,10 +108,10 @@ class _Named:
         for operation in self.group:
             rotations.append(np.array(operation.rot, dtype=float) / gemmi.Op.DEN)
             translations.append(np.array(operation.tran, dtype=float) / gemmi.Op.DEN)
-        if self.guess is None:
-            entry = Entry("info", "symmetry_from_symbol", f"symmetry operations follow from the symbol {self.name}.")
-        else:
-            entry = Entry("info" if self.sure else "warning", "setting_guessed", self.guess)
+        entry = Entry("info", "symmetry_from_symbol", f"symmetry operations follow from the symbol {self.name}.")
+        if self.guess is not None:
+            entry = Entry("info", "setting_guessed", self.guess)
+            entry = entry if self.sure else replace(entry, level="warning")
         return Operations(np.array(rotations), np.array(translations), (entry,))
 
 
