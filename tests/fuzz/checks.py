@@ -61,11 +61,21 @@ def check_table(path: Path) -> None:
 
 
 def _manifest(path: Path) -> None:
+    def inspect(files: list[str], **stated: int | None) -> list[dict]:
+        return [row for file in files for row in _row(file, **stated)]
+
     items = read_manifest(path)
-    rows = for_inputs(mlcluster.inspect, items)
+    rows = for_inputs(inspect, items)
     assert len(rows) >= len({item.file for item in items}) and json.dumps(rows)
     assert not any(FAULT.search(row.get("error", "")) for row in rows)
     assert all(item.content for item in items_of(str(path)))
+
+
+def _row(file: str, **stated: int | None) -> list[dict]:
+    try:
+        return [{"file": file, "clusters": [result.cluster.formula for result in mlcluster.read(file, **stated)]}]  # type: ignore[arg-type]
+    except MlclusterError as error:
+        return [{"file": file, "error": str(error)}]
 
 
 def _pairs(path: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_spoiled_file(folder: Path, name: str, steps: list, encoding: str, zip
 
 
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=120)
+@settings(max_examples=100)
 @given(steps=changes, encoding=st.sampled_from(ENCODINGS))
 def test_a_spoiled_table(folder: Path, name: str, steps: list, encoding: str) -> None:
     path = folder / name
