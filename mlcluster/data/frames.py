@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.chem.elements import NUMBERS, SYMBOLS
+from mlcluster.data.failures import one_item
 from mlcluster.errors import InputError
 from mlcluster.structure.files import check_regular
 
@@ -75,19 +76,22 @@ def read_frames(path: str | Path) -> Iterator[Frame]:
                 return
             if head.strip():
                 number += 1
-                yield _frame(stream, head, number, path)
+                known = _is_count(head)
+                with one_item(f"{path}, frame {number}"):
+                    yield _frame(stream, head, number, path)
+                if not known:
+                    return  # where the next frame begins is not known
 
 
 def _frame(stream: TextIO, head: str, number: int, path: str | Path) -> Frame:
-    word = head.strip()
-    if not (word.isascii() and word.isdigit() and len(word) < 16):
+    if not _is_count(head):
         raise InputError(
             "cannot read extended XYZ: a frame does not start with its number of atoms.",
             file=path,
             site=f"frame {number}",
-            found=repr(word[:40]),
+            found=repr(head.strip()[:40]),
         )
-    count = int(word)
+    count = int(head)
     comment = stream.readline().rstrip("\n")
     info = comment_pairs(comment)
     try:
@@ -107,6 +111,11 @@ def _frame(stream: TextIO, head: str, number: int, path: str | Path) -> Frame:
             found=f"{type(error).__name__}: {error}",
         ) from None
     return Frame(number=number, comment=comment, info=info, numbers=numbers, positions=positions)
+
+
+def _is_count(line: str) -> bool:
+    word = line.strip()
+    return word.isascii() and word.isdigit() and len(word) < 16
 
 
 def _columns(properties: str) -> tuple[int, int]:
