@@ -4,11 +4,13 @@ BIN := $(VENV)/bin
 # Test processes at a time; each one uses a single thread.
 JOBS ?= 2
 PYTEST_ARGS ?=
+# How long `make fuzz` goes on.
+FUZZ_SECONDS ?= 600
 
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types clean
+.PHONY: help venv demo test fuzz lint types clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -21,6 +23,9 @@ demo: venv ## the main job on real structures, in a few minutes and without netw
 
 test: venv ## run the tests
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+fuzz: venv ## try spoiled files and tables for FUZZ_SECONDS (600)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 MLCLUSTER_CACHE=off $(BIN)/python -W error::RuntimeWarning -m tests.fuzz.long --seconds $(FUZZ_SECONDS)
 
 lint: venv ## check style and format
 	$(BIN)/ruff check .

@@ -45,6 +45,13 @@ class MlclusterError(Exception):
         fields["file"], fields["site"] = fields["file"] or file, fields["site"] or site
         return _rebuild(type(self), fields)
 
+    def within(self, place: str) -> Self:
+        """The same error, its site named after the part of the file it lies in."""
+        fields = dict(self.__dict__)
+        if place not in (self.site or ""):
+            fields["site"] = f"{place}, {self.site}" if self.site else place
+        return _rebuild(type(self), fields)
+
     def _message(self) -> str:
         where = ", ".join(part for part in (self.file, self.site) if part)
         text = f"{where}: {self.what}" if where else self.what
@@ -67,6 +74,11 @@ _Kind = TypeVar("_Kind", bound=MlclusterError)
 
 def _rebuild(kind: type[_Kind], fields: dict) -> _Kind:
     return kind(fields.pop("what"), **fields)
+
+
+def said(error: Exception) -> str:
+    """What a row that failed says of an error; one that no check foresaw is named by its kind."""
+    return str(error) if isinstance(error, MlclusterError) else f"unexpected {type(error).__name__}: {error}"
 
 
 class InputError(MlclusterError):

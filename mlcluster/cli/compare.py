@@ -39,6 +39,7 @@ def compare(
     charge_b: Annotated[int | None, typer.Option(help="Total charge of B where it is another.")] = None,
     multiplicity_b: Annotated[int | None, typer.Option(min=1, help="Multiplicity of B where it is another.")] = None,
     cluster_b: Annotated[int | None, typer.Option(min=1, help="The cluster of B's file where it is another.")] = None,
+    block_b: Annotated[str | None, typer.Option(metavar="NAME", help="The block of B where it is another.")] = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -50,7 +51,7 @@ def compare(
 
     With --pairs and --out each finished pair is kept: ended at any moment, the same command goes on where it stood.
     """
-    of_b = {"charge": charge_b, "multiplicity": multiplicity_b, "cluster": cluster_b}
+    of_b = {"charge": charge_b, "multiplicity": multiplicity_b, "cluster": cluster_b, "block": block_b}
     both = {key: (reading[key], value) for key, value in of_b.items() if value is not None}
     settings: dict[str, Any] = {**reading, **both, "relation": relation, "model": model}
     if records is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,8 +45,13 @@ def prepare(
             "atoms": done.atoms,
             "families": done.families,
             "labels": done.labels,
+            "failed": [{"item": item.name, "error": item.error} for item in done.failed],
         }
     finish(result, as_json=json, view=_prepared)
+    for item in done.failed:
+        print(f"{item.name}: {item.error}", file=sys.stderr)
+    if done.failed:
+        raise typer.Exit(1)
 
 
 def _prepared(result: Mapping[str, Any]) -> Iterator[Text]:

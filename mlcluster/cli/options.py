@@ -35,6 +35,22 @@ ClusterNumber = Annotated[
     int | None, typer.Option("--cluster", metavar="K", min=1, help="Only the K-th distinct cluster of each file.")
 ]
 DisorderChoice = Annotated[Disorder, typer.Option("--disorder", help="How to resolve disorder.")]
+Block = Annotated[
+    str | None, typer.Option("--block", metavar="NAME", help="Only this data block of a CIF that holds several.")
+]
+Declare = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--declare",
+        metavar="ELEMENT:LIGAND",
+        help="What donors are whose carbon the file leaves out, as S:thiolate; may be repeated.",
+    ),
+]
+MaxBytes = Annotated[
+    int, typer.Option("--max-bytes", metavar="N", min=1, help="Largest file that is read, gz as it expands.")
+]
+MOST_BYTES = 512_000_000
+"""Default of `MaxBytes`, that of `mlcluster.structure.files`, which is imported when a file is read."""
 Strict = Annotated[bool, typer.Option("--strict", help="Treat doubts about a structure as errors.")]
 Manifest = Annotated[
     Path | None,
@@ -98,6 +114,9 @@ def reading(
     cluster: ClusterNumber = None,
     disorder: DisorderChoice = Disorder.majority,
     strict: Strict = False,
+    block: Block = None,
+    declare: Declare = None,
+    max_bytes: MaxBytes = MOST_BYTES,
 ) -> dict[str, Any]:
     """Group of the options of `mlcluster.read`, wherever structure files are read."""
     return {
@@ -106,7 +125,15 @@ def reading(
         "cluster": cluster,
         "disorder": disorder.value,
         "strict": strict,
+        "block": block,
+        "declare": declared(declare),
+        "max_bytes": max_bytes,
     }
+
+
+def declared(pairs: list[str] | None) -> dict[str, str]:
+    """Element to class of ligand, as `mlcluster.read` takes what ``--declare`` says."""
+    return dict(each.partition(":")[::2] for each in pairs or ())
 
 
 def inputs(files: list[Path] | None, manifest: Path | None, reading: Mapping[str, Any]) -> list[StatedFile]:
@@ -133,9 +160,11 @@ def inputs(files: list[Path] | None, manifest: Path | None, reading: Mapping[str
 def for_inputs(function: Callable[..., list[dict]], items: list[StatedFile], **options: Any) -> list[dict]:
     """Call a verb's function once for all files that share charge and multiplicity; rows come in the order given."""
     groups: dict[tuple[int | None, int | None], list[str]] = {}
+    rows = [{"file": item.file, "error": item.error} for item in items if item.error is not None]
     for item in items:
-        groups.setdefault((item.charge, item.multiplicity), []).append(item.file)
-    rows = [
+        if item.error is None:
+            groups.setdefault((item.charge, item.multiplicity), []).append(item.file)
+    rows += [
         row
         for (charge, multiplicity), files in groups.items()
         for row in function(files, **options | {"charge": charge, "multiplicity": multiplicity})

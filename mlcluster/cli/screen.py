@@ -41,6 +41,9 @@ def screen(
     charge: options.Charge = None,
     multiplicity: options.Multiplicity = None,
     disorder: options.DisorderChoice = options.Disorder.majority,
+    block: options.Block = None,
+    declare: options.Declare = None,
+    max_bytes: options.MaxBytes = options.MOST_BYTES,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; otherwise one for each core.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786.")
@@ -79,6 +82,9 @@ def screen(
                     charge=charge,
                     multiplicity=multiplicity,
                     disorder=disorder.value,
+                    block=block,
+                    declared_ligands=tuple(declare or ()),
+                    max_bytes=max_bytes,
                     processes=processes,
                     scheduler=scheduler,
                     slurm_workers=workers if slurm else None,

@@ -165,7 +165,12 @@ def _check_relation(relation: str) -> None:
 
 def _single(file: str | Path, options: dict[str, Any], kept: ReadCache) -> Anatomy:
     choice = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
-    found = kept.read(read_text(file), ReadOptions(**options), **choice, distinct=True)
+    chosen = ReadOptions(**options)
+    found = kept.read(read_text(file, chosen.max_bytes), chosen, **choice, distinct=True)
+    if len(found) == 1 and found.failed:
+        # Which of the two was meant, the one that can be read or the one that cannot, is for the user to say.
+        hint = "Name the block to compare with --block NAME (block=NAME)."
+        raise InputError("a block of the file cannot be read.", file=file, found=found.failed[0], hint=hint)
     if len(found) != 1:
         listed = ", ".join(f"{k}: {x.cluster.name} {x.cluster.formula}" for k, x in enumerate(found[:6], start=1))
         raise InputError(

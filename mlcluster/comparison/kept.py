@@ -14,6 +14,7 @@ from mlcluster.graph.reading import code_digest
 from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.levels.network import Ensemble
 from mlcluster.runs import Journal, content_hash
+from mlcluster.structure.files import open_regular
 
 SCHEMA = 2
 """Number of the meaning of a kept line."""
@@ -46,8 +47,8 @@ class KeptPairs:
         """SHA-256 over names and content of both files, options and models; None for a file that cannot be read."""
         stated = {name: value for name, value in settings.items() if name != "model"}
         try:
-            hashes = [content_hash(Path(file)) for file in files]
-        except OSError:
+            hashes = [_hash_of(file) for file in files]
+        except (OSError, InputError):
             return None
         return content_hash([self._made_with, list(files), hashes, stated])
 
@@ -68,6 +69,11 @@ class KeptPairs:
     def remove(self) -> None:
         """Forget the lines, once the table is written."""
         self._journal.remove()
+
+
+def _hash_of(file: str) -> str:
+    with open_regular(file) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type] # a buffered reader
 
 
 def _formula_hash() -> str | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mlcluster.comparison.kept import KeptPairs
 from mlcluster.errors import InputError, MlclusterError
+from mlcluster.structure.csv_table import CsvRow, cell_number, read_csv
+from mlcluster.structure.files import printable
+from mlcluster.structure.limits import whole_charge, whole_multiplicity, whole_number
 
 REQUIRED = ("a", "b")
 OPTIONAL = (
@@ -17,33 +19,16 @@ OPTIONAL = (
 )
 """Columns a table of pairs may have; a blank cell leaves the choice to the command."""
 
-_WHOLE = ("charge", "multiplicity", "cluster")
 
-
-def read_pairs(path: Path) -> list[dict[str, str]]:
-    """Rows of a table of pairs, cells as text; short and empty rows included, as they are errors of their own.
+def read_pairs(path: Path) -> list[CsvRow]:
+    """Rows of a table of pairs; one that cannot be used holds its error.
 
     Raises
     ------
     InputError
-        If it is not a table with the columns `REQUIRED`, and of others only `OPTIONAL`.
+        If it is not a CSV in UTF-8 with the columns `REQUIRED`, and of others only `OPTIONAL`.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, skipinitialspace=True)
-            columns = [name.strip() for name in reader.fieldnames or ()]
-            reader.fieldnames = columns
-            rows = [{key: (cell or "").strip() for key, cell in row.items() if key} for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError("a table of pairs has to be CSV in UTF-8.", file=path, found=error) from error
-    if not set(REQUIRED) <= set(columns) or set(columns) - {*REQUIRED, *OPTIONAL}:
-        raise InputError(
-            "the columns of this table are not those it needs.",
-            file=path,
-            found=", ".join(columns) or "nothing",
-            expected=", ".join((*REQUIRED, *(f"{name} (optional)" for name in OPTIONAL))),
-        )
-    return rows
+    return list(read_csv(path, required=REQUIRED, optional=OPTIONAL).rows)
 
 
 def compare_pairs(
@@ -65,19 +50,22 @@ def compare_pairs(
     kept
         Pairs finished before, which are not compared again, and where further ones go.
     """
-    for line, row in enumerate(read_pairs(path), start=2):
-        names = [row.get(side, "") for side in REQUIRED]
+    for row in read_pairs(path):
+        names = [row.cells.get(side, "") for side in REQUIRED]
         files = [str(path.parent / name) if name else "" for name in names]
+        shown = dict(zip(REQUIRED, map(printable, files), strict=True))
         try:
+            if row.error is not None:
+                raise row.error
             if not all(names):
-                raise InputError("a cell that is needed is empty.", file=path, site=f"line {line}")
-            yield _answer(files, compare, {**settings, **_stated(row, settings, path, line)}, kept)
+                raise InputError("a cell that is needed is empty.", file=path, site=f"line {row.line}")
+            yield _answer(files, compare, {**settings, **_stated(row.cells, settings, path, row.line)}, kept)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except MlclusterError as error:
-            yield {"a": files[0], "b": files[1], "error": str(error)}
+            yield {**shown, "error": str(error)}
         except Exception as error:  # noqa: BLE001 # one pair must not end the rest
-            yield {"a": files[0], "b": files[1], "error": f"unexpected {type(error).__name__}: {error}"}
+            yield {**shown, "error": f"unexpected {type(error).__name__}: {error}"}
 
 
 def _answer(
@@ -98,16 +86,24 @@ def _stated(row: Mapping[str, str], settings: Mapping[str, Any], path: Path, lin
         if any(cells):
             given = settings.get(what)
             defaults = given if isinstance(given, tuple) else (given, given)
-            stated[what] = tuple(
-                _whole(cell, path, f"line {line}, {what}") if cell else default
-                for cell, default in zip(cells, defaults, strict=True)
-            )
+            found = [_whole(cell, what, path, line) for cell in cells]
+            stated[what] = tuple(d if value is None else value for value, d in zip(found, defaults, strict=True))
     records = tuple(row.get(f"record_{side}") or None for side in "ab")
     return stated | ({"records": records} if any(records) else {})
 
 
-def _whole(cell: str, path: Path, site: str) -> int:
-    try:
-        return int(cell)
-    except ValueError:
-        raise InputError("not a whole number.", file=path, site=site, found=cell) from None
+def _whole(cell: str, what: str, path: Path, line: int) -> int | None:
+    site = f"line {line}, {what}"
+    value = cell_number(cell, file=path, site=site)
+    return None if value is None else _WHOLE[what](value, str(path), site)
+
+
+def _cluster_number(value: float, file: str, site: str) -> int:
+    return whole_number(value, "the number of a cluster", low=1, high=1_000_000, file=file, site=site)
+
+
+_WHOLE: dict[str, Callable[..., int]] = {
+    "charge": whole_charge,
+    "multiplicity": whole_multiplicity,
+    "cluster": _cluster_number,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +13,13 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.chem.elements import NUMBERS
+from mlcluster.chem.elements import NUMBERS, SYMBOLS
+from mlcluster.data.failures import one_item
 from mlcluster.errors import InputError
+from mlcluster.structure.files import check_regular
 
-_PAIR = re.compile(r'([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|\S*)')
+# A key begins where a word does: tried at every letter of a long word, the pattern would take for ever.
+_PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|\S*)')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,11 @@ def comment_pairs(comment: str) -> dict[str, str]:
     >>> comment_pairs('name="Au25 rod" charge=2')
     {'name': 'Au25 rod', 'charge': '2'}
     """
-    return {key: value[1:-1] if value[:1] == '"' else value for key, value in _PAIR.findall(comment)}
+    return {key: _unquoted(value) for key, value in _PAIR.findall(comment)}
+
+
+def _unquoted(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' and value[-1:] == '"' and len(value) > 1 else value
 
 
 def read_frames(path: str | Path) -> Iterator[Frame]:
@@ -58,8 +66,7 @@ def read_frames(path: str | Path) -> Iterator[Frame]:
     InputError
         Naming file and frame, if the file is missing or a frame is cut off or malformed.
     """
-    if not Path(path).is_file():
-        raise InputError("no such file.", file=path)
+    check_regular(path)
     opener = gzip.open if str(path).endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8", errors="replace") as stream:
         number = 0
@@ -69,25 +76,32 @@ def read_frames(path: str | Path) -> Iterator[Frame]:
                 return
             if head.strip():
                 number += 1
-                yield _frame(stream, head, number, path)
+                known = _is_count(head)
+                with one_item(f"{path}, frame {number}"):
+                    yield _frame(stream, head, number, path)
+                if not known:
+                    return  # where the next frame begins is not known
 
 
 def _frame(stream: TextIO, head: str, number: int, path: str | Path) -> Frame:
-    try:
-        count = int(head)
-    except ValueError:
+    if not _is_count(head):
         raise InputError(
             "cannot read extended XYZ: a frame does not start with its number of atoms.",
             file=path,
             site=f"frame {number}",
             found=repr(head.strip()[:40]),
-        ) from None
+        )
+    count = int(head)
     comment = stream.readline().rstrip("\n")
     info = comment_pairs(comment)
     try:
         species, start = _columns(info.get("Properties", "species:S:1:pos:R:3"))
-        rows = [stream.readline().split(None, max(species, start + 2) + 1) for _ in range(count)]
-        numbers = np.array([NUMBERS[row[species]] for row in rows], dtype=np.int64)
+        # A frame that is cut off ends the lines, however many it says there are.
+        lines = itertools.takewhile(bool, (stream.readline() for _ in range(count)))
+        rows = [line.split(None, max(species, start + 2) + 1) for line in lines]
+        if len(rows) < count:
+            raise ValueError(f"{len(rows)} of {count} atoms")
+        numbers = np.array([_atomic_number(row[species]) for row in rows], dtype=np.int64)
         positions = np.array([[float(cell) for cell in row[start : start + 3]] for row in rows]).reshape(count, 3)
     except (KeyError, IndexError, ValueError) as error:
         raise InputError(
@@ -99,6 +113,11 @@ def _frame(stream: TextIO, head: str, number: int, path: str | Path) -> Frame:
     return Frame(number=number, comment=comment, info=info, numbers=numbers, positions=positions)
 
 
+def _is_count(line: str) -> bool:
+    word = line.strip()
+    return word.isascii() and word.isdigit() and len(word) < 16
+
+
 def _columns(properties: str) -> tuple[int, int]:
     """Columns of the element and of the first coordinate."""
     words = properties.split(":")
@@ -106,4 +125,9 @@ def _columns(properties: str) -> tuple[int, int]:
     for name, width in zip(words[::3], words[2::3], strict=True):
         columns[name] = start
         start += int(width)
-    return columns["species"], columns["pos"]
+    return columns["species" if "species" in columns else "Z"], columns["pos"]
+
+
+def _atomic_number(word: str) -> int:
+    """Of a symbol, or of the number that a column Z holds."""
+    return NUMBERS[SYMBOLS[int(word)]] if word.isascii() and word.isdigit() and len(word) < 4 else NUMBERS[word]

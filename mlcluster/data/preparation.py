@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcluster.data.failures import FailedItem, listed_failures
 from mlcluster.data.labelled import with_computed_labels
 from mlcluster.data.packed import write_packed
 from mlcluster.data.places import data_dir
 from mlcluster.data.source_cards import Card, local_copy
 from mlcluster.data.sources import get_source
-from mlcluster.errors import ConfigError, DataError
+from mlcluster.errors import ConfigError, DataError, InputError, MlclusterError, said
+
+MOST_NAMED = 10
+"""Items that cannot be used, named in one message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,8 @@ class Prepared:
         Counts.
     labels
         Labels of each channel.
+    failed
+        Items of the copy that could not be used.
     """
 
     name: str
@@ -36,12 +43,13 @@ class Prepared:
     atoms: int
     families: int
     labels: dict[str, int]
+    failed: tuple[FailedItem, ...] = ()
 
 
 def prepare(name: str, path: str | Path | None = None, *, partial: bool = False) -> Prepared:
     """Read a local copy of a source and write it under `mlcluster.data.places.data_dir`.
 
-    Nothing is downloaded.
+    Nothing is downloaded. An item that cannot be used costs no other: it is listed.
 
     Parameters
     ----------
@@ -69,19 +77,26 @@ def prepare(name: str, path: str | Path | None = None, *, partial: bool = False)
 
     def check(header: dict[str, Any]) -> None:
         if not partial:
-            _compare(source.card, header, copy)
+            _compare(source.card, header, copy, failed)
 
-    header = write_packed(
-        directory, with_computed_labels(name, source.read(copy)), name=name, origin=str(copy), check=check
-    )
+    with listed_failures() as failed:
+        try:
+            header = write_packed(
+                directory, with_computed_labels(name, source.read(copy)), name=name, origin=str(copy), check=check
+            )
+        except MlclusterError:
+            raise
+        except Exception as error:
+            raise InputError("the copy cannot be read.", file=copy, found=said(error)) from error
     counts = {key: header[key] for key in ("entries", "atoms", "families", "labels")}
-    return Prepared(name=name, directory=directory, **counts)
+    return Prepared(name=name, directory=directory, failed=tuple(failed), **counts)
 
 
-def _compare(card: Card, header: dict[str, Any], copy: Path) -> None:
+def _compare(card: Card, header: dict[str, Any], copy: Path, failed: Sequence[FailedItem]) -> None:
     expected = {"entries": card.entries, **card.labels}
     found = {"entries": header["entries"], **header["labels"]}
     wrong = [f"{key} {found.get(key, 0)} for {count}" for key, count in expected.items() if found.get(key, 0) != count]
+    wrong += [f"{item.name} cannot be used ({item.error})" for item in failed[:MOST_NAMED]] if wrong else []
     if wrong:
         raise DataError(
             f"this is not the {card.name} of the card.",

@@ -16,6 +16,7 @@ from mlcluster.report.comparison_page import write_comparison
 from mlcluster.report.inspection_tables import inspection_tables
 from mlcluster.report.tables import comparison_tables, prediction_tables, score_table
 from mlcluster.resources import config_path
+from mlcluster.tracking.run_records import sqlite_uri
 from mlcluster.training.train import TrainResult, train
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def demo(out: str | Path = "demo-output", console: Console | None = None, *, set
             console.print(part)
 
     console.rule("Where everything is")
-    tracking = f"sqlite:///{folder / '.mlcluster' / 'mlflow.db'}"
+    tracking = sqlite_uri(folder / ".mlcluster" / "mlflow.db")
     for what, where in (
         ("structures", folder / "structures"),
         ("model", result.model),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,6 +20,8 @@ from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import config_path
 
 FILE = "experiment.yaml"
+MOST_ARMS = 10_000
+"""Most arms of a question, the combinations of its grid counted."""
 
 LOWER_IS_BETTER = {"mae": True, "rmse": True, "mae_over_families": True, "r2": False, "spearman": False}
 """Scores that can decide, and which way."""
@@ -84,6 +87,10 @@ class Question(_Section):
             raise ValueError("there is nothing to try: give arms or a grid")
         if empty := [key for key, values in self.grid.items() if not values]:
             raise ValueError(f"no values for {empty[0]} of the grid")
+        # Counted, not built: a grid of ten keys with ten values each would fill the memory before anyone saw it.
+        count = math.prod(len(values) for values in self.grid.values()) * max(len(self.arms), 1)
+        if count > MOST_ARMS:
+            raise ValueError(f"{count} arms, far more than can be tried; at most {MOST_ARMS}")
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("a seed stands twice")
         return self

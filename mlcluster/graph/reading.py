@@ -29,7 +29,7 @@ from mlcluster.runs import content_hash, write_whole
 from mlcluster.structure.cluster import Cluster, CrystalContext, Source
 from mlcluster.structure.files import TextFile, file_stem
 from mlcluster.structure.read import read_parsed
-from mlcluster.structure.result import ReadOptions
+from mlcluster.structure.result import ReadOptions, Results
 
 SCHEMA = 2
 """Number of the form of an entry."""
@@ -61,7 +61,7 @@ class ReadCache:
         cluster: int | None = None,
         strict: bool = False,
         distinct: bool = False,
-    ) -> list[Anatomy]:
+    ) -> Results[Anatomy]:
         """As `mlcluster.structure.read.read_parsed`.
 
         Parameters
@@ -81,15 +81,15 @@ class ReadCache:
         known = None if place is None else _load(place, file)
         if known is not None:
             self.hits += 1
-            return known
+            return Results(known)
         self.misses += 1
         results = read_parsed(file, options, cluster=cluster, strict=strict)
-        if distinct:
-            results = [result for result in results if result.mirror_of is None]
-        known = [Anatomy(result.cluster) for result in results]
-        if place is not None:
+        kept = [result for result in results if result.mirror_of is None] if distinct else results
+        known = [Anatomy(result.cluster) for result in kept]
+        # What failed is told each time: a file that was read in part is not kept.
+        if place is not None and not results.failed:
             _store(place, known, file, crystal=distinct)
-        return known
+        return Results(known, failed=results.failed)
 
     def _place(
         self, file: TextFile, options: ReadOptions, cluster: int | None, strict: bool, distinct: bool
@@ -104,10 +104,10 @@ class ReadCache:
 
 @cache
 def code_digest() -> str:
-    """Digest of the code that turns text into clusters and counts their electrons, and of the parser beneath it."""
+    """Digest of the code that turns text into clusters and counts their electrons, and of the parsers beneath it."""
     package = Path(__file__).resolve().parents[1]
     files = (path for room in _ROOMS for path in sorted((package / room).rglob("*.py")))
-    return content_hash(metadata.version("pymatgen"), files)
+    return content_hash(f"{metadata.version('pymatgen')} {metadata.version('gemmi')}", files)
 
 
 def _store(place: Path, known: Sequence[Anatomy], file: TextFile, *, crystal: bool) -> None:

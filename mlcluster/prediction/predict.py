@@ -11,7 +11,7 @@ from typing import Any
 from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.errors import MlclusterError, ModelError
+from mlcluster.errors import MlclusterError, ModelError, said
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.methods import Channel
@@ -23,7 +23,7 @@ from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.files import read_text
+from mlcluster.structure.files import TextFile, printable, read_text
 from mlcluster.structure.result import ReadOptions
 from mlcluster.tracking.registered_models import located
 
@@ -48,7 +48,7 @@ def open_model(model: str | Path | Ensemble | None) -> Ensemble:
 
 
 def predict(
-    files: Sequence[str | Path] | str | Path,
+    files: Sequence[str | Path | TextFile] | str | Path,
     *,
     model: str | Path | Ensemble | None = None,
     contributions: bool = False,
@@ -59,7 +59,7 @@ def predict(
     Parameters
     ----------
     files
-        One file or several.
+        One file or several, also as text that is at hand already.
     model
         Directory of a trained model, or a loaded one; None for the bundled model.
     contributions
@@ -177,26 +177,32 @@ def _from_formula(anatomy: Anatomy, file: str, known: set[Channel]) -> list[Pred
 
 @dataclass
 class _File:
-    """A file with its clusters and their graphs, or why there are none."""
+    """A file with its clusters and their graphs, and why there are none or not all."""
 
     name: str
     clusters: list[Anatomy]
     graphs: list[Data]
-    error: str = ""
+    errors: tuple[str, ...] = ()
 
 
 def _batches(
-    files: Sequence[str | Path], ensemble: Ensemble, kept: ReadCache, options: ReadOptions, choice: dict[str, Any]
+    files: Sequence[str | Path | TextFile],
+    ensemble: Ensemble,
+    kept: ReadCache,
+    options: ReadOptions,
+    choice: dict[str, Any],
 ) -> Iterator[list[_File]]:
     """Files as they are read, as many at a time as the networks take at once."""
     batch: list[_File] = []
     for file in files:
+        name = file.path if isinstance(file, TextFile) else printable(file)
         try:
-            known = kept.read(read_text(file), options, **choice)
+            text = file if isinstance(file, TextFile) else read_text(file, options.max_bytes)
+            known = kept.read(text, options, **choice)
             graphs = [convert(each, ensemble.config.cutoff) for each in known]
-            batch.append(_File(str(file), known, graphs))
-        except MlclusterError as error:
-            batch.append(_File(str(file), [], [], str(error)))
+            batch.append(_File(name, list(known), graphs, tuple(str(error) for error in known.failed)))
+        except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
+            batch.append(_File(name, [], [], (said(error),)))
         if sum(len(anatomy.cluster) for each in batch for anatomy in each.clusters) >= ATOMS_PER_BATCH:
             yield batch
             batch = []
@@ -209,14 +215,13 @@ def _rows(batch: Sequence[_File], ensemble: Ensemble, contributions: bool) -> It
     graphs = [graph for file in batch for graph in file.graphs]
     try:
         predicted = iter(predict_each(clusters, ensemble, graphs=graphs, contributions=contributions))
-    except MlclusterError as error:
+    except Exception as error:
         if len(batch) == 1:
-            yield [{"file": batch[0].name, "error": str(error)}]
+            yield [{"file": batch[0].name, "error": each} for each in (*batch[0].errors, said(error))]
         else:
             yield from (rows for file in batch for rows in _rows([file], ensemble, contributions))
         return
     for file in batch:
-        if file.error:
-            yield [{"file": file.name, "error": file.error}]
+        yield [{"file": file.name, "error": error} for error in file.errors]
         found = chain.from_iterable(next(predicted) for _ in file.clusters)
         yield [replace(prediction, file=file.name).to_dict() for prediction in found]

@@ -1,4 +1,6 @@
-"""The model as MLflow serves it: structures as text or as paths in, the prediction table out.
+"""The model as MLflow serves it: the text of structure files in, the prediction table out.
+
+Who may ask a served model is not who may read the files of its machine: it takes text alone, and no path is opened.
 
 `training.record.log_model` names this module in a model's ``MLmodel`` file; MLflow then imports it from the installed
 package and calls `_load_pyfunc`, so a model directory holds no code and no pickled class.
@@ -6,20 +8,19 @@ package and calls `_load_pyfunc`, so a model directory holds no code and no pick
 
 from __future__ import annotations
 
+import io
 import math
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlcluster.errors import InputError, MlclusterError
 from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.prediction.predict import predict
+from mlcluster.structure.files import MAX_BYTES, printable, text_of
+from mlcluster.structure.limits import shortened, whole_charge, whole_multiplicity
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_TEXT_NAME = "structure {}"
 
 
 class ServedModel:
@@ -40,8 +41,9 @@ class ServedModel:
         Parameters
         ----------
         model_input
-            Columns ``structure`` (the text of a CIF, XYZ, POSCAR or pymatgen JSON file, or the path of one), and where
-            known ``name``, ``charge`` (e) and ``multiplicity``.
+            Columns ``structure`` (the text of a CIF, XYZ, POSCAR or pymatgen JSON file; never the path of one), and
+            where known ``name`` (its ending says the format where the text leaves that open), ``charge`` (e) and
+            ``multiplicity``.
         params
             None; MLflow's interface has it.
 
@@ -54,42 +56,43 @@ class ServedModel:
 
         rows: list[dict[str, Any]] = []
         for number, item in enumerate(model_input.to_dict(orient="records"), start=1):
-            name = item.get("name") if _is_stated(item.get("name")) else None
+            name = _name(item.get("name"), number)
             try:
-                rows += self._rows(item, str(name or _TEXT_NAME.format(number)))
+                rows += self._rows(item, name)
             except MlclusterError as error:
-                rows.append({"file": str(name or _TEXT_NAME.format(number)), "error": str(error)})
+                rows.append({"file": name, "error": str(error)})
         table = pd.DataFrame(rows).astype(object)
         return table.where(table.notna(), None)
 
     def _rows(self, item: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-        structure = item["structure"]
+        structure = item.get("structure")
         if not isinstance(structure, str) or not structure.strip():
-            raise InputError("no structure.", file=name, expected="the text of a structure file, or its path")
-        stated: dict[str, Any] = {key: _whole(item.get(key), key, name) for key in ("charge", "multiplicity")}
-        if "\n" not in structure.strip():
-            return predict(structure, model=self._ensemble, **stated)
-        with tempfile.TemporaryDirectory() as folder:
-            # The text keeps its name: it is that of its clusters, and stands in messages.
-            file = Path(folder) / name.replace("/", "_")
-            file.write_text(structure, encoding="utf-8")
-            rows = predict(file, model=self._ensemble, **stated)
-        return [
-            {key: value.replace(f"{folder}/", "") if key in ("file", "error") else value for key, value in row.items()}
-            for row in rows
-        ]
+            raise InputError("no structure.", file=name, expected="the text of a structure file")
+        if "\n" not in structure.strip() and structure.lstrip()[0] not in "{[":
+            raise InputError(
+                "one line is no structure.",
+                file=name,
+                found=shortened(structure.strip(), 40),
+                expected="the text of a structure file, not its path",
+                hint="Read the file where you are and send what it holds.",
+            )
+        stated: dict[str, Any] = {}
+        for key, checked in (("charge", whole_charge), ("multiplicity", whole_multiplicity)):
+            if _is_stated(item.get(key)):
+                stated[key] = checked(item[key], name, key)
+        text = text_of(name, io.BytesIO(structure.encode(errors="replace")), MAX_BYTES)
+        return predict([text], model=self._ensemble, **stated)
+
+
+def _name(given: object, number: int) -> str:
+    """What to call a structure: a name without folders, and without an ending that says it is compressed."""
+    if not _is_stated(given):
+        return f"structure {number}"
+    return printable(str(given)).replace("/", "_").removesuffix(".gz")[:200] or f"structure {number}"
 
 
 def _is_stated(value: object) -> bool:
     return value is not None and not (isinstance(value, float) and math.isnan(value))
-
-
-def _whole(value: object, key: str, name: str) -> int | None:
-    if not _is_stated(value):
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise InputError("not a whole number.", file=name, site=key, found=repr(value))
-    return int(value)
 
 
 def _load_pyfunc(path: str) -> ServedModel:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from mlcluster.prediction.screening.work import Job, Outcome, run_job
 from mlcluster.resources import cache_dir
 from mlcluster.runs import ProcessDied, usable_cores
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.result import Disorder
+from mlcluster.structure.files import MAX_BYTES
+from mlcluster.structure.result import Disorder, ReadOptions
 from mlcluster.tracking.environment import environment
 from mlcluster.tracking.registered_models import located
 
@@ -57,6 +58,10 @@ def screen(
     charge: int | None = None,
     multiplicity: int | None = None,
     disorder: Disorder = "majority",
+    block: str | None = None,
+    declared_ligands: tuple[str, ...] = (),
+    declare: Mapping[str, str] | None = None,
+    max_bytes: int = MAX_BYTES,
     processes: int | None = None,
     scheduler: str | None = None,
     slurm_workers: int | None = None,
@@ -78,7 +83,7 @@ def screen(
         Directory of the results; see `mlcluster.prediction.screening.screen_table`.
     model
         Directory of a trained model, or its name in the record (``runs:/RUN``); None for the bundled one.
-    charge, multiplicity, disorder
+    charge, multiplicity, disorder, block, declared_ligands, declare, max_bytes
         As for `mlcluster.read`, for structures read from files.
     processes
         Processes on this machine; as many as it has cores by default.
@@ -111,6 +116,15 @@ def screen(
         If the model cannot be loaded, or is not the same for every worker.
     """
     started = time.monotonic()
+    options = ReadOptions(
+        charge=charge,
+        multiplicity=multiplicity,
+        disorder=disorder,
+        block=block,
+        declared_ligands=tuple(declared_ligands),
+        declare=declare or {},
+        max_bytes=max_bytes,
+    )
     inputs = as_inputs(inputs)
     check_inputs(inputs)
     directory = Path(out)
@@ -125,6 +139,9 @@ def screen(
         "charge": charge,
         "multiplicity": multiplicity,
         "disorder": disorder,
+        "block": block,
+        "declared_ligands": list(options.declared_ligands),
+        "max_bytes": max_bytes,
         "part_size": part_size,
     }
     progress = Progress(total=count_items(inputs))
@@ -145,11 +162,11 @@ def screen(
             items=(),
             model=place,
             model_hash=ensemble.hash,
-            disorder=disorder,
+            options=options,
             cache=None if kept is None else str(kept),
         )
         hashes: dict[str, dict[str, Any]] = {}
-        items = _hashed(inputs, hashes, charge=charge, multiplicity=multiplicity)
+        items = _hashed(inputs, hashes, options)
         try:
             formed = form_parts(items, run_key(run), part_size)
             parts.remove_from(_run(formed, parts, job, workers, progress, on_progress))
@@ -176,13 +193,14 @@ def _processes(wanted: int | None, total: int | None, part_size: int) -> int:
     return most if total is None else max(1, min(most, -(-total // part_size)))
 
 
-def _hashed(inputs: Iterable[Input], hashes: dict[str, dict[str, Any]], **stated: int | None) -> Iterator[Item]:
+def _hashed(inputs: Iterable[Input], hashes: dict[str, dict[str, Any]], options: ReadOptions) -> Iterator[Item]:
     """Items passed on; for each input how many there were, and the SHA-256 over what they hold, end in `hashes`."""
     for each in inputs:
         name = "clusters in memory" if isinstance(each, Cluster) else str(each)
         digest, count = hashlib.sha256(), 0
         digest.update(hashes.get(name, {}).get("sha256", "").encode())
-        for item in items_of(each, **stated):
+        stated = {"charge": options.charge, "multiplicity": options.multiplicity}
+        for item in items_of(each, **stated, max_bytes=options.max_bytes):
             digest.update(item.content.encode())
             count += 1
             yield item

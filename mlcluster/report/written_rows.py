@@ -71,7 +71,9 @@ def write_table(rows: Sequence[Mapping[str, Any]], path: Path | None) -> None:
 
 
 def _cell(value: Any) -> Any:
-    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    text = "; ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    # Half of a pair of UTF-16, as a file name may hold, is no text that can be written.
+    return text.encode("utf-8", "backslashreplace").decode() if isinstance(text, str) else text
 
 
 def catalogue() -> list[dict[str, Any]]:

@@ -1,249 +1,176 @@
-"""CIF text -> `Crystal`: pymatgen tokenises and knows symmetry; disorder columns come from the raw block."""
+"""CIF text -> `Crystal`: cell, symmetry, atoms and what the file states of its composition, block by block."""
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Sequence
 
+import gemmi
 import numpy as np
 from numpy.typing import NDArray
-from pymatgen.io.cif import CifBlock, CifFile, CifParser
 
-from mlcluster.chem.elements import NUMBERS
-from mlcluster.errors import InputError
+from mlcluster.errors import InputError, MlclusterError
+from mlcluster.structure.cif_blocks import MISSING, Block, read_blocks
 from mlcluster.structure.crystal import Crystal
-from mlcluster.structure.report import Entry, site_list
+from mlcluster.structure.limits import (
+    MAX_CELL_LENGTH,
+    MAX_FORMULA_UNITS,
+    check_cell,
+    has_long_number,
+    shortened,
+    whole_charge,
+    whole_multiplicity,
+    whole_number,
+)
+from mlcluster.structure.report import Entry
+from mlcluster.structure.sites import Sites, has_sites, sites_of
+from mlcluster.structure.space_group import operations_of
 
-_NUMBER = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:\(\d*\)?)?$")
-_MISSING = {"", "?", "."}
-_COLUMNS = [
-    f"_atom_site_{name}"
-    for name in "type_symbol fract_x fract_y fract_z occupancy disorder_group disorder_assembly".split()
-]
+_CELL = (*(f"_cell_length_{axis}" for axis in "abc"), *(f"_cell_angle_{name}" for name in ("alpha", "beta", "gamma")))
 
 
-def parse_cif(text: str, file: str) -> list[Crystal]:
-    """Every data block of a CIF that holds atoms.
+def parse_cif(text: str, file: str, block: str | None = None) -> tuple[list[Crystal], list[MlclusterError]]:
+    """Every data block of a CIF that holds atoms, and why others could not be read.
+
+    Parameters
+    ----------
+    text, file
+        The CIF and its name.
+    block
+        Only the block of this name, ``data_`` left out; all blocks when None.
 
     Raises
     ------
     InputError
-        If the text is cut off, has no atoms, no cell, or a value that is no number; file, block and site named.
+        If there is no such block, none holds atoms, or none can be read.
     """
-    crystals = [_crystal(block, file) for block in _blocks(text, file) if "_atom_site_label" in _lower(block)]
+    blocks = read_blocks(text, file)
+    if block is not None:
+        blocks = _named(blocks, block, file)
+    crystals: list[Crystal] = []
+    failed: list[MlclusterError] = []
+    for each in blocks:
+        if each.error is None and not has_sites(each):
+            continue
+        try:
+            if each.error is not None:
+                raise each.error
+            crystals.append(_crystal(each, file))
+        except MlclusterError as error:
+            failed.append(error.within(f"data_{each.name}"))
+    if not crystals and failed:
+        raise failed[0]
     if not crystals:
         raise InputError(
             "the CIF holds no atoms.",
             file=file,
-            expected="an _atom_site_ loop with labels and coordinates",
+            site=None if block is None else f"data_{block}",
+            expected="an _atom_site_ loop with coordinates",
             hint="Structure factor and powder files carry none; export the structure itself.",
         )
-    return crystals
+    return crystals, failed
 
 
-def _blocks(text: str, file: str) -> Iterator[CifBlock]:
-    # One block at a time: pymatgen keeps only the last of several blocks with one name.
-    for part in re.split(r"^\s*(?=data_)", text, flags=re.MULTILINE | re.IGNORECASE)[1:]:
-        if not part.strip():
-            continue
-        header = part.split(None, 1)[0]
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                yield from CifFile.from_str("data_" + part[5:]).data.values()
-        except (ValueError, IndexError, ZeroDivisionError) as error:
-            raise InputError(
-                "a loop of the CIF does not have whole rows; the file may be cut off or a quote unclosed.",
-                file=file,
-                site=header,
-                found="an incomplete last row",
-                hint="Fetch the file again, or check its last loop.",
-            ) from error
+def _named(blocks: Sequence[Block], name: str, file: str) -> list[Block]:
+    wanted = name.lower().removeprefix("data_")
+    found = [block for block in blocks if block.name.lower() == wanted]
+    if not found:
+        listed = ", ".join(shortened(block.name, 40) for block in blocks[:12])
+        raise InputError("no block of that name.", file=file, found=name, expected=listed)
+    return found
 
 
-def _lower(block: CifBlock) -> dict[str, str | list[str]]:
-    return {key.lower(): value for key, value in block.data.items()}
-
-
-def _crystal(block: CifBlock, file: str) -> Crystal:
-    data, where = _lower(block), f"data_{block.header}"
-    columns = {key: [v] if isinstance(v, str) else v for key, v in data.items() if key.startswith("_atom_site_")}
-    labels = columns["_atom_site_label"]
-    uneven = [key for key in _COLUMNS if len(columns.get(key, labels)) != len(labels)]
-    if uneven:
-        raise InputError(
-            "the columns of the atom list have different lengths.",
-            file=file,
-            site=where,
-            found=f"{len(columns[uneven[0]])} values of {uneven[0]}, {len(labels)} labels",
-            hint="Check the loop header of the atom list.",
-        )
-    entries: list[Entry] = []
-    numbers = _elements(labels, columns.get("_atom_site_type_symbol"), file, entries)
-    fractional, missing = _coordinates(columns, labels, file, where)
-    if missing.any():
-        names = [labels[i] for i in np.flatnonzero(missing)]
-        text = f"no coordinates are given for {site_list(names)}; left out."
-        entries.append(Entry("warning", "no_coordinates", text, names[0]))
-    keep = np.flatnonzero(~missing & (numbers > 0))
-    if not keep.size:
-        raise InputError("no site of the CIF has coordinates.", file=file, site=where, found=f"{len(labels)} sites")
-    cell, rotations, translations = _symmetry(block, file, where, entries)
-    occupancy = _optional(columns.get("_atom_site_occupancy"), len(labels), 1.0, "occupancy", labels, file)
-    _check_occupancy(occupancy[keep], [labels[i] for i in keep], file)
-    group = [w if w not in _MISSING else "0" for w in columns.get("_atom_site_disorder_group", ["."] * len(labels))]
-    assembly = columns.get("_atom_site_disorder_assembly", ["."] * len(labels))
+def _crystal(block: Block, file: str) -> Crystal:
+    where = f"data_{block.name}"
+    sites = sites_of(block, file, where)
+    entries = list(sites.entries)
+    # Finite structures in mmCIF have no cell, or one of 1 x 1 x 1 to fill the form.
+    if sites.cartesian and all(block.text(tag) in (None, "1", "1.0", "1.00", "1.000") for tag in _CELL[:3]):
+        cell, places, rotations, translations = None, sites.coordinates, np.eye(3)[None], np.zeros((1, 3))
+    else:
+        cell, places = _cell_and_places(block, sites, file, where)
+        operations = operations_of(block, cell, file, where)
+        rotations, translations = operations.rotations, operations.translations
+        entries += operations.entries
+    total, moiety = (_formula(block, f"_chemical_formula_{kind}", entries) for kind in ("sum", "moiety"))
+    charge, multiplicity = block.text("_mlcluster_charge"), block.text("_mlcluster_multiplicity")
     return Crystal(
-        labels=tuple(labels[i] for i in keep),
-        numbers=numbers[keep],
-        coordinates=fractional[keep],
+        labels=sites.labels,
+        numbers=sites.numbers,
+        coordinates=places,
         cell=cell,
         rotations=rotations,
         translations=translations,
-        occupancy=np.clip(occupancy[keep], 0.0, 1.0),
-        group=np.array([_group_number(group[i]) for i in keep], dtype=np.int64),
-        assembly=tuple("" if assembly[i] in _MISSING else assembly[i] for i in keep),
-        formula_sum=_text(data, "_chemical_formula_sum"),
-        moiety=_text(data, "_chemical_formula_moiety"),
-        formula_units=_integer(data, "_cell_formula_units_z"),
-        charge=_integer(data, "_mlcluster_charge"),
-        multiplicity=_integer(data, "_mlcluster_multiplicity"),
-        declared_ligands=tuple((_text(data, "_mlcluster_declared_ligands") or "").split()),
-        name=block.header,
-        block=block.header,
-        parent=_text(data, "_mlcluster_parent"),
-        edits=_text(data, "_mlcluster_edits"),
+        occupancy=sites.occupancy,
+        group=sites.group,
+        assembly=sites.assembly,
+        formula_sum=total,
+        moiety=moiety,
+        formula_units=_formula_units(block, entries),
+        charge=None if charge is None else whole_charge(charge, file, f"{where}, _mlcluster_charge"),
+        multiplicity=(
+            None
+            if multiplicity is None
+            else whole_multiplicity(multiplicity, file, f"{where}, _mlcluster_multiplicity")
+        ),
+        declared_ligands=tuple((block.text("_mlcluster_declared_ligands") or "").split()),
+        name=block.name,
+        block=block.name,
+        parent=block.text("_mlcluster_parent"),
+        edits=block.text("_mlcluster_edits"),
         entries=tuple(entries),
     )
 
 
-def _elements(labels: list[str], types: list[str] | None, file: str, entries: list[Entry]) -> NDArray[np.int64]:
-    numbers = np.zeros(len(labels), dtype=np.int64)
-    deuterium, dummies = [], []
-    for i, label in enumerate(labels):
-        stated = types[i] if types and types[i] not in _MISSING else None
-        symbol = _symbol(stated or label, is_label=stated is None)
-        if symbol in ("D", "T"):
-            deuterium.append(label)
-            symbol = "H"
-        if symbol in NUMBERS:
-            numbers[i] = NUMBERS[symbol]
-        elif symbol in ("Q", "X", "Du", "Dum") or label.upper().startswith(("Q", "DUM", "CNT", "CG")):
-            dummies.append(label)
-        else:
-            raise InputError(
-                "a site is not of a known element.",
-                file=file,
-                site=label,
-                found=types[i] if types else label,
-                expected="an element symbol in _atom_site_type_symbol or at the start of the label",
-            )
-    if deuterium:
-        text = f"{len(deuterium)} deuterium atoms ({site_list(deuterium)}) are treated as hydrogen."
-        entries.append(Entry("info", "deuterium", text, deuterium[0]))
-    if dummies:
-        text = f"{len(dummies)} sites ({site_list(dummies)}) are dummy atoms or unassigned peaks; left out."
-        entries.append(Entry("warning", "dummy_atom", text, dummies[0]))
-    return numbers
+def _cell_and_places(
+    block: Block, sites: Sites, file: str, where: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lattice vectors as rows (3, 3), angstrom, and fractional coordinates (n, 3)."""
+    from pymatgen.core import Lattice
+
+    stated = [_cell_number(block, tag, file, where) for tag in _CELL]
+    if sum(stated[3:]) >= 360 or 2 * max(stated[3:]) >= sum(stated[3:]):
+        found = ", ".join(f"{angle:g}" for angle in stated[3:])
+        raise InputError("no cell has these angles.", file=file, site=where, found=f"{found} degrees")
+    cell = np.array(Lattice.from_parameters(*stated).matrix)
+    check_cell(cell, file, where)
+    if not sites.cartesian:
+        return cell, sites.coordinates
+    # Cartesian coordinates in a CIF are in the frame of the Protein Data Bank: a along x, b in the plane of x and y.
+    return cell, sites.coordinates @ np.array(gemmi.UnitCell(*stated).frac.mat.tolist()).T
 
 
-def _symbol(word: str, *, is_label: bool) -> str:
-    """Element symbol at the start of a type ("Au0+", "CL1-") or of a label ("AU12", "C3_2001", "HA1")."""
-    letters = re.match(r"[A-Za-z]*", word)[0][:2]  # type: ignore[index]
-    two, one = letters.capitalize(), letters[:1].upper()
-    # In a label "CA1" is a carbon named A; only symbols that are written so in this field's files count as two letters.
-    as_two = two in NUMBERS and (letters[1:].islower() or not is_label or two in _UPPER_CASE_LABELS)
-    return two if as_two or one not in NUMBERS and one not in "DTQX" else one
-
-
-_UPPER_CASE_LABELS = set("Au Ag Cu Cl Br Pt Pd Se Si Sb As Zn Fe Ni Ru Rh Ir Mn".split())
-
-
-def _coordinates(
-    columns: dict[str, list[str]], labels: list[str], file: str, where: str
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    names = [f"_atom_site_fract_{axis}" for axis in "xyz"]
-    if any(name not in columns for name in names):
-        raise InputError(
-            "the CIF has no fractional coordinates.", file=file, site=where, expected=", ".join(names), found="none"
-        )
-    table = np.empty((len(labels), 3))
-    for axis, name in enumerate(names):
-        table[:, axis] = _optional(columns[name], len(labels), np.nan, name, labels, file)
-    return table, np.logical_not(np.isfinite(table).all(axis=1))
-
-
-def _optional(
-    words: list[str] | None, n: int, default: float, what: str, labels: list[str], file: str
-) -> NDArray[np.float64]:
-    if words is None:
-        return np.full(n, default)
-    values = np.empty(n)
-    for i, word in enumerate(words):
-        if word in _MISSING:
-            values[i] = default
-            continue
-        match = _NUMBER.match(word)
-        if match is None:
-            raise InputError(f"{what} is not a number.", file=file, site=labels[i], found=repr(word))
-        values[i] = float(match[1])
-    return values
-
-
-def _check_occupancy(occupancy: NDArray[np.float64], labels: list[str], file: str) -> None:
-    bad = np.flatnonzero((occupancy < 0) | (occupancy > 1.05))
-    if bad.size:
-        raise InputError(
-            "an occupancy is outside 0 to 1.",
-            file=file,
-            site=labels[bad[0]],
-            found=occupancy[bad[0]],
-            expected="0 to 1",
-        )
-
-
-def _symmetry(
-    block: CifBlock, file: str, where: str, entries: list[Entry]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    parser = CifParser.from_str("data_symmetry\n_cell_length_a 1\n")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            lattice = parser.get_lattice(block)
-            operations = parser.get_symops(block)
-        except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
-            raise InputError("the cell or its symmetry cannot be read.", file=file, site=where, found=error) from error
-    if lattice is None or not np.isfinite(lattice.matrix).all() or lattice.volume < 1e-3:
+def _cell_number(block: Block, tag: str, file: str, where: str) -> float:
+    word, angle = block.text(tag), "angle" in tag
+    try:
+        value = float((word or "").split("(")[0])
+    except ValueError:
+        value = float("nan")
+    low, high = (0.1, 179.9) if angle else (0.1, MAX_CELL_LENGTH)
+    if not low <= value <= high:
         raise InputError(
             "the unit cell is missing or flat.",
             file=file,
             site=where,
+            found=f"{tag} {'not stated' if word is None else shortened(word)}",
             expected="_cell_length_a, _b, _c and _cell_angle_alpha, _beta, _gamma",
         )
-    if any("Defaulting to P1" in str(w.message) for w in caught):
-        text = "the file states no symmetry operations and no known space group; P1 is assumed."
-        entries.append(Entry("warning", "symmetry_assumed", text))
-    rotations = np.array([op.rotation_matrix for op in operations])
-    return np.array(lattice.matrix), rotations, np.array([op.translation_vector for op in operations])
+    return value
 
 
-def _group_number(word: str) -> int:
+def _formula(block: Block, tag: str, entries: list[Entry]) -> str | None:
+    text = block.text(tag)
+    if text is None or not has_long_number(text):
+        return text
+    entries.append(Entry("warning", "formula_mismatch", f"{tag} counts atoms in millions; it is not used."))
+    return None
+
+
+def _formula_units(block: Block, entries: list[Entry]) -> int | None:
+    text = block.text("_cell_formula_units_z")
+    if text is None or text in MISSING:
+        return None
     try:
-        return int(word)
-    except ValueError:
-        # Letters are allowed for groups: any stable number tells them apart.
-        return 1 + sum(ord(c) * 256**i for i, c in enumerate(word[:4]))
-
-
-def _text(data: dict[str, str | list[str]], key: str) -> str | None:
-    value = data.get(key)
-    return None if not isinstance(value, str) or value.strip() in _MISSING else value.strip()
-
-
-def _integer(data: dict[str, str | list[str]], key: str) -> int | None:
-    text = _text(data, key)
-    try:
-        return None if text is None else int(float(text))
-    except ValueError:
+        return whole_number(text, "Z", low=1, high=MAX_FORMULA_UNITS)
+    except InputError as error:
+        entries.append(Entry("warning", "formula_mismatch", f"_cell_formula_units_Z is not used: {error}"))
         return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcluster.chem.elements import SYMBOLS
+from mlcluster.structure.limits import check_coordinates
 from mlcluster.structure.report import Entry
 
 
@@ -81,5 +84,61 @@ def ordered_crystal(
         occupancy=np.ones(n),
         group=np.zeros(n, dtype=np.int64),
         assembly=("",) * n,
+        **stated,  # type: ignore[arg-type]
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """One place of a file that may hold several species.
+
+    Parameters
+    ----------
+    species
+        Atomic number and occupancy of each.
+    coordinates
+        As in `Crystal`, (3,).
+    label
+        What the file calls it.
+    """
+
+    species: tuple[tuple[int, float], ...]
+    coordinates: NDArray[np.float64]
+    label: str | None = None
+
+
+def crystal_of_sites(sites: Sequence[Site], cell: NDArray[np.float64] | None, file: str, **stated: object) -> Crystal:
+    """`Crystal` of sites in P1; a site of several species becomes one partly occupied atom a species.
+
+    Raises
+    ------
+    InputError
+        If a coordinate is out of range.
+    """
+    numbers, coordinates, occupancy, group = [], [], [], []
+    labels: dict[str, None] = {}
+    for k, site in enumerate(sites, start=1):
+        mixed = len(site.species) > 1
+        for part, (number, share) in enumerate(site.species, start=1):
+            counted = f"{SYMBOLS[number]}{k}"
+            given = site.label if site.label and not mixed else counted
+            label = given if given not in labels and given not in SYMBOLS else counted
+            while label in labels:
+                label += "'"
+            labels[label] = None
+            numbers.append(number)
+            coordinates.append(site.coordinates)
+            occupancy.append(share)
+            group.append(part if mixed else 0)
+    places = np.array(coordinates, dtype=float).reshape(-1, 3)
+    check_coordinates(places, tuple(labels), file, fractional=cell is not None)
+    return Crystal(
+        labels=tuple(labels),
+        numbers=np.array(numbers, dtype=np.int64),
+        coordinates=places,
+        cell=cell,
+        occupancy=np.minimum(np.array(occupancy, dtype=float), 1.0),
+        group=np.array(group, dtype=np.int64),
+        assembly=("",) * len(labels),
         **stated,  # type: ignore[arg-type]
     )

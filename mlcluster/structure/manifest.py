@@ -2,77 +2,58 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlcluster.errors import InputError
+from mlcluster.structure.csv_table import CsvRow, cell_number, read_csv
+from mlcluster.structure.files import printable
+from mlcluster.structure.limits import whole_charge, whole_multiplicity
 
 
 @dataclass(frozen=True)
 class StatedFile:
-    """One structure file, with what is stated about it outside the file."""
+    """One structure file, with what is stated about it outside the file, or why its row cannot be used."""
 
     file: str
     charge: int | None = None
     multiplicity: int | None = None
+    error: str | None = None
 
 
 def read_manifest(path: Path, *, charge: int | None = None, multiplicity: int | None = None) -> list[StatedFile]:
     """Files of a CSV with columns file, charge, multiplicity; files are relative to it, a blank cell is the default.
 
-    Raises
-    ------
-    InputError
-        If a column is missing or unknown, or a cell is not what it should be.
-    """
-    rows = read_rows(path, required=("file",), optional=("charge", "multiplicity"))
-    return [
-        StatedFile(
-            str(path.parent / row["file"]),
-            _integer(row.get("charge"), charge, f"{path}", f"line {line}, charge"),
-            _integer(row.get("multiplicity"), multiplicity, f"{path}", f"line {line}, multiplicity"),
-        )
-        for line, row in enumerate(rows, start=2)
-    ]
-
-
-def read_rows(path: Path, *, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[dict[str, str]]:
-    """Rows of a CSV whose columns are known by name.
+    A row that cannot be used holds its error, so that it costs no other.
 
     Raises
     ------
     InputError
-        If a column is missing or unknown, or a required cell is empty.
+        If it is no CSV in UTF-8, or a column is missing or unknown.
     """
+    table = read_csv(path, required=("file",), optional=("charge", "multiplicity"))
+    return [_stated(row, path, charge, multiplicity) for row in table.rows]
+
+
+def _stated(row: CsvRow, path: Path, charge: int | None, multiplicity: int | None) -> StatedFile:
+    named = row.cells.get("file") or row.cells.get("0", "")
+    file = str(path.parent / named) if named else f"{path}, line {row.line}"
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, skipinitialspace=True)
-            columns = [name.strip() for name in reader.fieldnames or ()]
-            reader.fieldnames = columns
-            rows = [{key: (cell or "").strip() for key, cell in row.items() if key} for row in reader]
-    except UnicodeDecodeError as error:
-        raise InputError("a table has to be plain text.", file=path, found=error.reason, expected="UTF-8") from error
-    if not set(required) <= set(columns) or set(columns) - set(required) - set(optional):
-        raise InputError(
-            "the columns of this table are not those it needs.",
-            file=path,
-            found=", ".join(columns) or "nothing",
-            expected=", ".join((*required, *(f"{name} (optional)" for name in optional))),
+        if row.error is not None:
+            raise row.error
+        if not named:
+            raise InputError("a cell that is needed is empty.", file=path, site=f"line {row.line}, file")
+        return StatedFile(
+            file,
+            _whole(row, "charge", charge, whole_charge, path),
+            _whole(row, "multiplicity", multiplicity, whole_multiplicity, path),
         )
-    for line, row in enumerate(rows, start=2):
-        empty = [name for name in required if not row.get(name)]
-        if empty:
-            raise InputError("a cell that is needed is empty.", file=path, site=f"line {line}, {empty[0]}")
-    return rows
+    except InputError as error:
+        return StatedFile(printable(file), error=str(error))
 
 
-def _integer(text: str | None, default: int | None, file: str, site: str) -> int | None:
-    if not text:
-        return default
-    try:
-        return int(text)
-    except ValueError:
-        raise InputError(
-            "not a whole number.", file=file, site=site, found=text, hint="Leave it empty if unknown."
-        ) from None
+def _whole(row: CsvRow, column: str, default: int | None, checked: Callable[..., int], path: Path) -> int | None:
+    site = f"line {row.line}, {column}"
+    value = cell_number(row.cells.get(column, ""), file=path, site=site)
+    return default if value is None else checked(value, str(path), site)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from mlcluster.errors import InputError, MlclusterError
 from mlcluster.structure.assembly import Assembly
 from mlcluster.structure.box import boxed_positions
 from mlcluster.structure.crystal import Crystal
-from mlcluster.structure.files import TextFile, file_stem, read_text
-from mlcluster.structure.result import Disorder, ReadOptions, ReadResult
+from mlcluster.structure.files import MAX_BYTES, TextFile, file_stem, read_text
+from mlcluster.structure.report import Entry
+from mlcluster.structure.result import Disorder, ReadOptions, ReadResult, Results
 
 
 def read(
@@ -23,7 +25,10 @@ def read(
     strict: bool = False,
     max_alternatives: int = 16,
     declared_ligands: tuple[str, ...] = (),
-) -> list[ReadResult]:
+    declare: Mapping[str, str] | None = None,
+    block: str | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Results[ReadResult]:
     """Read every cluster of a CIF, XYZ, POSCAR or pymatgen JSON file (also gzipped).
 
     Parameters
@@ -44,10 +49,17 @@ def read(
         Most combinations that ``"enumerate"`` gives; the report says when there are more.
     declared_ligands
         What geometry cannot show, for example ``("S:thiolate",)`` where a source left out the carbon.
+    declare
+        The same as element and class of ligand: ``{"S": "thiolate"}``.
+    block
+        Only the data block of this name, for a CIF of several.
+    max_bytes
+        Largest file that is read, gz counted as it expands.
 
     Returns
     -------
-    One result a distinct cluster; symmetry copies are counted, mirror images are separate results.
+    One result a distinct cluster; symmetry copies are counted, mirror images are separate results. Blocks of a CIF
+    that cannot be read beside others that can are in its `failed`, and in the report of every result.
 
     Raises
     ------
@@ -55,6 +67,8 @@ def read(
         If the file cannot be read as a structure.
     StructureError
         If it holds no finite structure, or strict reading refuses it.
+    ConfigError
+        If an option has no such value.
     """
     options = ReadOptions(
         charge=charge,
@@ -62,8 +76,11 @@ def read(
         disorder=disorder,
         max_alternatives=max_alternatives,
         declared_ligands=tuple(declared_ligands),
+        declare=declare or {},
+        block=block,
+        max_bytes=max_bytes,
     )
-    return read_parsed(read_text(path), options, cluster=cluster, strict=strict)
+    return read_parsed(read_text(path, options.max_bytes), options, cluster=cluster, strict=strict)
 
 
 def read_parsed(
@@ -73,7 +90,7 @@ def read_parsed(
     cluster: int | None = None,
     strict: bool = False,
     frame: int | None = None,
-) -> list[ReadResult]:
+) -> Results[ReadResult]:
     """`read` for text that is at hand already.
 
     Parameters
@@ -86,34 +103,45 @@ def read_parsed(
     InputError, StructureError
         As `read`.
     """
-    crystals = _parse(file)
+    crystals, failed = _parse(file, options.block)
     if frame is not None:
         crystals = [replace(crystal, block=str(frame)) for crystal in crystals]
-    single = len(crystals) == 1 and frame is None
+    single = len(crystals) + len(failed) == 1 and frame is None
     results: list[ReadResult] = []
     for crystal in crystals:
-        results += _read_crystal(crystal, file, options, _name(file, crystal, single), len(results))
+        try:
+            results += _read_crystal(crystal, file, options, _name(file, crystal, single), len(results))
+        except MlclusterError as error:
+            places = {"cif": f"data_{crystal.block}", "xyz": f"frame {crystal.block}", "json": f"entry {crystal.block}"}
+            failed.append(error.within(places.get(file.format, "")))
+    if not results:
+        raise failed[0]
     if cluster is not None:
         if not 1 <= cluster <= len(results):
             listed = ", ".join(f"{k}: {r.cluster.formula}" for k, r in enumerate(results[:8], start=1))
             raise InputError("no cluster of that number.", file=file.path, found=cluster, expected=listed)
         results = [results[cluster - 1]]
-    if strict:
-        for result in results:
+    for result in results:
+        result.report.extend(Entry("error", "block_failed", str(error), error.site) for error in failed)
+        if strict:
             result.report.raise_if_doubtful(file.path)
-    return results
+    return Results(results, failed=failed)
 
 
-def _parse(file: TextFile) -> list[Crystal]:
+def _parse(file: TextFile, block: str | None) -> tuple[list[Crystal], list[MlclusterError]]:
     if file.format == "cif":
         from mlcluster.structure.cif import parse_cif
 
-        return parse_cif(file.text, file.path)
+        return parse_cif(file.text, file.path, block)
+    if block is not None:
+        raise InputError("only a CIF has blocks.", file=file.path, found=f"block {block}", expected="a CIF")
+    if file.format == "json":
+        from mlcluster.structure.pymatgen_json import parse_json
+
+        return parse_json(file.text, file.path)
     from mlcluster.structure import formats
 
-    return {"xyz": formats.parse_xyz, "poscar": formats.parse_poscar, "json": formats.parse_json}[file.format](
-        file.text, file.path
-    )
+    return {"xyz": formats.parse_xyz, "poscar": formats.parse_poscar}[file.format](file.text, file.path)
 
 
 def _name(file: TextFile, crystal: Crystal, single: bool) -> str:

@@ -33,8 +33,8 @@ def xyz_text(cluster: Cluster) -> str:
 
 
 def _quoted(text: str) -> str:
-    plain = text.replace('"', "'").replace("\n", " ")
-    return f'"{plain}"' if re.search(r"[\s=]", plain) or not plain else plain
+    plain = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text.replace('"', "'")).replace("\\", "\\\\")
+    return f'"{plain}"' if re.search(r"[\s=\\'{}\[\],]", plain) or not plain else plain
 
 
 def cif_text(cluster: Cluster) -> str:

@@ -115,13 +115,31 @@ _DETAILS = {
     "parameters": "SELECT run_uuid, key, value FROM params WHERE key GLOB ?",
     "metrics": "SELECT run_uuid, key, CASE WHEN is_nan THEN NULL ELSE value END FROM latest_metrics WHERE key GLOB ?",
 }
+_SQLITE = "sqlite:///"
 _FEW = 400
 """With more runs than this the tables are read as a whole."""
 
 
+def sqlite_uri(file: Path) -> str:
+    """Address of a sqlite tracking store, as `sqlite_file` and MLflow read it, whatever the name of its folder."""
+    if not set("%?") & set(str(file)):
+        return f"{_SQLITE}{file}"
+    from sqlalchemy import URL
+
+    # With the driver named: MLflow makes the folder of a plain sqlite:///, escapes and all, beside the project.
+    return URL.create("sqlite+pysqlite", database=str(file)).render_as_string()
+
+
 def sqlite_file(uri: str) -> Path | None:
     """File of a sqlite tracking store; None for any other store."""
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+    if not uri.startswith((_SQLITE, "sqlite+pysqlite:///")):
+        return None
+    if uri.startswith(_SQLITE) and not set("%?") & set(uri):
+        return Path(uri.removeprefix(_SQLITE))
+    # Which characters are escaped is for the library to know that opens the database: that has changed before.
+    from sqlalchemy import make_url
+
+    return Path(make_url(uri).database or "")
 
 
 def read_from_sqlite(

@@ -14,7 +14,7 @@ from filelock import FileLock
 from mlcluster.errors import InputError
 from mlcluster.resources import PROJECT_FOLDER, project_dir
 from mlcluster.tracking.client import quiet_client
-from mlcluster.tracking.run_records import RunRecord, read_from_sqlite, read_through_client, sqlite_file
+from mlcluster.tracking.run_records import RunRecord, read_from_sqlite, read_through_client, sqlite_file, sqlite_uri
 from mlcluster.tracking.tracked_run import Run
 from mlcluster.tracking.unsent import runs_with_unsent
 
@@ -33,7 +33,7 @@ class RunStore:
 
     def __init__(self, project: str | Path | None = None, tracking_uri: str | None = None) -> None:
         self.directory = project_dir(project) / PROJECT_FOLDER
-        self.uri = tracking_uri or f"sqlite:///{self.directory / 'mlflow.db'}"
+        self.uri = tracking_uri or sqlite_uri(self.directory / "mlflow.db")
 
     @cached_property
     def client(self) -> Any:

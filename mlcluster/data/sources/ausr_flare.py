@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from mlcluster.data.failures import one_item
 from mlcluster.data.frames import read_frames
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card, find_one
@@ -30,4 +31,5 @@ CARD = Card(
 def read(path: Path) -> Iterator[LabelledCluster]:
     """Entries of the file or of the folder that holds it."""
     for frame in read_frames(find_one(CARD, path, "ausr_flare.extxyz", "*.extxyz*")):
-        yield make_entry(CARD.name, frame.info["name"], frame.numbers, frame.positions)
+        with one_item(f"frame {frame.number}"):
+            yield make_entry(CARD.name, frame.info["name"], frame.numbers, frame.positions)

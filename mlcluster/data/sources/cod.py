@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from mlcluster.data.failures import one_item
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry
@@ -35,15 +36,19 @@ def read(path: Path) -> Iterator[LabelledCluster]:
     if not files:
         raise InputError("this folder holds no CIF.", file=path, hint=CARD.obtain)
     for file in files:
-        results = read_structure(file)
-        for number, result in enumerate(results, start=1):
-            cluster = result.cluster
-            yield make_entry(
-                CARD.name,
-                file.stem if len(results) == 1 else f"{file.stem} {number}",
-                cluster.numbers,
-                cluster.positions,
-                charge=cluster.charge,
-                multiplicity=cluster.multiplicity,
-                declared_ligands=cluster.declared_ligands,
-            )
+        with one_item(file):
+            results = read_structure(file)
+            for error in results.failed:
+                with one_item(file):
+                    raise error
+            for number, result in enumerate(results, start=1):
+                cluster = result.cluster
+                yield make_entry(
+                    CARD.name,
+                    file.stem if len(results) == 1 else f"{file.stem} {number}",
+                    cluster.numbers,
+                    cluster.positions,
+                    charge=cluster.charge,
+                    multiplicity=cluster.multiplicity,
+                    declared_ligands=cluster.declared_ligands,
+                )

@@ -117,4 +117,6 @@ def number(text: object) -> float | None:
         value = float(str(text))
     except ValueError:
         raise DataError("not a number.", found=text, hint="Leave the cell empty if there is no value.") from None
-    return value if math.isfinite(value) else None
+    if math.isinf(value):
+        raise DataError("not a number.", found=text, hint="Leave the cell empty if there is no value.")
+    return None if math.isnan(value) else value

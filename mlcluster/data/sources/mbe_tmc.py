@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from mlcluster.data.failures import one_item
 from mlcluster.data.frames import Frame, read_frames
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card, find_one
@@ -41,7 +42,8 @@ def read(path: Path) -> Iterator[LabelledCluster]:
         return
     for frame in read_frames(find_one(CARD, path, "mbe_tmc.extxyz*", "*.extxyz*")):
         info = frame.info
-        yield _entry(info["name"], frame, info["split"], number(info["mult"]), number(info["gap_eV"]))
+        with one_item(f"frame {frame.number}"):
+            yield _entry(info["name"], frame, info["split"], number(info["mult"]), number(info["gap_eV"]))
 
 
 def _split(folder: Path, split: str) -> Iterator[LabelledCluster]:
@@ -53,7 +55,8 @@ def _split(folder: Path, split: str) -> Iterator[LabelledCluster]:
             for multiplicity, state in ((1 if high % 2 else 2, "ls"), (high, "hs")):
                 name = f"{row['name']}_{multiplicity}"
                 (frame,) = read_frames(folder / "xyzs" / f"{name}.xyz")
-                yield _entry(name, frame, split, multiplicity, number(row[f"energetic_gap_{state}_eV"]))
+                with one_item(name):
+                    yield _entry(name, frame, split, multiplicity, number(row[f"energetic_gap_{state}_eV"]))
 
 
 def _entry(name: str, frame: Frame, split: str, multiplicity: float | None, gap: float | None) -> LabelledCluster:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from mlcluster.data.failures import one_item
 from mlcluster.data.frames import read_frames
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card, find_one
@@ -32,4 +33,5 @@ def read(path: Path) -> Iterator[LabelledCluster]:
     """Entries of the file or of the folder that holds it."""
     for frame in read_frames(find_one(CARD, path, "nanomodeler_cores.extxyz", "*.extxyz*")):
         file = frame.info["source_file"]
-        yield make_entry(CARD.name, file, frame.numbers, frame.positions, name=frame.info.get("name", file))
+        with one_item(file):
+            yield make_entry(CARD.name, file, frame.numbers, frame.positions, name=frame.info.get("name", file))

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from mlcluster.data.failures import one_item
 from mlcluster.data.frames import Frame, read_frames
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card, find_one
@@ -51,7 +52,8 @@ def read(path: Path) -> Iterator[LabelledCluster]:
     """Entries of a clone of the repository, or of an extended XYZ file with the same values in its comment lines."""
     if path.is_file() or any(path.glob(_EXCERPT)):
         for frame in read_frames(find_one(CARD, path, _EXCERPT)):
-            yield _entry(frame, frame.info, frame.info["source_file"])
+            with one_item(f"frame {frame.number}"):
+                yield _entry(frame, frame.info, frame.info["source_file"])
         return
     yield from _repository(path, find_one(CARD, path, "NC_Database.sqlite"))
 
@@ -66,11 +68,13 @@ def _repository(root: Path, database: Path) -> Iterator[LabelledCluster]:
         seen.add(file)
         info: dict[str, Any] = {_COLUMNS.get(key, str(key)): value for key, value in row.items()}
         info["doi"] = row.get("Reference Publications")
-        yield _entry(_only_frame(root / file), info, file)
+        with one_item(file):
+            yield _entry(_only_frame(root / file), info, file)
     for structure in sorted(root.glob("fully_protected/*.xyz")):
         file = structure.relative_to(root).as_posix()
         if file not in seen:
-            yield _entry(_only_frame(structure), {}, file)
+            with one_item(file):
+                yield _entry(_only_frame(structure), {}, file)
 
 
 def _only_frame(path: Path) -> Frame:

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from mlcluster.data.failures import one_item
 from mlcluster.data.frames import Frame, read_frames
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card, find_one
@@ -51,10 +52,11 @@ def read(path: Path) -> Iterator[LabelledCluster]:
         return
     for frame in read_frames(find_one(CARD, path, "pholed_pt.extxyz*", "*.extxyz*")):
         info = frame.info
-        emission, quantum_yield, rate = (number(info.get(key)) for key in ("lambda_em_nm", "QY", "kr_exp"))
-        lifetime = None if quantum_yield is None or not rate else quantum_yield / rate * 1e6
-        gap = number(info.get("gap_eV"))
-        yield _entry(info["name"], frame, (emission, quantum_yield, lifetime), gap, info.get("ref"))
+        with one_item(f"frame {frame.number}"):
+            emission, quantum_yield, rate = (number(info.get(key)) for key in ("lambda_em_nm", "QY", "kr_exp"))
+            lifetime = None if quantum_yield is None or not rate else quantum_yield / rate * 1e6
+            gap = number(info.get("gap_eV"))
+            yield _entry(info["name"], frame, (emission, quantum_yield, lifetime), gap, info.get("ref"))
 
 
 def _raw_data(path: Path) -> Iterator[LabelledCluster]:
@@ -69,9 +71,10 @@ def _raw_data(path: Path) -> Iterator[LabelledCluster]:
         for file in sorted(folder.rglob("*.xyz")):
             row = rows.get("".join(re.findall(r"\d+$", file.stem)).lstrip("0"))
             if row is not None:
-                (frame,) = read_frames(file)
-                values = tuple(_stated(row[key]) for key in ("lmax/nm", "QY", "Exp. lifetime"))
-                yield _entry(f"train_pool_{row['Structure_index']}", frame, values, None, row["Refer"])
+                with one_item(file):
+                    (frame,) = read_frames(file)
+                    values = tuple(_stated(row[key]) for key in ("lmax/nm", "QY", "Exp. lifetime"))
+                    yield _entry(f"train_pool_{row['Structure_index']}", frame, values, None, row["Refer"])
 
 
 def _stated(text: str) -> float | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card
-from mlcluster.data.sources.entry import make_entry, number, whole
-from mlcluster.errors import DataError, InputError
+from mlcluster.data.sources.entry import make_entry, whole
+from mlcluster.errors import DataError, InputError, MlclusterError
 from mlcluster.labels import Channel
+from mlcluster.structure.csv_table import CsvRow, cell_number, read_csv
 
 CARD = Card(
     name="csv+dir",
@@ -37,7 +37,7 @@ def load(
     Parameters
     ----------
     path
-        CSV with the column file and, if wanted, entry, charge, multiplicity, cluster, parent, split and source.
+        CSV with the column file and, if wanted, entry, charge, multiplicity, cluster, block, parent, split and source.
     labels
         For each channel its column and unit: ``{"gap:optical": {"column": "gap_ev", "unit": "eV"}}``. An empty cell is
         no label.
@@ -51,21 +51,11 @@ def load(
     DataError
         If a label breaks a rule or an entry occurs twice; the row is named.
     """
-    table = Path(path)
-    if not table.is_file():
-        raise InputError("no such file.", file=path)
-    with table.open(encoding="utf-8-sig", newline="") as handle:
-        rows = list(csv.DictReader(handle))
     wanted = ["file", *(column["column"] for column in labels.values())]
-    missing = [name for name in wanted if rows and name not in rows[0]]
-    if missing or not rows:
-        raise InputError(
-            "the table lacks columns it needs.",
-            file=path,
-            found=", ".join(rows[0]) if rows else "no row",
-            expected=wanted,
-        )
-    items = [_item(row, table, line, labels, declared_ligands) for line, row in enumerate(rows, start=2)]
+    table = read_csv(path, required=wanted)
+    if not table.rows:
+        raise InputError("a table without labels.", file=path, found="no row")
+    items = [_item(row, table.path, labels, declared_ligands) for row in table.rows]
     names = [item.entry for item in items]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -74,46 +64,67 @@ def load(
 
 
 def _item(
-    row: Mapping[str, str], table: Path, line: int, labels: Mapping[str, Mapping[str, str]], declared: tuple[str, ...]
+    row: CsvRow, table: Path, labels: Mapping[str, Mapping[str, str]], declared: tuple[str, ...]
+) -> LabelledCluster:
+    if row.error is not None:
+        raise row.error
+    try:
+        return _entry(row, table, labels, declared)
+    except MlclusterError as error:
+        own = error.file in (None, str(table))
+        raise error.placed(file=table, site=f"line {row.line}" if own else f"{table} line {row.line}") from None
+
+
+def _entry(
+    row: CsvRow, table: Path, labels: Mapping[str, Mapping[str, str]], declared: tuple[str, ...]
 ) -> LabelledCluster:
     from mlcluster.structure.read import read
 
-    where = f"{table}, line {line}"
+    cells = row.cells
+
+    def value_of(column: str) -> float | None:
+        return cell_number(cells.get(column, ""), file=table, site=f"line {row.line}, {column}")
+
+    if not cells["file"]:
+        raise InputError("a cell that is needed is empty.", file=table, site=f"line {row.line}, file")
     charge, multiplicity, chosen = (
-        whole(where, key, number(row.get(key))) for key in ("charge", "multiplicity", "cluster")
+        whole(f"{table}, line {row.line}", key, value_of(key)) for key in ("charge", "multiplicity", "cluster")
     )
     results = read(
-        table.parent / row["file"],
+        table.parent / cells["file"],
         charge=charge,
         multiplicity=multiplicity,
         cluster=chosen,
         declared_ligands=declared,
+        block=cells.get("block") or None,
     )
+    if results.failed:
+        raise results.failed[0]
     if len(results) != 1:
         raise InputError(
             "a file holds several clusters.",
             file=table,
-            site=f"line {line}, {row['file']}",
+            site=f"line {row.line}, {cells['file']}",
             found=len(results),
             hint="Name one in a column cluster.",
         )
     cluster = results[0].cluster
     records = []
     for key, column in labels.items():
-        channel, value = Channel.parse(key), number(row[column["column"]])
+        channel, value = Channel.parse(key), value_of(column["column"])
         if value is not None:
             unit = column.get("unit", "")
             records.append({"target": channel.target, "method": channel.method, "value": value, "unit": unit})
     return make_entry(
         CARD.name,
-        row.get("entry") or Path(row["file"]).stem,
+        cells.get("entry") or Path(cells["file"]).stem,
         cluster.numbers,
         cluster.positions,
         charge=cluster.charge,
         multiplicity=cluster.multiplicity,
         declared_ligands=cluster.declared_ligands,
-        parent=row.get("parent") or "",
-        split=row.get("split") or "",
+        parent=cells.get("parent", ""),
+        split=cells.get("split", ""),
         labels=records,
-        reference=row.get("source") or None,
+        reference=cells.get("source") or None,
     )

@@ -71,9 +71,8 @@ class Gatherer:
 def _rows_of_outcome(item: Item, number: int, outcome: Outcome) -> Rows:
     same: dict[str, Any] = dict.fromkeys(prediction_schema().names) | {"input": number, "content": item.content}
     same |= {key: getattr(item, key) or None for key in ("id", "file", *_TAGS)}
-    if outcome.error is not None:
-        return [same | {"error": outcome.error}], []
-    predictions, structures = [], []
+    predictions: list[dict[str, Any]] = [] if outcome.error is None else [same | {"error": outcome.error}]
+    structures: list[dict[str, Any]] = []
     for screened in outcome.clusters:
         cluster = screened.cluster
         facts: dict[str, Any] = {"n_atoms": len(cluster), "charge": cluster.charge}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
@@ -13,10 +15,10 @@ from mlcluster.data.frames import comment_pairs
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.packed import HEADER, PackedSource
 from mlcluster.data.rows import entry_of, schema
-from mlcluster.errors import InputError
+from mlcluster.errors import InputError, MlclusterError
 from mlcluster.prediction.screening.parts import NAMES, Item, comment_of
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.files import FORMATS, MAX_BYTES, file_stem
+from mlcluster.structure.files import FORMATS, MAX_BYTES, file_stem, open_regular, printable
 from mlcluster.structure.manifest import read_manifest
 
 Input = str | Path | Cluster
@@ -25,7 +27,11 @@ _ROWS = 256  # rows of a Parquet set taken at a time
 
 
 def items_of(
-    inputs: Input | Iterable[Input], *, charge: int | None = None, multiplicity: int | None = None
+    inputs: Input | Iterable[Input],
+    *,
+    charge: int | None = None,
+    multiplicity: int | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> Iterator[Item]:
     """Every structure of the inputs, in their order; a folder is taken by name, all the way down.
 
@@ -36,18 +42,20 @@ def items_of(
         files (CSV with file, charge, multiplicity), clusters.
     charge, multiplicity
         Of every structure read from a file, unless a table says otherwise.
+    max_bytes
+        Largest file, or part of a file, that is taken.
 
     Raises
     ------
     InputError
-        If an input does not exist, a folder holds no structure, or a table is not what it should be. A structure file
-        that cannot be read is an item with an error.
+        If an input does not exist or a folder holds no structure. A file, table or set that cannot be read is an item
+        with an error, as is what remains of one that breaks off.
     """
     for each in as_inputs(inputs):
         if isinstance(each, Cluster):
             yield _of_cluster(each, each.name, file=str(each.source.path or ""))
         else:
-            yield from _of_path(Path(each), charge, multiplicity)
+            yield from _of_path(Path(each), Item(id="", file="", charge=charge, multiplicity=multiplicity), max_bytes)
 
 
 def as_inputs(inputs: Input | Iterable[Input]) -> Iterable[Input]:
@@ -110,58 +118,98 @@ def _ending(file: Path) -> str:
     return Path(file.name.lower().removesuffix(".gz")).suffix
 
 
-def _of_path(path: Path, charge: int | None, multiplicity: int | None) -> Iterator[Item]:
+def _of_path(path: Path, stated: Item, most: int) -> Iterator[Item]:
     for file in files_of(path):
-        if file.is_dir():
-            yield from (_of_entry(entry, file) for entry in PackedSource(file))
-        elif _ending(file) == ".parquet":
-            yield from _of_parquet(file)
-        elif _ending(file) == ".csv":
-            for row in read_manifest(file, charge=charge, multiplicity=multiplicity):
-                yield from _of_file(Path(row.file), row.charge, row.multiplicity)
-        else:
-            yield from _of_file(file, charge, multiplicity)
+        try:
+            if file.is_dir():
+                yield from (_of_entry(entry, file) for entry in PackedSource(file))
+            elif _ending(file) == ".parquet":
+                yield from _of_parquet(file)
+            elif _ending(file) == ".csv":
+                for row in read_manifest(file, charge=stated.charge, multiplicity=stated.multiplicity):
+                    own = replace(stated, charge=row.charge, multiplicity=row.multiplicity)
+                    yield from ([_failed(row.file, row.error)] if row.error else _of_file(Path(row.file), own, most))
+            else:
+                yield from _of_file(file, stated, most)
+        except MlclusterError as error:
+            yield _failed(printable(file), str(error))
 
 
-def _of_file(file: Path, charge: int | None, multiplicity: int | None) -> Iterator[Item]:
-    own = Item(id=str(file), file=str(file), name=file_stem(file), charge=charge, multiplicity=multiplicity)
+def _failed(file: str, error: str) -> Item:
+    return Item(id=file, file=file, error=error)
+
+
+def _of_file(file: Path, stated: Item, most: int) -> Iterator[Item]:
+    name = printable(file)
+    own = replace(stated, id=name, file=name, name=file_stem(name))
     try:
         if _ending(file) in (".xyz", ".extxyz"):
-            yield from _of_frames(file, own)
-        elif file.stat().st_size > MAX_BYTES:
-            yield replace(own, error=str(InputError("the file is too large to be read as one structure.", file=file)))
+            yield from _of_frames(file, own, most)
         else:
-            yield replace(own, data=file.read_bytes())
-    except (OSError, EOFError) as error:
-        yield replace(own, error=str(InputError("the file cannot be read.", file=file, found=error)))
+            yield replace(own, data=_data_of(file, most))
+    except MlclusterError as error:
+        yield replace(own, error=str(error))
+    except (OSError, EOFError, zlib.error) as error:
+        yield replace(own, error=str(InputError("the file cannot be read.", file=name, found=error)))
 
 
-def _of_frames(file: Path, own: Item) -> Iterator[Item]:
+def _data_of(file: Path, most: int) -> bytes:
+    with open_regular(file) as stream:
+        data = stream.read(most + 1)
+    if len(data) > most:
+        found = f"more than {most / 1e6:g} MB"
+        raise InputError("the file is too large to be read as one structure.", file=printable(file), found=found)
+    return data
+
+
+def _of_frames(file: Path, own: Item, most: int) -> Iterator[Item]:
     with _opened(file) as stream:
-        frames = _frames(stream)
+        frames = _frames(stream, most)
         first = list(islice(frames, 2))
         if len(first) < 2:
-            yield replace(own, data=file.read_bytes())
+            yield replace(own, data=_data_of(file, most))
             return
         for number, data in enumerate(chain(first, frames), start=1):
+            if len(data) > most:
+                error = InputError("a frame is too large.", file=own.file, site=f"frame {number}")
+                yield replace(own, id=f"{own.file}#{number}", error=str(error))
+                return
             yield _of_frame(own, number, data)
 
 
-def _opened(file: Path) -> BinaryIO:
-    return gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")  # type: ignore[return-value]
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    with open_regular(file) as stream:
+        if file.name.lower().endswith(".gz"):
+            with gzip.open(stream, "rb") as expanded:
+                yield expanded  # type: ignore[misc]
+        else:
+            yield stream
 
 
-def _frames(stream: BinaryIO) -> Iterator[bytes]:
-    """Frames of an XYZ file as they stand; where counting fails, the rest of the file is one that cannot be read."""
-    while head := stream.readline():
+def _frames(stream: BinaryIO, most: int) -> Iterator[bytes]:
+    """Frames of an XYZ file as they stand; where counting fails, the rest of the file is one that cannot be read.
+
+    Frames without atoms are passed over. One that is longer than `most` is given as far as it shows that it is.
+    """
+    while head := stream.readline(most + 1):
         if not head.strip():
             continue
-        try:
-            rows = int(head) + 1
-        except ValueError:
-            yield head + stream.read(MAX_BYTES)
+        word = head.strip()
+        if not word.isdigit() or len(word) > 15:
+            yield head + stream.read(most)
             return
-        yield head + b"".join(islice(stream, max(rows, 0)))
+        lines, size = [head], len(head)
+        for _ in range(int(word) + 1):
+            line = stream.readline(most + 1)
+            lines.append(line)
+            size += len(line)
+            if not line or size > most:
+                break
+        if int(word):
+            yield b"".join(lines)
+        if size > most:
+            return
 
 
 def _of_frame(own: Item, number: int, data: bytes) -> Item:
@@ -196,7 +244,7 @@ def _of_parquet(file: Path) -> Iterator[Item]:
                 )
             for batch in table.iter_batches(batch_size=_ROWS, columns=schema().names, use_threads=False):
                 yield from (_of_entry(entry_of(row, ""), file) for row in batch.to_pylist())
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, pa.ArrowException) as error:
         raise InputError("the Parquet set cannot be read.", file=file, found=error) from None
 
 
@@ -221,18 +269,18 @@ def _of_cluster(cluster: Cluster, id: str, *, file: str, parent: str = "", edits
 
 
 def _count(file: Path) -> int:
-    if file.is_dir():
-        return len(PackedSource(file))
-    if _ending(file) == ".parquet":
-        import pyarrow.parquet as pq
+    try:
+        if file.is_dir():
+            return len(PackedSource(file))
+        if _ending(file) == ".parquet":
+            import pyarrow.parquet as pq
 
-        return pq.read_metadata(file).num_rows
-    if _ending(file) == ".csv":
-        return sum(_count(Path(row.file)) for row in read_manifest(file))
-    if _ending(file) in (".xyz", ".extxyz") and file.is_file():
-        try:
+            return pq.read_metadata(file).num_rows
+        if _ending(file) == ".csv":
+            return sum(1 if row.error else _count(Path(row.file)) for row in read_manifest(file))
+        if _ending(file) in (".xyz", ".extxyz"):
             with _opened(file) as stream:
-                return max(sum(1 for _ in _frames(stream)), 1)
-        except (OSError, EOFError):
-            return 1
+                return max(sum(1 for _ in _frames(stream, MAX_BYTES)), 1)
+    except (MlclusterError, OSError, EOFError, ValueError, zlib.error):
+        pass  # what cannot be read is one input, which fails
     return 1

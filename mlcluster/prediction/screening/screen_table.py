@@ -21,6 +21,7 @@ from mlcluster.data.rows import schema as structure_schema
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.runs import content_hash, held, remove_unfinished, replaced, write_whole
 from mlcluster.structure.cluster import Cluster
+from mlcluster.structure.files import printable
 
 PREDICTIONS, STRUCTURES = "predictions", "structures"
 _KEY, _COUNTS = b"mlcluster_part", b"mlcluster_counts"
@@ -73,11 +74,18 @@ class Parts:
         """Write a part and return how many inputs were predicted and failed."""
         import pyarrow as pa
 
+        schema = structure_schema().append(pa.field("input", pa.int64()))
+        clusters, refused = _as_table(structures, schema)
+        if refused:
+            rows = [row for row in rows if row["input"] not in refused] + _refusals(rows, refused)
+            clusters, _ = _as_table([row for row in structures if row["input"] not in refused], schema)
+        table, unwritten = _as_table(rows, prediction_schema())
+        if unwritten:
+            rows = [row for row in rows if row["input"] not in unwritten] + _refusals(rows, unwritten)
+            table, _ = _as_table(rows, prediction_schema())
         failed = len({row["input"] for row in rows if row["error"] is not None})
         predicted = len({row["input"] for row in rows}) - failed
-        schema = structure_schema().append(pa.field("input", pa.int64()))
-        self._write(STRUCTURES, number, pa.Table.from_pylist(structures, schema=schema))
-        table = pa.Table.from_pylist(rows, schema=prediction_schema())
+        self._write(STRUCTURES, number, clusters)
         marks = {_KEY: key.encode(), _COUNTS: f"{predicted} {failed}".encode()}
         self._write(PREDICTIONS, number, table.replace_schema_metadata(marks))
         return predicted, failed
@@ -110,6 +118,33 @@ class Parts:
 
         with replaced(self._path(name, number)) as unfinished:
             pq.write_table(table, unfinished, compression="zstd")
+
+
+def _as_table(rows: Sequence[dict], schema: Any) -> tuple[Any, dict[int, str]]:
+    """Rows as a table, and the inputs whose rows do not fit it, with the reason; the table is without their rows."""
+    import pyarrow as pa
+
+    try:
+        return pa.Table.from_pylist(rows, schema=schema), {}
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        refused = {}
+    for row in rows:
+        try:
+            pa.Table.from_pylist([row], schema=schema)
+        except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+            refused[row["input"]] = str(error)
+    return pa.Table.from_pylist([row for row in rows if row["input"] not in refused], schema=schema), refused
+
+
+def _refusals(rows: Sequence[dict], refused: Mapping[int, str]) -> list[dict[str, Any]]:
+    """One failed row for each input whose own do not fit the table: one bad row must not cost a part."""
+    found = []
+    for number, why in refused.items():
+        row = next(row for row in rows if row["input"] == number)
+        named = {key: None if row[key] is None else printable(str(row[key])) for key in ("id", "file", "content")}
+        error = f"{named['file']}: its row cannot be written. Found: {printable(why)[:300]}."
+        found.append(dict.fromkeys(prediction_schema().names) | {"input": number, **named, "error": error})
+    return found
 
 
 def structure_row(number: int, cluster: Cluster, row: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from mlcluster.structure.cluster import Cluster, Source
 from mlcluster.structure.files import text_of
 from mlcluster.structure.formats import parse_xyz
 from mlcluster.structure.read import read_parsed
-from mlcluster.structure.result import Disorder, ReadOptions
+from mlcluster.structure.result import ReadOptions, Results
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +41,8 @@ class Job:
         Directory of the model, None for the bundled one, and the hash it must have.
     version
         Of this package; a reader of another version refuses.
-    disorder
-        As for `mlcluster.read`.
+    options
+        How files are read, but for charge and multiplicity, which are those of each item.
     cache
         Where what was read of whole files is kept; None keeps nothing.
     """
@@ -51,7 +51,7 @@ class Job:
     model: str | None
     model_hash: str
     version: str = __version__
-    disorder: Disorder = "majority"
+    options: ReadOptions = field(default_factory=ReadOptions)
     cache: str | None = None
 
 
@@ -66,7 +66,7 @@ class Screened:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one item: its clusters, or why there are none."""
+    """What became of one item: its clusters, and why there are none or not all."""
 
     clusters: tuple[Screened, ...] = ()
     error: str | None = None
@@ -82,19 +82,19 @@ def run_job(job: Job) -> list[Outcome]:
     """
     ensemble = _ensemble(job.model, job.model_hash, job.version)
     cache = ReadCache(None if job.cache is None else Path(job.cache))
-    known: list[list[Anatomy]] = []
+    known: list[Results[Anatomy]] = []
     graphs: list[list[Data]] = []
-    errors: list[str | None] = []
+    errors: list[tuple[str, ...]] = []
     with _one_thread():
         for item in job.items:
             try:
-                found = _read(item, job.disorder, cache)
+                found = _read(item, job.options, cache)
                 made = [convert(each, ensemble.config.cutoff) for each in found]
             except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
-                found, made = [], []
-                errors.append(_message(error, item))
+                found, made = Results(), []
+                errors.append((_message(error, item),))
             else:
-                errors.append(None)
+                errors.append(tuple(_message(error, item) for error in found.failed))
             known.append(found)
             graphs.append(made)
         clusters = [each for found in known for each in found]
@@ -105,12 +105,12 @@ def run_job(job: Job) -> list[Outcome]:
         ]
 
 
-def _read(item: Item, disorder: Disorder, cache: ReadCache) -> list[Anatomy]:
+def _read(item: Item, options: ReadOptions, cache: ReadCache) -> Results[Anatomy]:
     if item.error is not None:
         raise ItemError(item.error)
-    options = ReadOptions(charge=item.charge, multiplicity=item.multiplicity, disorder=disorder)
+    options = replace(options, charge=item.charge, multiplicity=item.multiplicity)
     if item.whole:
-        (crystal,) = parse_xyz(item.data.decode(), item.file)
+        (crystal,), _ = parse_xyz(item.data.decode(), item.file)
         cluster = Cluster(
             numbers=crystal.numbers,
             positions=crystal.coordinates,
@@ -121,13 +121,14 @@ def _read(item: Item, disorder: Disorder, cache: ReadCache) -> list[Anatomy]:
             source=Source(path=item.file),
             declared_ligands=crystal.declared_ligands,
         )
-        return [Anatomy(cluster)]
+        return Results([Anatomy(cluster)])
     if item.frame is None:
-        return cache.read(text_of(item.file, io.BytesIO(item.data)), options)
+        return cache.read(text_of(item.file, io.BytesIO(item.data), options.max_bytes), options)
     # A frame is cheap to parse, and there may be millions: they are not kept.
     name = item.file.removesuffix(".gz")
     file = text_of(name, io.BytesIO(item.data))
-    return [Anatomy(result.cluster) for result in read_parsed(file, options, frame=item.frame)]
+    results = read_parsed(file, replace(options, block=None), frame=item.frame)
+    return Results([Anatomy(result.cluster) for result in results])
 
 
 class ItemError(MlclusterError):
@@ -148,17 +149,19 @@ def _predictions(clusters: list[Anatomy], graphs: list[Data], ensemble: Ensemble
     ]
 
 
-def _outcome(item: Item, known: list[Anatomy], error: str | None, results: Iterator[list[Prediction] | str]) -> Outcome:
+def _outcome(
+    item: Item, known: list[Anatomy], errors: tuple[str, ...], results: Iterator[list[Prediction] | str]
+) -> Outcome:
     screened = []
     for each in known:
         predictions = next(results)
         if isinstance(predictions, str):
-            error = predictions
+            errors = (*errors, predictions)
             continue
         family = item.family or family_key(each)
         rows = [prediction.to_dict() for prediction in predictions]
         screened.append(Screened(cluster=each.cluster, family=family, predictions=rows))
-    return Outcome(error=error) if error is not None else Outcome(clusters=tuple(screened))
+    return Outcome(clusters=tuple(screened), error="; ".join(errors) or None)
 
 
 def _message(error: Exception, item: Item | None = None) -> str:
