@@ -11,8 +11,10 @@ from mlcluster.errors import InputError
 
 _TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[{])|([)\]}])|(\d+(?:\.\d+)?)")
 _VALUE = r"(?P<size>\d*) ?(?P<sign>[+-])|(?P<before>[+-]) ?(?P<behind>\d+)|(?P<signs>\+{2,}|-{2,})"
-_CHARGE = re.compile(rf"(?P<mark>\^?\{{?|\( ?)(?:{_VALUE})(?:\}}?\^?| ?\))$")
-_CHARGE_AHEAD = re.compile(rf"(?:\^?\{{?|\( ?)(?:{_VALUE}|(?P<zero>0))(?:\}}?\^?| ?\))(?![\w(+-])")
+# Raised, or in round brackets of its own, or as it is; a closing bracket needs its opening one.
+_WRITTEN = rf"(?P<mark>\^?\{{?|(?P<bracket>\() ?)(?:{_VALUE})(?(bracket) ?\)|\}}?\^?)"
+_CHARGE = re.compile(rf"{_WRITTEN}$")
+_CHARGE_AHEAD = re.compile(rf"(?:{_WRITTEN}|(?P<zero>0))(?![\w(+-])")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _MINUS_SIGNS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
 _OPEN, _CLOSE = "([{", ")]}"
