@@ -14,7 +14,7 @@ from mlcluster.chem.elements import METALS, NUMBERS
 from mlcluster.chem.formula import parse_formula
 from mlcluster.errors import InputError
 from mlcluster.structure.crystal import Crystal
-from mlcluster.structure.disorder import FULL, Place
+from mlcluster.structure.disorder import Place
 from mlcluster.structure.report import Level, Report, site_list
 
 
@@ -220,8 +220,3 @@ def describe(crystal: Crystal, places: Sequence[Place], choice: Choice, touched:
     if elsewhere:
         text = f"disorder outside the cluster ({site_list(elsewhere)}) resolved the same way."
         report.add("info", "disorder_outside", text, elsewhere[0])
-
-
-def ordered_atoms(crystal: Crystal, occupancy: NDArray[np.float64], site: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Expanded atoms that no disorder touches, (M,)."""
-    return ((crystal.group == 0) & (occupancy >= FULL))[site]

@@ -18,9 +18,11 @@ from mlcluster.structure.checks import check_formula, check_geometry, check_moie
 from mlcluster.structure.cluster import Cluster, CrystalContext, Source
 from mlcluster.structure.copies import Body, distinct_bodies
 from mlcluster.structure.crystal import Crystal
-from mlcluster.structure.disorder import duplicates, find_places, full_at_special_position
+from mlcluster.structure.disorder import coincident, duplicates, full_at_special_position
+from mlcluster.structure.exclusion import ALIKE, FULL, REACH
 from mlcluster.structure.files import TextFile
 from mlcluster.structure.fragments import Fragment, find_fragments
+from mlcluster.structure.place_search import find_places
 from mlcluster.structure.report import Dropped, Report, site_list
 from mlcluster.structure.result import ReadOptions, ReadResult
 from mlcluster.structure.selection import list_dropped, select_clusters
@@ -47,14 +49,19 @@ class Assembly:
         self.report = Report(list(crystal.entries))
         self.atoms: Atoms = expand(crystal, self.report)
         self.numbers = crystal.numbers[self.atoms.site]
-        self.pairs = neighbour_pairs(self.atoms.positions, max(longest_bond(self.numbers), 1.0), crystal.cell)
-        self.occupancy = self._occupancy()
-        self.unique = self._without_duplicates()
-        self.places = find_places(crystal, self.atoms, self.pairs, self.occupancy)
-        self.ordered = alt.ordered_atoms(crystal, self.occupancy, self.atoms.site) & self.unique
-        check_formula(crystal, self.numbers[self.unique], self.occupancy[self.atoms.site][self.unique], self.report)
+        disordered = bool((crystal.group != 0).any() or (crystal.occupancy < FULL).any())
+        reach = max(longest_bond(self.numbers), REACH if disordered else 1.0)
+        self.pairs = neighbour_pairs(self.atoms.positions, reach, crystal.cell)
+        occupancy = self._site_occupancy()[self.atoms.site]
+        leader = coincident(crystal, self.atoms, self.pairs, occupancy)
+        self.occupancy = np.bincount(leader, occupancy, len(leader))
+        self.unique = self._without_duplicates() & (leader == np.arange(len(leader)))
+        self.places = find_places(crystal, self.atoms, self.pairs, self.occupancy, leader)
+        stated = crystal.group[self.atoms.site] != 0
+        self.ordered = ~stated & (self.occupancy >= FULL) & self.unique
+        check_formula(crystal, self.numbers[self.unique], self.occupancy[self.unique], self.report)
 
-    def _occupancy(self) -> NDArray[np.float64]:
+    def _site_occupancy(self) -> NDArray[np.float64]:
         crystal = self.crystal
         full = full_at_special_position(crystal, self.atoms, self.pairs)
         if full.any():
@@ -111,8 +118,9 @@ class Assembly:
         """Atoms of each element in one cell that stand on no mixed-metal site."""
         mixed = {s for place in self.places if place.kind == "mixed" for s in place.sites}
         counted = self.unique & ~np.isin(self.atoms.site, list(mixed))
-        weights = self.occupancy[self.atoms.site]
-        return {int(z): round(float(weights[counted & (self.numbers == z)].sum())) for z in np.unique(self.numbers)}
+        return {
+            int(z): round(float(self.occupancy[counted & (self.numbers == z)].sum())) for z in np.unique(self.numbers)
+        }
 
     def _keep(self, choice: alt.Choice, partial: bool = False) -> NDArray[np.bool_]:
         if partial:
@@ -126,6 +134,15 @@ class Assembly:
             for pick, place in zip(choice.picks, self.places, strict=True)
         ]
         return alt.Choice(tuple(picks), choice.weight)
+
+    def _presence(self, choice: alt.Choice) -> NDArray[np.float64]:
+        """How often each kept atom, or the alternative in its place, is there, (M,)."""
+        presence = self.occupancy.copy()
+        for place, pick in zip(self.places, choice.picks, strict=True):
+            if pick >= 0 and place.kind != "partial":
+                presence[place.options[pick].atoms] = min(1.0, sum(option.weight for option in place.options))
+        presence[presence > FULL - ALIKE] = 1.0
+        return presence
 
     def _cluster_sites(self, keep: NDArray[np.bool_]) -> set[int]:
         """Stated sites that take part in a cluster when the atoms `keep` are present."""
@@ -156,7 +173,7 @@ class Assembly:
         chosen, others = select_clusters(fragments)
         for fragment in chosen:
             self._refuse_endless(fragment)
-        dropped = list_dropped(others, self.occupancy[self._kept_site]) + self._left_out(choice)
+        dropped = list_dropped(others, self.occupancy[keep], self._presence(choice)[keep]) + self._left_out(choice)
         handedness = np.linalg.det(self.crystal.rotations)
         bodies = distinct_bodies(chosen, self._kept_site, self._kept_operation, handedness)
         kinds = sum(body.mirror_of is None for body in bodies)
