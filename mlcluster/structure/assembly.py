@@ -54,7 +54,7 @@ class Assembly:
         self.pairs = neighbour_pairs(self.atoms.positions, reach, crystal.cell)
         occupancy = self._site_occupancy()[self.atoms.site]
         leader = coincident(crystal, self.atoms, self.pairs, occupancy)
-        self.occupancy = np.bincount(leader, occupancy, len(leader))
+        self.occupancy = np.bincount(leader, occupancy, len(leader)).astype(np.float64)
         self.unique = self._without_duplicates() & (leader == np.arange(len(leader)))
         self.places = find_places(crystal, self.atoms, self.pairs, self.occupancy, leader)
         stated = crystal.group[self.atoms.site] != 0
@@ -118,9 +118,8 @@ class Assembly:
         """Atoms of each element in one cell that stand on no mixed-metal site."""
         mixed = {s for place in self.places if place.kind == "mixed" for s in place.sites}
         counted = self.unique & ~np.isin(self.atoms.site, list(mixed))
-        return {
-            int(z): round(float(self.occupancy[counted & (self.numbers == z)].sum())) for z in np.unique(self.numbers)
-        }
+        numbers, occupancy = self.numbers[counted], self.occupancy[counted]
+        return {int(z): round(float(occupancy[numbers == z].sum())) for z in np.unique(numbers)}
 
     def _keep(self, choice: alt.Choice, partial: bool = False) -> NDArray[np.bool_]:
         if partial:

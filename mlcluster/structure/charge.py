@@ -168,7 +168,7 @@ def _known_charge(counts: Mapping[str, float]) -> int | None:
 
 
 def _may_hold_ions(missing: Mapping[str, float] | None) -> bool:
-    """Whether atoms left out of the list are of elements that common solvents do not have, chlorine with carbon apart."""
+    """Whether atoms left out of the list are of elements that no common solvent has, chlorine with carbon apart."""
     others = {e for e, n in (missing or {}).items() if n > 0.5} - SOLVENT_ELEMENTS
     return bool(others - {"Cl"}) or "Cl" in others and "C" not in (missing or {})
 

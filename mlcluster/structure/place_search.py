@@ -93,7 +93,7 @@ class _Search:
         self.bodies = Bodies(self.atoms.positions, crystal.cell, pairs, self.numbers, self.ordered)
 
     def _assemblies(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Pairs of atoms that a stated assembly joins: those of one group and occupancy, and all others, (E, 2) each."""
+        """Pairs of atoms that a stated assembly joins: those of one group and occupancy, and all, (E, 2)."""
         crystal = self.crystal
         site_occupancy = np.round(self.occupancy[self.image[:, 0]] / ALIKE)
         alike: list[tuple[int, int]] = []
@@ -125,7 +125,7 @@ class _Search:
         return Place("mixed", tuple(ranked))
 
     def connected_sets(self) -> Iterator[NDArray[np.int64]]:
-        """One connected set of disordered atoms of each kind that symmetry makes copies of, with `self.maps` to them."""
+        """One connected set of disordered atoms out of its symmetry copies, with `self.maps` to the others."""
         n = len(self.nodes)
         edges = np.concatenate(
             [np.stack([self.relations.first, self.relations.second], axis=1), self.chains, self.assembled]
@@ -162,7 +162,7 @@ class _Search:
     def places(self, members: NDArray[np.int64]) -> list[Place]:
         """Places of one connected set, with the atoms of its copies."""
         label = int(self.label[members[0]])
-        relations = self.related.get(label) or Relations(*(field[:0] for field in self.relations))
+        relations = self.related.get(label) or self.relations.take(np.zeros(0, dtype=np.int64))
         groups = rigid_groups(
             members.tolist(),
             relations,
@@ -238,7 +238,7 @@ def _by_set(relations: Relations, label: NDArray[np.int64]) -> dict[int, Relatio
     found: dict[int, Relations] = {}
     for rows in np.split(order, np.flatnonzero(np.diff(owner[order])) + 1):
         if rows.size:
-            found[int(owner[rows[0]])] = Relations(*(field[rows] for field in relations))
+            found[int(owner[rows[0]])] = relations.take(rows)
     return found
 
 
@@ -251,19 +251,15 @@ def _turned_together(sets: list[list[int]], groups: list[RigidGroup], relations:
     """Sets of alternatives joined where they are parts of one group on one centre, so that its parts turn together."""
     owner = {atom: number for number, group in enumerate(groups) for atom in group.atoms}
     at = {number: k for k, one in enumerate(sets) for number in one}
-    for a, b in zip(
-        relations.first[relations.sibling].tolist(), relations.second[relations.sibling].tolist(), strict=True
-    ):
+    rows = relations.sibling
+    for a, b in zip(relations.first[rows].tolist(), relations.second[rows].tolist(), strict=True):
         one, other = owner[a], owner[b]
         first, second = at[one], at[other]
-        if (
-            first == second
-            or groups[one].key[1]
-            or groups[other].key[1]
-            or min(len(sets[first]), len(sets[second])) < 2
-        ):
+        sizes = len(sets[first]), len(sets[second])
+        stated = groups[one].key[1] or groups[other].key[1]
+        if first == second or stated or min(sizes) < 2 or sum(sizes) > MOST_JOINED:
             continue
-        if abs(groups[one].weight - groups[other].weight) > ALIKE or len(sets[first]) + len(sets[second]) > MOST_JOINED:
+        if abs(groups[one].weight - groups[other].weight) > ALIKE:
             continue
         sets[first] += sets[second]
         for number in sets[second]:

@@ -160,7 +160,7 @@ def _part_keys(groups: Sequence[RigidGroup], members: Sequence[int], copies: NDA
 
 
 def _runs(groups: Sequence[RigidGroup], members: list[int], excluded: list[set[int]]) -> list[list[int]]:
-    """Members of one assembly in sets of alternatives: all of them, or the untouched ones by number until one is full."""
+    """Members of one assembly in sets of alternatives: all, or the untouched ones by number until one is full."""
     weight = _key_weights(groups, members)
     if sum(weight.values()) <= 1.0 + ALIKE:
         return [members]
