@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from mlcluster.geometry.neighbours import NeighbourPairs
 from mlcluster.structure.configurations import configurations
 from mlcluster.structure.crystal import Crystal
-from mlcluster.structure.disorder import Option, Place, mixed_sites
+from mlcluster.structure.disorder import SPECIAL_OCCUPANCY, Option, Place, mixed_sites
 from mlcluster.structure.exclusion import ALIKE, FULL, Relations, relate
 from mlcluster.structure.partial import Bodies, share_of_copies
 from mlcluster.structure.rigid_groups import RigidGroup, components, conflicts, rigid_groups
@@ -136,7 +136,7 @@ class _Search:
         order = nodes[np.argsort(self.label[nodes], kind="stable")]
         sets = np.split(order, np.flatnonzero(np.diff(self.label[order])) + 1)
         self.related = _by_set(self.relations, self.label)
-        self.chained = {}
+        self.chained: dict[int, list[tuple[int, int]]] = {}
         for a, b in self.chains.tolist():
             if a != b:
                 self.chained.setdefault(int(self.label[a]), []).append((a, b))
@@ -166,7 +166,7 @@ class _Search:
         groups = rigid_groups(
             members.tolist(),
             relations,
-            self.chained.get(label, []),
+            [(0.99, a, b) for a, b in self.chained.get(label, [])] + self._one_copy(members),
             self.numbers,
             self.occupancy,
             self.keys,
@@ -175,15 +175,31 @@ class _Search:
         groups.sort(key=lambda group: (abs(group.key[1]), sorted(self.names[i] for i in group.atoms)))
         excluded = conflicts(groups, relations, self.copies)
         sets = _turned_together(components(excluded), groups, relations)
-        return [self._place([groups[k] for k in one], _within(one, excluded)) for one in sets]
+        return [self._place([groups[k] for k in one], _within(one, excluded), relations) for one in sets]
 
-    def _place(self, groups: list[RigidGroup], excluded: list[set[int]]) -> Place:
+    def _one_copy(self, members: NDArray[np.int64]) -> list[tuple[float, int, int]]:
+        """Pairs of atoms without a group that one operation makes, of sites whose images here add up to one atom.
+
+        That is a molecule or ion about a special position, of which one copy is present.
+        """
+        site = self.atoms.site[members]
+        images = np.bincount(site, minlength=len(self.crystal))[site]
+        single = (images > 1) & (self.crystal.group[site] == 0)
+        single &= np.abs(self.occupancy[members] - 1.0 / images) < SPECIAL_OCCUPANCY
+        found = []
+        for operation in np.unique(self.atoms.operation[members[single]]):
+            copy = members[single & (self.atoms.operation[members] == operation)].tolist()
+            copy.sort(key=lambda atom: self.names[atom])
+            found += [(2.95, a, b) for a, b in zip(copy[:-1], copy[1:], strict=True)]
+        return found
+
+    def _place(self, groups: list[RigidGroup], excluded: list[set[int]], relations: Relations) -> Place:
         if len(groups) == 1:
             return self._lone(groups[0])
         chosen = configurations([group.weight for group in groups], excluded)
         ranked = []
         for numbers in chosen:
-            inside = np.array(sorted(atom for k in numbers for atom in groups[k].atoms))
+            inside = self._with_shared({atom for k in numbers for atom in groups[k].atoms}, groups, relations)
             weight = float(np.mean([groups[k].weight for k in numbers]))
             order = sorted(abs(groups[k].key[1]) for k in numbers)
             ranked.append((-round(weight, 2), order, inside, weight))
@@ -201,6 +217,21 @@ class _Search:
             options[sites] = (kept, min(1.0, so_far + weight))
         made = [self._option(inside, weight) for inside, weight in options.values()]
         return Place("positional", tuple(sorted(made, key=lambda option: -round(option.weight, 2))))
+
+    def _with_shared(self, inside: set[int], groups: list[RigidGroup], relations: Relations) -> NDArray[np.int64]:
+        """A set of atoms with those on a special position that it shares with the copies it excludes."""
+        shared = {a for group in groups for a in group.atoms if a not in inside and self.copies[a].sum() > 1}
+        while shared:
+            a, b = relations.first, relations.second
+            one, other = np.isin(a, list(inside)), np.isin(b, list(inside))
+            out = {*b[relations.exclude & one].tolist(), *a[relations.exclude & other].tolist()}
+            near = {*b[relations.together & one].tolist(), *a[relations.together & other].tolist()}
+            found = (shared & near) - out
+            if not found:
+                break
+            inside |= found
+            shared -= found
+        return np.array(sorted(inside))
 
     def _lone(self, group: RigidGroup) -> Place:
         """A group without alternative: all its copies, or as many at each body as their occupancies add up to."""

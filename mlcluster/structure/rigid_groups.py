@@ -37,7 +37,7 @@ class RigidGroup:
 def rigid_groups(
     members: Sequence[int],
     relations: Relations,
-    chains: Sequence[tuple[int, int]],
+    chains: Sequence[tuple[float, int, int]],
     numbers: NDArray[np.int64],
     occupancy: NDArray[np.float64],
     keys: Sequence[Key],
@@ -52,7 +52,7 @@ def rigid_groups(
     relations
         Relations among them.
     chains
-        Pairs that a stated assembly joins without a bond.
+        Pairs that belong together without a bond, each behind its rank among the pairs of `relations`.
     numbers, occupancy, keys, names
         Atomic number, occupancy, key and name of each expanded atom; names decide between equal pairs, so that the
         order of rows in the file does not.
@@ -73,7 +73,7 @@ def rigid_groups(
             strict=True,
         )
     ]
-    pairs += [(0.99, *sorted((names[a], names[b])), a, b) for a, b in chains]
+    pairs += [(rank, *sorted((names[a], names[b])), a, b) for rank, a, b in chains]
     group = {atom: atom for atom in members}
     content = {atom: {atom} for atom in members}
     for *_, a, b in sorted(pairs):
