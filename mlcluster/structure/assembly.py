@@ -139,7 +139,7 @@ class Assembly:
         presence = self.occupancy.copy()
         for place, pick in zip(self.places, choice.picks, strict=True):
             if pick >= 0 and place.kind != "partial":
-                presence[place.options[pick].atoms] = min(1.0, sum(option.weight for option in place.options))
+                presence[place.options[pick].atoms] = place.total
         presence[presence > FULL - ALIKE] = 1.0
         return presence
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import combinations, islice
 
 MOST_SETS = 2000
 """Sets looked at in one place of disorder; real ones have two or three, rarely a few dozen."""
@@ -12,7 +12,9 @@ TIE = 0.05
 """Sets whose fit to the occupancies differs by less fit equally well."""
 
 
-def configurations(weights: Sequence[float], excluded: Sequence[set[int]]) -> list[tuple[int, ...]]:
+def configurations(
+    weights: Sequence[float], excluded: Sequence[set[int]], interchangeable: bool = False
+) -> list[tuple[int, ...]]:
     """Sets of groups that exclude nobody in the set and explain the occupancies best.
 
     Of any groups that all exclude each other, as many are present as their occupancies say: one if they add up to one.
@@ -26,6 +28,8 @@ def configurations(weights: Sequence[float], excluded: Sequence[set[int]]) -> li
         Occupancy of each group.
     excluded
         Groups that each of them excludes.
+    interchangeable
+        All groups are of one composition: as many are present as all the occupancies add up to.
 
     >>> hexagon = [{1, 5}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {4, 0}]
     >>> configurations([0.5] * 6, hexagon)
@@ -36,11 +40,26 @@ def configurations(weights: Sequence[float], excluded: Sequence[set[int]]) -> li
     cliques = [set(clique) for clique in islice(_cliques(excluded), MOST_SETS)]
     sums = [min(1.0, sum(weights[number] for number in clique)) for clique in cliques]
     judged = []
-    for chosen in islice(_cliques(compatible), MOST_SETS):
+    sets = _cliques(compatible)
+    if interchangeable:
+        sets = _cut_to(round(sum(weights)), sets)
+    for chosen in islice(sets, MOST_SETS):
         cost = sum(abs(len(clique.intersection(chosen)) - total) for clique, total in zip(cliques, sums, strict=True))
+        if interchangeable:
+            cost += abs(len(chosen) - sum(weights))
         judged.append((cost, tuple(sorted(chosen))))
     least = min(cost for cost, _ in judged)
     return sorted(chosen for cost, chosen in judged if cost <= least + TIE)
+
+
+def _cut_to(most: int, sets: Iterator[list[int]]) -> Iterator[list[int]]:
+    """The sets, those that are too large in all their parts of the right size, each once."""
+    seen: set[tuple[int, ...]] = set()
+    for chosen in sets:
+        for part in combinations(sorted(chosen), min(max(most, 1), len(chosen))):
+            if part not in seen:
+                seen.add(part)
+                yield list(part)
 
 
 def _cliques(neighbours: Sequence[set[int]]) -> Iterator[list[int]]:

@@ -50,11 +50,13 @@ class Place:
     """One place of disorder, its options sorted by weight; independent of every other place.
 
     `kind` is ``"positional"`` for alternatives that exclude each other, ``"mixed"`` for several metals on one
-    site and ``"partial"`` for partly occupied atoms with no alternative stated.
+    site and ``"partial"`` for partly occupied atoms with no alternative stated. `total` is how often one of the
+    options is there.
     """
 
     kind: Kind
     options: tuple[Option, ...]
+    total: float = 1.0
 
     @property
     def sites(self) -> tuple[int, ...]:

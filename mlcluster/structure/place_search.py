@@ -196,27 +196,34 @@ class _Search:
     def _place(self, groups: list[RigidGroup], excluded: list[set[int]], relations: Relations) -> Place:
         if len(groups) == 1:
             return self._lone(groups[0])
-        chosen = configurations([group.weight for group in groups], excluded)
+        alike = len({tuple(sorted(self.numbers[list(group.atoms)].tolist())) for group in groups}) == 1
         ranked = []
-        for numbers in chosen:
-            inside = self._with_shared({atom for k in numbers for atom in groups[k].atoms}, groups, relations)
-            weight = float(np.mean([groups[k].weight for k in numbers]))
-            order = sorted(abs(groups[k].key[1]) for k in numbers)
-            ranked.append((-round(weight, 2), order, inside, weight))
-        unlike = len({(w, tuple(order)) for w, order, _, _ in ranked}) < len(ranked)
+        for chosen in configurations([group.weight for group in groups], excluded, alike):
+            inside = self._with_shared({atom for k in chosen for atom in groups[k].atoms}, groups, relations)
+            weight = float(np.mean([groups[k].weight for k in chosen]))
+            order = sorted(abs(groups[k].key[1]) for k in chosen)
+            ranked.append((-round(weight, 2), order, -int(self.numbers[inside].sum()), chosen, inside, weight))
+        unlike = len({(w, tuple(order), size) for w, order, size, *_ in ranked}) < len(ranked)
         rank = [
-            (w, order, self._strain(inside) if unlike else 0.0, sorted(self.names[i] for i in inside))
-            for w, order, inside, _ in ranked
+            (*first, self._strain(inside) if unlike else 0.0, sorted(self.names[i] for i in inside))
+            for *first, _, inside, _ in ranked
         ]
         options: dict[tuple[int, ...], tuple[NDArray[np.int64], float]] = {}
+        used: set[int] = set()
         for k in sorted(range(len(ranked)), key=lambda k: rank[k]):
-            _, _, inside, weight = ranked[k]
+            *_, chosen, inside, weight = ranked[k]
+            if used.intersection(chosen):
+                continue
+            used.update(chosen)
             # Sets of the same sites are copies of each other about a special position: one alternative, shared by them.
             sites = tuple(sorted(self.atoms.site[inside].tolist()))
             kept, so_far = options.get(sites, (inside, 0.0))
             options[sites] = (kept, min(1.0, so_far + weight))
         made = [self._option(inside, weight) for inside, weight in options.values()]
-        return Place("positional", tuple(sorted(made, key=lambda option: -round(option.weight, 2))))
+        sorted_options = tuple(sorted(made, key=lambda option: -round(option.weight, 2)))
+        held = sum(group.weight * len(group.atoms) for group in groups) / len(next(iter(options.values()))[0])
+        total = min(1.0, max(held, sum(option.weight for option in sorted_options)))
+        return Place("positional", sorted_options, total)
 
     def _with_shared(self, inside: set[int], groups: list[RigidGroup], relations: Relations) -> NDArray[np.int64]:
         """A set of atoms with those on a special position that it shares with the copies it excludes."""
