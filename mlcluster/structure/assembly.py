@@ -14,14 +14,22 @@ from mlcluster.geometry.bonds import Bonds, longest_bond, select_bonds
 from mlcluster.geometry.neighbours import NeighbourPairs, neighbour_pairs
 from mlcluster.structure import alternatives as alt
 from mlcluster.structure.charge import check_parity, resolve_charge
-from mlcluster.structure.checks import check_formula, check_geometry, check_moiety
+from mlcluster.structure.checks import check_geometry, check_moiety
 from mlcluster.structure.cluster import Cluster, CrystalContext, Source
+from mlcluster.structure.composition import (
+    check_kept,
+    check_listed,
+    closest_to_composition,
+    listed_contents,
+    settle_partial,
+    stated_contents,
+)
 from mlcluster.structure.copies import Body, distinct_bodies
 from mlcluster.structure.crystal import Crystal
 from mlcluster.structure.disorder import coincident, duplicates, full_at_special_position
 from mlcluster.structure.exclusion import ALIKE, FULL, REACH
 from mlcluster.structure.files import TextFile
-from mlcluster.structure.fragments import Fragment, find_fragments
+from mlcluster.structure.fragments import Fragment, bonds_within, find_fragments, refuse_endless
 from mlcluster.structure.place_search import find_places
 from mlcluster.structure.report import Dropped, Report, site_list
 from mlcluster.structure.result import ReadOptions, ReadResult
@@ -59,7 +67,9 @@ class Assembly:
         self.places = find_places(crystal, self.atoms, self.pairs, self.occupancy, leader)
         stated = crystal.group[self.atoms.site] != 0
         self.ordered = ~stated & (self.occupancy >= FULL) & self.unique
-        check_formula(crystal, self.numbers[self.unique], self.occupancy[self.unique], self.report)
+        self.listed = listed_contents(self.numbers[self.unique], self.occupancy[self.unique])
+        self.stated = stated_contents(crystal, self.listed)
+        self.missing = check_listed(crystal, self.listed, self.stated, self.report)
 
     def _site_occupancy(self) -> NDArray[np.float64]:
         crystal = self.crystal
@@ -83,11 +93,15 @@ class Assembly:
     def results(self) -> list[ReadResult]:
         """Every cluster, for every alternative asked for."""
         choice = alt.likeliest(self.crystal, self.places, self._ordered_counts(), self.report)
+        choice = closest_to_composition(self.places, choice, self.numbers, self.listed, self.stated)
         in_cluster = self._cluster_sites(self._keep(choice, partial=True))
         choice = self._drop_loose(choice, in_cluster)
         if self.places:
             in_cluster |= self._cluster_sites(self._keep(choice))
         touched = [k for k, place in enumerate(self.places) if in_cluster.intersection(place.sites)]
+        kept = self._kept_contents(choice, in_cluster)
+        labels = self.crystal.labels
+        choice = settle_partial(self.places, choice, touched, self.numbers, labels, kept, self.stated)
         if self.options.disorder == "reject" and touched:
             sites = [self.crystal.labels[s] for k in touched for s in self.places[k].sites]
             raise StructureError(
@@ -143,6 +157,12 @@ class Assembly:
         presence[presence > FULL - ALIKE] = 1.0
         return presence
 
+    def _kept_contents(self, choice: alt.Choice, in_cluster: set[int]) -> dict[int, float]:
+        """Atoms of each element in one cell that are kept, those outside clusters by how often they are there."""
+        keep = self._keep(choice)
+        whole = np.isin(self.atoms.site, list(in_cluster))
+        return listed_contents(self.numbers[keep], np.where(whole, 1.0, self._presence(choice))[keep])
+
     def _cluster_sites(self, keep: NDArray[np.bool_]) -> set[int]:
         """Stated sites that take part in a cluster when the atoms `keep` are present."""
         clusters, _ = select_clusters(self._fragments(keep)[0])
@@ -171,8 +191,9 @@ class Assembly:
         fragments, bonds = self._fragments(keep)
         chosen, others = select_clusters(fragments)
         for fragment in chosen:
-            self._refuse_endless(fragment)
+            refuse_endless(fragment, [self.crystal.labels[s] for s in self._kept_site])
         dropped = list_dropped(others, self.occupancy[keep], self._presence(choice)[keep]) + self._left_out(choice)
+        kept = self._kept_contents(choice, {int(s) for f in chosen for s in self._kept_site[f.atoms]})
         handedness = np.linalg.det(self.crystal.rotations)
         bodies = distinct_bodies(chosen, self._kept_site, self._kept_operation, handedness)
         kinds = sum(body.mirror_of is None for body in bodies)
@@ -186,8 +207,9 @@ class Assembly:
             if mirror is not None:
                 text = f"mirror image of cluster {mirror + 1} of this file."
                 report.add("info", "mirror_image", text)
-            check_geometry(cluster, _bonds_within(body.fragment, bonds), report)
+            check_geometry(cluster, bonds_within(body.fragment, bonds), report)
             check_moiety(self.crystal, cluster, report)
+            check_kept(self.crystal, kept, self.listed, self.stated, report)
             results.append(
                 ReadResult(
                     cluster=cluster,
@@ -219,6 +241,7 @@ class Assembly:
             dropped=dropped,
             n_clusters=n_clusters,
             n_kinds=kinds,
+            missing=self.missing,
             report=report,
         )
         context = None
@@ -260,25 +283,6 @@ class Assembly:
                 count = len(option.atoms) // len(option.sites)
                 rows.append(Dropped(hill_formula(Counter(symbols)), count, "disorder", why, 0))
         return rows
-
-    def _refuse_endless(self, fragment: Fragment) -> None:
-        if fragment.endless is None:
-            return
-        a, b = (self.crystal.labels[self._kept_site[i]] for i in fragment.endless)
-        raise StructureError(
-            "the metals belong to an endless chain, layer or net, not to a finite cluster.",
-            site=a,
-            found=f"a bond from {a} to an image of {b} closes a loop through the cell; unit {fragment.formula}",
-            expected="finite clusters",
-            hint="If that contact is no bond, cut out the cluster in a crystal viewer and save it as XYZ.",
-        )
-
-
-def _bonds_within(fragment: Fragment, bonds: Bonds) -> Bonds:
-    """Bonds of one fragment, renumbered to its own atoms."""
-    inside = np.isin(bonds.first, fragment.atoms)
-    local = np.searchsorted(fragment.atoms, [bonds.first[inside], bonds.second[inside]])
-    return Bonds(local[0], local[1], bonds.shift[inside], bonds.distance[inside])
 
 
 def _unique_labels(labels: list[str]) -> tuple[str, ...]:
