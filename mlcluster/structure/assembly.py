@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.chem.formula import hill_formula
 from mlcluster.errors import StructureError
-from mlcluster.geometry.bonds import Bonds, longest_bond, select_bonds
+from mlcluster.geometry.bonds import Bonds, cluster_bonds, longest_bond, select_bonds
 from mlcluster.geometry.neighbours import NeighbourPairs, neighbour_pairs
 from mlcluster.structure import alternatives as alt
 from mlcluster.structure.charge import check_parity, resolve_charge
@@ -24,12 +24,13 @@ from mlcluster.structure.composition import (
     settle_partial,
     stated_contents,
 )
-from mlcluster.structure.copies import Body, distinct_bodies
+from mlcluster.structure.copies import Body, distinct_bodies, unique_labels
 from mlcluster.structure.crystal import Crystal
 from mlcluster.structure.disorder import coincident, duplicates, full_at_special_position
 from mlcluster.structure.exclusion import ALIKE, FULL, REACH
 from mlcluster.structure.files import TextFile
 from mlcluster.structure.fragments import Fragment, bonds_within, find_fragments, refuse_endless
+from mlcluster.structure.hydrogens import with_hydrogens
 from mlcluster.structure.place_search import find_places
 from mlcluster.structure.report import Dropped, Report, site_list
 from mlcluster.structure.result import ReadOptions, ReadResult
@@ -202,12 +203,17 @@ class Assembly:
             report = Report(list(self.report.entries))
             alt.describe(self.crystal, self.places, choice, touched, report)
             counted = f" #{number}" if len(bodies) > 1 else ""
-            cluster = self._cluster(body, keep, dropped, len(chosen), kinds, f"{self.name}{counted}{suffix}", report)
+            local = bonds_within(body.fragment, bonds)
+            cluster = self._cluster(
+                body, local, keep, dropped, len(chosen), kinds, f"{self.name}{counted}{suffix}", report
+            )
             mirror = None if body.mirror_of is None else start + body.mirror_of
             if mirror is not None:
                 text = f"mirror image of cluster {mirror + 1} of this file."
                 report.add("info", "mirror_image", text)
-            check_geometry(cluster, bonds_within(body.fragment, bonds), report)
+            if len(cluster) > len(body.fragment.atoms):
+                local = cluster_bonds(cluster.numbers, cluster.positions)
+            check_geometry(cluster, local, report)
             check_moiety(self.crystal, cluster, report)
             check_kept(self.crystal, kept, self.listed, self.stated, report)
             results.append(
@@ -225,6 +231,7 @@ class Assembly:
     def _cluster(
         self,
         body: Body,
+        bonds: Bonds,
         keep: NDArray[np.bool_],
         dropped: list[Dropped],
         n_clusters: int,
@@ -252,12 +259,16 @@ class Assembly:
                 numbers=self.numbers[keep],
                 positions=self.atoms.positions[keep],
             )
+        numbers, positions = fragment.numbers, fragment.positions
+        labels = unique_labels([crystal.labels[s] for s in self._kept_site[fragment.atoms]])
+        if options.hydrogens == "add":
+            numbers, positions, labels = with_hydrogens(numbers, positions, labels, bonds, report)
         cluster = Cluster(
-            numbers=fragment.numbers,
-            positions=fragment.positions,
+            numbers=numbers,
+            positions=positions,
             charge=charge,
             multiplicity=options.multiplicity if options.multiplicity is not None else crystal.multiplicity,
-            labels=_unique_labels([crystal.labels[s] for s in self._kept_site[fragment.atoms]]),
+            labels=labels,
             name=name,
             source=Source(
                 path=self.file.path,
@@ -283,13 +294,3 @@ class Assembly:
                 count = len(option.atoms) // len(option.sites)
                 rows.append(Dropped(hill_formula(Counter(symbols)), count, "disorder", why, 0))
         return rows
-
-
-def _unique_labels(labels: list[str]) -> tuple[str, ...]:
-    """Labels with "#2", "#3" ... on symmetry images of one site."""
-    seen: dict[str, int] = {}
-    unique = []
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-        unique.append(label if seen[label] == 1 else f"{label}#{seen[label]}")
-    return tuple(unique)

@@ -15,9 +15,9 @@ from mlcluster.structure.report import Report, site_list
 
 TOO_CLOSE = 0.6
 """Share of the sum of covalent radii below which two atoms cannot both be right (C-H 0.64, C-C 0.91 angstrom)."""
-SHORT_BOND, SHORT_METAL_BOND, SHORT_MULTIPLE_BOND = 0.74, 0.85, 0.68
+SHORT_BOND, SHORT_METAL_BOND, SHORT_MULTIPLE_BOND = 0.74, 0.85, 0.65
 """Shares of the sum of covalent radii below which a bond is doubted: C-C 1.12; Au-Au 2.31 angstrom; and of metals of
-groups 5 to 9, which make multiple bonds in paddle wheels and octahedra, Mo-Mo 2.09, Ru-Ru 1.99, Cr-Cr 1.89."""
+groups 5 to 9, which make multiple bonds in paddle wheels and octahedra, Mo-Mo 2.00, Ru-Ru 1.90, Cr-Cr 1.81."""
 MULTIPLY_BONDED = [NUMBERS[s] for s in "V Cr Mn Fe Co Nb Mo Tc Ru Rh Ta W Re Os Ir".split()]
 LONG_BOND = 1.15
 """Share above which a bond between non-metals is doubted (C-C 1.75, C-S 2.08 angstrom)."""

@@ -10,6 +10,7 @@ from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.report import Dropped, Report
 
 Disorder = Literal["majority", "enumerate", "reject"]
+Hydrogens = Literal["keep", "add"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +48,13 @@ class ReadOptions:
     Raises
     ------
     ConfigError
-        If there is no such way to treat disorder.
+        If there is no such way to treat disorder or hydrogens.
     """
 
     charge: int | None = None
     multiplicity: int | None = None
     disorder: Disorder = "majority"
+    hydrogens: Hydrogens = "keep"
     max_alternatives: int = 16
     declared_ligands: tuple[str, ...] = ()
 
@@ -60,3 +62,6 @@ class ReadOptions:
         if self.disorder not in get_args(Disorder):
             expected = ", ".join(get_args(Disorder))
             raise ConfigError("unknown way to treat disorder.", found=self.disorder, expected=expected)
+        if self.hydrogens not in get_args(Hydrogens):
+            expected = ", ".join(get_args(Hydrogens))
+            raise ConfigError("unknown way to treat missing hydrogens.", found=self.hydrogens, expected=expected)
