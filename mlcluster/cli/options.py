@@ -21,6 +21,13 @@ class Disorder(StrEnum):
     reject = "reject"
 
 
+class Hydrogens(StrEnum):
+    """What to do about hydrogens that a file leaves out."""
+
+    keep = "keep"
+    add = "add"
+
+
 _EXISTING = {"exists": True, "dir_okay": False, "readable": True}
 
 Files = Annotated[
@@ -33,6 +40,9 @@ ClusterNumber = Annotated[
     int | None, typer.Option("--cluster", metavar="K", min=1, help="Only the K-th distinct cluster of each file.")
 ]
 DisorderChoice = Annotated[Disorder, typer.Option("--disorder", help="How to resolve disorder.")]
+HydrogenChoice = Annotated[
+    Hydrogens, typer.Option("--hydrogens", help="Place hydrogens that carbons and nitrogens lack, or keep the file's.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat doubts about a structure as errors.")]
 Manifest = Annotated[
     Path | None,

@@ -36,6 +36,7 @@ def predict(
     multiplicity: options.Multiplicity = None,
     cluster: options.ClusterNumber = None,
     disorder: options.DisorderChoice = options.Disorder.majority,
+    hydrogens: options.HydrogenChoice = options.Hydrogens.keep,
     strict: options.Strict = False,
     manifest: options.Manifest = None,
     contributions: Contributions = False,
@@ -70,6 +71,7 @@ def predict(
             model=model,
             cluster=cluster,
             disorder=disorder.value,
+            hydrogens=hydrogens.value,
             strict=strict,
             contributions=contributions,
         )
