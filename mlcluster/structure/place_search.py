@@ -21,11 +21,8 @@ from mlcluster.structure.crystal import Crystal
 from mlcluster.structure.disorder import SPECIAL_OCCUPANCY, Option, Place, mixed_sites
 from mlcluster.structure.exclusion import ALIKE, FULL, Relations, relate
 from mlcluster.structure.partial import Bodies, share_of_copies
-from mlcluster.structure.rigid_groups import RigidGroup, components, conflicts, rigid_groups
+from mlcluster.structure.rigid_groups import RigidGroup, components, conflicts, rigid_groups, turned_together, within
 from mlcluster.structure.symmetry import Atoms, products
-
-MOST_JOINED = 12
-"""Groups on one centre are turned together up to this number."""
 
 
 def find_places(
@@ -174,8 +171,8 @@ class _Search:
         )
         groups.sort(key=lambda group: (abs(group.key[1]), sorted(self.names[i] for i in group.atoms)))
         excluded = conflicts(groups, relations, self.copies)
-        sets = _turned_together(components(excluded), groups, relations)
-        return [self._place([groups[k] for k in one], _within(one, excluded), relations) for one in sets]
+        sets = turned_together(components(excluded), groups, relations)
+        return [self._place([groups[k] for k in one], within(one, excluded), relations) for one in sets]
 
     def _one_copy(self, members: NDArray[np.int64]) -> list[tuple[float, int, int]]:
         """Pairs of atoms without a group that one operation makes, of sites whose images here add up to one atom.
@@ -278,29 +275,3 @@ def _by_set(relations: Relations, label: NDArray[np.int64]) -> dict[int, Relatio
         if rows.size:
             found[int(owner[rows[0]])] = relations.take(rows)
     return found
-
-
-def _within(members: list[int], excluded: list[set[int]]) -> list[set[int]]:
-    place = {number: k for k, number in enumerate(members)}
-    return [{place[other] for other in excluded[number] if other in place} for number in members]
-
-
-def _turned_together(sets: list[list[int]], groups: list[RigidGroup], relations: Relations) -> list[list[int]]:
-    """Sets of alternatives joined where they are parts of one group on one centre, so that its parts turn together."""
-    owner = {atom: number for number, group in enumerate(groups) for atom in group.atoms}
-    at = {number: k for k, one in enumerate(sets) for number in one}
-    rows = relations.sibling
-    for a, b in zip(relations.first[rows].tolist(), relations.second[rows].tolist(), strict=True):
-        one, other = owner[a], owner[b]
-        first, second = at[one], at[other]
-        sizes = len(sets[first]), len(sets[second])
-        stated = groups[one].key[1] or groups[other].key[1]
-        if first == second or stated or min(sizes) < 2 or sum(sizes) > MOST_JOINED:
-            continue
-        if abs(groups[one].weight - groups[other].weight) > ALIKE:
-            continue
-        sets[first] += sets[second]
-        for number in sets[second]:
-            at[number] = first
-        sets[second] = []
-    return [sorted(one) for one in sets if one]

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from mlcluster.structure.exclusion import ALIKE, Relations
 
+MOST_JOINED = 12
+"""Groups on one centre are turned together up to this number."""
+
 Key = tuple[str, int]
 """Assembly and disorder group; group 0 for atoms without one."""
 
@@ -190,3 +193,30 @@ def components(neighbours: Sequence[set[int]]) -> list[list[int]]:
             members += front
         found.append(sorted(members))
     return found
+
+
+def within(members: list[int], excluded: list[set[int]]) -> list[set[int]]:
+    """Exclusions among some groups, numbered by their place in `members`."""
+    place = {number: k for k, number in enumerate(members)}
+    return [{place[other] for other in excluded[number] if other in place} for number in members]
+
+
+def turned_together(sets: list[list[int]], groups: list[RigidGroup], relations: Relations) -> list[list[int]]:
+    """Sets of alternatives joined where they are parts of one group on one centre, so that its parts turn together."""
+    owner = {atom: number for number, group in enumerate(groups) for atom in group.atoms}
+    at = {number: k for k, one in enumerate(sets) for number in one}
+    rows = relations.sibling
+    for a, b in zip(relations.first[rows].tolist(), relations.second[rows].tolist(), strict=True):
+        one, other = owner[a], owner[b]
+        first, second = at[one], at[other]
+        sizes = len(sets[first]), len(sets[second])
+        stated = groups[one].key[1] or groups[other].key[1]
+        if first == second or stated or min(sizes) < 2 or sum(sizes) > MOST_JOINED:
+            continue
+        if abs(groups[one].weight - groups[other].weight) > ALIKE:
+            continue
+        sets[first] += sets[second]
+        for number in sets[second]:
+            at[number] = first
+        sets[second] = []
+    return [sorted(one) for one in sets if one]
