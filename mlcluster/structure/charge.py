@@ -168,9 +168,18 @@ def _known_charge(counts: Mapping[str, float]) -> int | None:
 
 
 def _may_hold_ions(missing: Mapping[str, float] | None) -> bool:
-    """Whether atoms left out of the list are of elements that no common solvent has, chlorine with carbon apart."""
-    others = {e for e, n in (missing or {}).items() if n > 0.5} - SOLVENT_ELEMENTS
-    return bool(others - {"Cl"}) or "Cl" in others and "C" not in (missing or {})
+    """Whether atoms left out of the list make up an ion that is no mere part of a solvent.
+
+    Ions of carbon, hydrogen, nitrogen and oxygen alone look like solvent, and chloride beside carbon like a chlorinated
+    one.
+    """
+    lacking = {e: n for e, n in (missing or {}).items() if n > 0.5}
+    for species in SPECIES:
+        heavy = {e: n for e, n in species.counts.items() if e != "H"}
+        telling = set(heavy) - SOLVENT_ELEMENTS - ({"Cl"} if "C" in lacking else set())
+        if species.charge and telling and all(lacking.get(e, 0.0) > n - 0.5 for e, n in heavy.items()):
+            return True
+    return False
 
 
 def check_parity(n_electrons: int | None, multiplicity: int | None, report: Report) -> None:

@@ -118,6 +118,8 @@ SQUEEZED = {"missing": {"B": 2.0, "F": 8.0}}
         ("Au4 Cl4", SQUEEZED, None),
         ("Au4 Cl4, 3(C H2 Cl2)", {"missing": {"C": 3.0, "H": 6.0, "Cl": 6.0}}, 0),
         ("Au4 Cl4", {"missing": {"Cl": 2.0}}, None),
+        ("Au4 Cl4", {"missing": {"P": 1.0, "F": 6.0, "C": 1.0, "Cl": 2.0}}, None),
+        ("Au4 Cl4", {"missing": {"O": 2.0, "S": 18.0}}, 0),
         ("Au4 Cl4, 2(C16 H36 N)", {"missing": {"C": 32.0, "N": 2.0}}, -2),
     ],
 )
