@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
 
-MOST_SETS = 2000
+MOST_SETS = 500
 """Sets looked at in one place of disorder; real ones have two or three, rarely a few dozen."""
+
+MOST_GROUPS = 64
+"""Groups of one place up to which sets are searched; among more the fullest are taken one by one."""
 
 TIE = 0.05
 """Sets whose fit to the occupancies differs by less fit equally well."""
@@ -35,6 +38,8 @@ def configurations(
     >>> configurations([0.5] * 6, hexagon)
     [(0, 2, 4), (1, 3, 5)]
     """
+    if len(weights) > MOST_GROUPS:
+        return _fullest_first(weights, excluded)
     everything = set(range(len(weights)))
     compatible = [everything - one - {number} for number, one in enumerate(excluded)]
     cliques = [set(clique) for clique in islice(_cliques(excluded), MOST_SETS)]
@@ -50,6 +55,20 @@ def configurations(
         judged.append((cost, tuple(sorted(chosen))))
     least = min(cost for cost, _ in judged)
     return sorted(chosen for cost, chosen in judged if cost <= least + TIE)
+
+
+def _fullest_first(weights: Sequence[float], excluded: Sequence[set[int]]) -> list[tuple[int, ...]]:
+    """One set, then one of the groups it leaves."""
+    left = sorted(range(len(weights)), key=lambda number: (-round(weights[number], 2), number))
+    found = []
+    for _ in range(2):
+        chosen: list[int] = []
+        for number in left:
+            if not excluded[number].intersection(chosen):
+                chosen.append(number)
+        left = [number for number in left if number not in chosen]
+        found.append(tuple(sorted(chosen)))
+    return [chosen for chosen in found if chosen]
 
 
 def _cut_to(most: int, sets: Iterator[list[int]]) -> Iterator[list[int]]:

@@ -56,10 +56,19 @@ class Bodies:
         graph = coo_array((np.ones(int(use.sum()), dtype=bool), (a[use], b[use])), shape=(n, n))
         return np.where(self.ordered, connected_components(graph, directed=False)[1], -1)
 
+    @cached_property
+    def neighbour(self) -> NDArray[np.int64]:
+        """Lowest ordered fragment each atom is bonded to, a number too high for one where there is none, (M,)."""
+        lowest = np.full(len(self.numbers), len(self.numbers))
+        fragment = self.number[self.pairs.second]
+        use = self.bonded & (fragment >= 0)
+        np.minimum.at(lowest, self.pairs.first[use], fragment[use])
+        return lowest
+
     def beside(self, atoms: NDArray[np.int64]) -> int | None:
         """Lowest ordered fragment that some of these atoms are bonded to, or None."""
-        near = self.number[self.pairs.second[self.bonded & np.isin(self.pairs.first, atoms)]]
-        return int(near[near >= 0].min()) if (near >= 0).any() else None
+        lowest = int(self.neighbour[atoms].min())
+        return lowest if lowest < len(self.numbers) else None
 
 
 def share_of_copies(weight: float, copies: Sequence[NDArray[np.int64]], bodies: Bodies) -> NDArray[np.int64] | None:

@@ -201,8 +201,10 @@ class _Search:
             order = sorted(abs(groups[k].key[1]) for k in chosen)
             ranked.append((-round(weight, 2), order, -int(self.numbers[inside].sum()), chosen, inside, weight))
         unlike = len({(w, tuple(order), size) for w, order, size, *_ in ranked}) < len(ranked)
+        atoms = [atom for group in groups for atom in group.atoms]
+        near = np.flatnonzero(np.isin(self.pairs.first, atoms)) if unlike else np.zeros(0, dtype=np.int64)
         rank = [
-            (*first, self._strain(inside) if unlike else 0.0, sorted(self.names[i] for i in inside))
+            (*first, self._strain(inside, near) if unlike else 0.0, sorted(self.names[i] for i in inside))
             for *first, _, inside, _ in ranked
         ]
         options: dict[tuple[int, ...], tuple[NDArray[np.int64], float]] = {}
@@ -248,12 +250,16 @@ class _Search:
             return Place("partial", (option,))
         return Place("positional", (Option(option.sites, kept, option.weight),))
 
-    def _strain(self, inside: NDArray[np.int64]) -> float:
-        """Crowding of a set of atoms among themselves and with ordered ones: the sum of 1/d^6, angstrom^-6."""
-        present = self.ordered.copy()
-        present[inside] = True
-        use = np.isin(self.pairs.first, inside) & present[self.pairs.second]
-        return round(float((self.pairs.distance[use] ** -6.0).sum()), 4)
+    def _strain(self, inside: NDArray[np.int64], near: NDArray[np.int64]) -> float:
+        """Crowding of a set of atoms among themselves and with ordered ones: the sum of 1/d^6 over pairs, angstrom^-6.
+
+        `near` holds the pairs that start at any atom of the place.
+        """
+        chosen = np.zeros(len(self.nodes), dtype=bool)
+        chosen[inside] = True
+        first, second = self.pairs.first[near], self.pairs.second[near]
+        use = chosen[first] & (chosen | self.ordered)[second]
+        return round(float((self.pairs.distance[near][use] ** -6.0).sum()), 4)
 
     def _copies(self, inside: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         if self.table is None:
