@@ -272,3 +272,19 @@ def test_crowded_halves_on_a_mirror_are_no_full_atoms(tmp_path):
     rows = [Site("Au", (5, 5, 0)), Site("Cl", (7.3, 5, 0), 0.5), Site("Br", (7.4, 5.2, 0), 0.5)]
     (result,) = read_made(tmp_path, rows, AXES["m"][1])
     assert "special_position_occupancy" not in result.report.codes() and len(result.cluster) == 2
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.5, 1), (0.52, 1), (0.54, 2)])
+def test_how_well_two_copies_at_a_cluster_add_up_to_one(share, kept, tmp_path):
+    rows = [Site("Au", (1.4, 0, 0)), Site("Cl", (3.7, 0, 0)), Site("Br", (0, 1.9, 0), share)]
+    (result,) = read_made(tmp_path, rows, AXES["-1"][1])
+    assert result.cluster.composition["Br"] == kept
+
+
+@pytest.mark.parametrize(("apart", "kept"), [(1.60, 1), (1.66, 2)])
+def test_how_near_two_atoms_overlap_whatever_their_occupancies(apart, kept, tmp_path):
+    """Two chlorides of 0.7 and 0.6 leave no room as alternatives: only an overlap (below 1.63 angstrom) parts them."""
+    rows = moved(sites("Au Au", [(0, 0, 1.4), (0, 0, -1.4)]), (10, 10, 10))
+    rows += [Site("Cl", (10, 10, 13.7), 0.7), Site("Cl", (10 + apart, 10, 13.7), 0.6)]
+    (result,) = read_made(tmp_path, rows)
+    assert result.cluster.composition["Cl"] == kept
