@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlcluster.chem.elements import METALS, NUMBERS
-from mlcluster.chem.formula import parse_formula
+from mlcluster.chem.formula import leading_charge, parse_formula, plain_signs, split_charge
 from mlcluster.chem.ligands import LIGANDS, SPELLINGS, find_ligand
 from mlcluster.chem.species import SPECIES
 from mlcluster.errors import InputError
@@ -19,8 +19,6 @@ _DEEPEST = 12
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _COUNT = re.compile(r"\d*")
 _BRIDGING = re.compile(r"μ\d*-")
-_CHARGE_AFTER_BRACKET = re.compile(r"(?:\^?(\d*)([+-])|([+-])(\d+)|(0))(?![\w(])")
-_CHARGE_AT_END = re.compile(r"(?:\^(\d*)|(?<=[\w)\]}]))([+-])$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +93,7 @@ def parse_cluster_formula(text: str, abbreviations: Mapping[str, str] | None = N
     >>> parse_cluster_formula("Au25(SC2H4Ph)18").charge is None
     True
     """
-    written = unicodedata.normalize("NFKC", text).strip().strip("'\"").replace("\N{MINUS SIGN}", "-")
+    written = unicodedata.normalize("NFKC", plain_signs(text)).strip("'\"")
     formula, remark = _without_words(written)
     formula, _, solvate = formula.replace("•", "·").partition("·")
     names = dict(SPELLINGS) | dict(abbreviations or {})
@@ -142,18 +140,14 @@ def _charge(formula: str) -> tuple[str, int | None]:
     if formula[:1] == "[":
         end = _closing(formula, 0)
         inner, behind = formula[: end + 1], formula[end + 1 :]
-        match = _CHARGE_AFTER_BRACKET.match(behind)
-        if match is not None:
-            sign, size = match[2] or match[3] or "", match[1] or match[4]
-            return inner, int(f"{sign}{size or 1}") if sign else 0
+        charge = leading_charge(behind)
+        if charge is not None:
+            return inner, charge
         if behind and not behind[0].isdigit() and _has_metal(inner):
             return inner, -_charge_of_ions(behind)
         return formula, None
-    match = _CHARGE_AT_END.search(formula)
-    if match is None:
-        return formula, None
     # "Au25(SR)18-": without bracket or caret the number counts ligands.
-    return formula[: match.start()], int(f"{match[2]}{match[1] or 1}")
+    return split_charge(formula)
 
 
 def _has_metal(text: str) -> bool:

@@ -10,7 +10,13 @@ from mlcluster.chem.elements import NUMBERS
 from mlcluster.errors import InputError
 
 _TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[{])|([)\]}])|(\d+(?:\.\d+)?)")
-_CHARGE = re.compile(r"(?:\^?\{?(\d*)([+-])\}?|([+-])(\d+))$")
+_VALUE = r"(?P<size>\d*) ?(?P<sign>[+-])|(?P<before>[+-]) ?(?P<behind>\d+)|(?P<signs>\+{2,}|-{2,})"
+# Raised, or in round brackets of its own, or as it is; a closing bracket needs its opening one.
+_WRITTEN = rf"(?P<mark>\^?\{{?|(?P<bracket>\() ?)(?:{_VALUE})(?(bracket) ?\)|\}}?\^?)"
+_CHARGE = re.compile(rf"{_WRITTEN}$")
+_CHARGE_AHEAD = re.compile(rf"(?:{_WRITTEN}|(?P<zero>0))(?![\w(+-])")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_MINUS_SIGNS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
 _OPEN, _CLOSE = "([{", ")]}"
 
 
@@ -101,19 +107,60 @@ def _number(text: str) -> float:
     return float(text) if "." in text else int(text)
 
 
+def plain_signs(text: str) -> str:
+    """The text with one kind of minus sign, and superscripts written as ``^2+``.
+
+    >>> plain_signs("[Au8(PPh3)8]²⁺"), plain_signs("[Au25(SR)18]−")
+    ('[Au8(PPh3)8]^2+', '[Au25(SR)18]-')
+    """
+    raised = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+", lambda run: "^" + run[0].translate(_SUPERSCRIPTS), text)
+    return raised.translate(_MINUS_SIGNS).strip()
+
+
 def split_charge(text: str) -> tuple[str, int | None]:
-    """The formula without its charge, and the charge or None.
+    """The formula without the charge at its end, and the charge or None.
+
+    Read are ``2+``, ``+2``, ``++``, each also raised (``^2+``, ``^{2+}``, ``²⁺``) or in brackets of its own.
 
     >>> split_charge("[Au22(SR)12]2+"), split_charge("Cl -"), split_charge("SbF6-")
     (('[Au22(SR)12]', 2), ('Cl', -1), ('SbF6', -1))
+    >>> split_charge("C12 H36 Au4 P4 ++"), split_charge("S O4 --"), split_charge("[Au8(PPh3)8](2+)")
+    (('C12 H36 Au4 P4', 2), ('S O4', -2), ('[Au8(PPh3)8]', 2))
     """
-    stripped = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-")
+    stripped = plain_signs(text)
     match = _CHARGE.search(stripped)
     if match is None:
         return stripped, None
     before = stripped[: match.start()]
-    digits, sign = (match[1], match[2]) if match[2] else (match[4], match[3])
-    if digits and before and before[-1].isalnum() and match[2] and "^" not in match[0]:
-        # "SbF6-": the 6 counts fluorine; only a separated or bracketed number is a charge.
-        before, digits = before + digits, ""
-    return before.strip(), int(f"{sign}{digits or 1}")
+    if match["size"] and not match["mark"] and (before[-1:].isalnum() or before[-1:] == ")" and not _wrapped(before)):
+        # "SbF6-", "Au25(SR)18-": the number counts what stands before it; only a separated or raised one, or one
+        # behind brackets around everything, is a charge.
+        return (before + match["size"]).strip(), int(f"{match['sign']}1")
+    return before.strip(), _charge_value(match)
+
+
+def _wrapped(text: str) -> bool:
+    """Whether the bracket that opens a text is the one that closes it."""
+    depth = 0
+    for position, character in enumerate(text):
+        depth += (character in _OPEN) - (character in _CLOSE)
+        if depth == 0:
+            return position == len(text) - 1 and text[:1] in _OPEN
+    return False
+
+
+def leading_charge(text: str) -> int | None:
+    """Charge written at the very start of a text, such as what stands behind the bracket of a cluster, or None.
+
+    >>> leading_charge("2+"), leading_charge("++"), leading_charge("0"), leading_charge("(SbF6)2")
+    (2, 2, 0, None)
+    """
+    match = _CHARGE_AHEAD.match(plain_signs(text))
+    return None if match is None else 0 if match["zero"] else _charge_value(match)
+
+
+def _charge_value(match: re.Match[str]) -> int:
+    if match["signs"]:
+        return int(f"{match['signs'][0]}{len(match['signs'])}")
+    sign = match["sign"] or match["before"]
+    return int(f"{sign}{match['size'] or match['behind'] or 1}")

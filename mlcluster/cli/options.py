@@ -23,6 +23,13 @@ class Disorder(StrEnum):
     reject = "reject"
 
 
+class Hydrogens(StrEnum):
+    """What to do about hydrogens that a file leaves out."""
+
+    keep = "keep"
+    add = "add"
+
+
 _EXISTING = {"exists": True, "dir_okay": False, "readable": True}
 
 Files = Annotated[
@@ -51,6 +58,9 @@ MaxBytes = Annotated[
 ]
 MOST_BYTES = 512_000_000
 """Default of `MaxBytes`, that of `mlcluster.structure.files`, which is imported when a file is read."""
+HydrogenChoice = Annotated[
+    Hydrogens, typer.Option("--hydrogens", help="Place hydrogens that carbons and nitrogens lack, or keep the file's.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat doubts about a structure as errors.")]
 Manifest = Annotated[
     Path | None,
@@ -117,6 +127,7 @@ def reading(
     block: Block = None,
     declare: Declare = None,
     max_bytes: MaxBytes = MOST_BYTES,
+    hydrogens: HydrogenChoice = Hydrogens.keep,
 ) -> dict[str, Any]:
     """Group of the options of `mlcluster.read`, wherever structure files are read."""
     return {
@@ -128,6 +139,7 @@ def reading(
         "block": block,
         "declare": declared(declare),
         "max_bytes": max_bytes,
+        "hydrogens": hydrogens.value,
     }
 
 

@@ -5,25 +5,15 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcluster.chem.elements import METALS, NUMBERS
-from mlcluster.chem.formula import parse_formula
-from mlcluster.errors import InputError
+from mlcluster.chem.elements import METALS
+from mlcluster.structure.composition import Choice, stated_cell_contents
 from mlcluster.structure.crystal import Crystal
-from mlcluster.structure.disorder import FULL, Place
+from mlcluster.structure.disorder import Place
 from mlcluster.structure.report import Level, Report, site_list
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One option at each place, with the product of their relative weights."""
-
-    picks: tuple[int, ...]
-    weight: float
 
 
 def keep_mask(n_atoms: int, places: Sequence[Place], choice: Choice, ordered: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -124,26 +114,6 @@ def weight(places: Sequence[Place], picks: Sequence[int]) -> float:
     return math.prod(shares)
 
 
-def stated_cell_contents(crystal: Crystal, metals_in_cell: int) -> dict[int, float] | None:
-    """Atoms of each element in one cell by the stated formula sum and Z, by atomic number.
-
-    Without Z, or with one that contradicts the number of metal sites, Z follows from the metals.
-    """
-    if crystal.formula_sum is None:
-        return None
-    try:
-        counts, _ = parse_formula(crystal.formula_sum)
-    except InputError:
-        return None
-    by_number = {NUMBERS[symbol]: float(count) for symbol, count in counts.items()}
-    metals = sum(count for z, count in by_number.items() if z in METALS)
-    units = float(crystal.formula_units or 0)
-    if metals and metals_in_cell and abs(units * metals - metals_in_cell) > 0.05 * metals_in_cell:
-        ratio = metals_in_cell / metals
-        units = round(ratio) if abs(ratio - round(ratio)) < 0.02 and round(ratio) else units
-    return {z: count * units for z, count in by_number.items()} if units else None
-
-
 def _mixed_target(crystal: Crystal, places: Sequence[Place], ordered_counts: dict[int, int]) -> dict[int, int] | None:
     """Atoms of each metal that the mixed sites must hold in one cell, or None if the formula does not say."""
     on_sites = sum(len(place.options[0].atoms) for place in places)
@@ -220,8 +190,3 @@ def describe(crystal: Crystal, places: Sequence[Place], choice: Choice, touched:
     if elsewhere:
         text = f"disorder outside the cluster ({site_list(elsewhere)}) resolved the same way."
         report.add("info", "disorder_outside", text, elsewhere[0])
-
-
-def ordered_atoms(crystal: Crystal, occupancy: NDArray[np.float64], site: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Expanded atoms that no disorder touches, (M,)."""
-    return ((crystal.group == 0) & (occupancy >= FULL))[site]

@@ -10,17 +10,28 @@ from numpy.typing import NDArray
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.chem.formula import hill_formula
 from mlcluster.errors import StructureError
-from mlcluster.geometry.bonds import Bonds, longest_bond, select_bonds
+from mlcluster.geometry.bonds import Bonds, cluster_bonds, longest_bond, select_bonds
 from mlcluster.geometry.neighbours import NeighbourPairs, neighbour_pairs
 from mlcluster.structure import alternatives as alt
 from mlcluster.structure.charge import check_parity, resolve_charge
-from mlcluster.structure.checks import check_formula, check_geometry, check_moiety
+from mlcluster.structure.checks import check_geometry, check_moiety
 from mlcluster.structure.cluster import Cluster, CrystalContext, Source
-from mlcluster.structure.copies import Body, distinct_bodies
+from mlcluster.structure.composition import (
+    check_kept,
+    check_listed,
+    closest_to_composition,
+    listed_contents,
+    settle_partial,
+    stated_contents,
+)
+from mlcluster.structure.copies import Body, distinct_bodies, unique_labels
 from mlcluster.structure.crystal import Crystal
-from mlcluster.structure.disorder import duplicates, find_places, full_at_special_position
+from mlcluster.structure.disorder import coincident, duplicates, full_at_special_position
+from mlcluster.structure.exclusion import ALIKE, FULL, REACH
 from mlcluster.structure.files import TextFile
-from mlcluster.structure.fragments import Fragment, find_fragments
+from mlcluster.structure.fragments import Fragment, bonds_within, find_fragments, refuse_endless
+from mlcluster.structure.hydrogens import with_hydrogens
+from mlcluster.structure.place_search import find_places
 from mlcluster.structure.report import Dropped, Report, site_list
 from mlcluster.structure.result import ReadOptions, ReadResult
 from mlcluster.structure.selection import list_dropped, select_clusters
@@ -47,14 +58,21 @@ class Assembly:
         self.report = Report(list(crystal.entries))
         self.atoms: Atoms = expand(crystal, self.report)
         self.numbers = crystal.numbers[self.atoms.site]
-        self.pairs = neighbour_pairs(self.atoms.positions, max(longest_bond(self.numbers), 1.0), crystal.cell)
-        self.occupancy = self._occupancy()
-        self.unique = self._without_duplicates()
-        self.places = find_places(crystal, self.atoms, self.pairs, self.occupancy)
-        self.ordered = alt.ordered_atoms(crystal, self.occupancy, self.atoms.site) & self.unique
-        check_formula(crystal, self.numbers[self.unique], self.occupancy[self.atoms.site][self.unique], self.report)
+        disordered = bool((crystal.group != 0).any() or (crystal.occupancy < FULL).any())
+        reach = max(longest_bond(self.numbers), REACH if disordered else 1.0)
+        self.pairs = neighbour_pairs(self.atoms.positions, reach, crystal.cell)
+        occupancy = self._site_occupancy()[self.atoms.site]
+        leader = coincident(crystal, self.atoms, self.pairs, occupancy)
+        self.occupancy = np.bincount(leader, occupancy, len(leader)).astype(np.float64)
+        self.unique = self._without_duplicates() & (leader == np.arange(len(leader)))
+        self.places = find_places(crystal, self.atoms, self.pairs, self.occupancy, leader)
+        stated = crystal.group[self.atoms.site] != 0
+        self.ordered = ~stated & (self.occupancy >= FULL) & self.unique
+        self.listed = listed_contents(self.numbers[self.unique], self.occupancy[self.unique])
+        self.stated = stated_contents(crystal, self.listed)
+        self.missing = check_listed(crystal, self.listed, self.stated, self.report)
 
-    def _occupancy(self) -> NDArray[np.float64]:
+    def _site_occupancy(self) -> NDArray[np.float64]:
         crystal = self.crystal
         full = full_at_special_position(crystal, self.atoms, self.pairs)
         if full.any():
@@ -76,11 +94,15 @@ class Assembly:
     def results(self) -> list[ReadResult]:
         """Every cluster, for every alternative asked for."""
         choice = alt.likeliest(self.crystal, self.places, self._ordered_counts(), self.report)
+        choice = closest_to_composition(self.places, choice, self.numbers, self.listed, self.stated)
         in_cluster = self._cluster_sites(self._keep(choice, partial=True))
         choice = self._drop_loose(choice, in_cluster)
         if self.places:
             in_cluster |= self._cluster_sites(self._keep(choice))
         touched = [k for k, place in enumerate(self.places) if in_cluster.intersection(place.sites)]
+        kept = self._kept_contents(choice, in_cluster)
+        labels = self.crystal.labels
+        choice = settle_partial(self.places, choice, touched, self.numbers, labels, kept, self.stated)
         if self.options.disorder == "reject" and touched:
             sites = [self.crystal.labels[s] for k in touched for s in self.places[k].sites]
             raise StructureError(
@@ -111,8 +133,8 @@ class Assembly:
         """Atoms of each element in one cell that stand on no mixed-metal site."""
         mixed = {s for place in self.places if place.kind == "mixed" for s in place.sites}
         counted = self.unique & ~np.isin(self.atoms.site, list(mixed))
-        weights = self.occupancy[self.atoms.site]
-        return {int(z): round(float(weights[counted & (self.numbers == z)].sum())) for z in np.unique(self.numbers)}
+        numbers, occupancy = self.numbers[counted], self.occupancy[counted]
+        return {int(z): round(float(occupancy[numbers == z].sum())) for z in np.unique(numbers)}
 
     def _keep(self, choice: alt.Choice, partial: bool = False) -> NDArray[np.bool_]:
         if partial:
@@ -126,6 +148,21 @@ class Assembly:
             for pick, place in zip(choice.picks, self.places, strict=True)
         ]
         return alt.Choice(tuple(picks), choice.weight)
+
+    def _presence(self, choice: alt.Choice) -> NDArray[np.float64]:
+        """How often each kept atom, or the alternative in its place, is there, (M,)."""
+        presence = self.occupancy.copy()
+        for place, pick in zip(self.places, choice.picks, strict=True):
+            if pick >= 0 and place.kind != "partial":
+                presence[place.options[pick].atoms] = place.total
+        presence[presence > FULL - ALIKE] = 1.0
+        return presence
+
+    def _kept_contents(self, choice: alt.Choice, in_cluster: set[int]) -> dict[int, float]:
+        """Atoms of each element in one cell that are kept, those outside clusters by how often they are there."""
+        keep = self._keep(choice)
+        whole = np.isin(self.atoms.site, list(in_cluster))
+        return listed_contents(self.numbers[keep], np.where(whole, 1.0, self._presence(choice))[keep])
 
     def _cluster_sites(self, keep: NDArray[np.bool_]) -> set[int]:
         """Stated sites that take part in a cluster when the atoms `keep` are present."""
@@ -155,8 +192,9 @@ class Assembly:
         fragments, bonds = self._fragments(keep)
         chosen, others = select_clusters(fragments)
         for fragment in chosen:
-            self._refuse_endless(fragment)
-        dropped = list_dropped(others, self.occupancy[self._kept_site]) + self._left_out(choice)
+            refuse_endless(fragment, [self.crystal.labels[s] for s in self._kept_site])
+        dropped = list_dropped(others, self.occupancy[keep], self._presence(choice)[keep]) + self._left_out(choice)
+        kept = self._kept_contents(choice, {int(s) for f in chosen for s in self._kept_site[f.atoms]})
         handedness = np.linalg.det(self.crystal.rotations)
         bodies = distinct_bodies(chosen, self._kept_site, self._kept_operation, handedness)
         kinds = sum(body.mirror_of is None for body in bodies)
@@ -165,13 +203,19 @@ class Assembly:
             report = Report(list(self.report.entries))
             alt.describe(self.crystal, self.places, choice, touched, report)
             counted = f" #{number}" if len(bodies) > 1 else ""
-            cluster = self._cluster(body, keep, dropped, len(chosen), kinds, f"{self.name}{counted}{suffix}", report)
+            local = bonds_within(body.fragment, bonds)
+            cluster = self._cluster(
+                body, local, keep, dropped, len(chosen), kinds, f"{self.name}{counted}{suffix}", report
+            )
             mirror = None if body.mirror_of is None else start + body.mirror_of
             if mirror is not None:
                 text = f"mirror image of cluster {mirror + 1} of this file."
                 report.add("info", "mirror_image", text)
-            check_geometry(cluster, _bonds_within(body.fragment, bonds), report)
+            if len(cluster) > len(body.fragment.atoms):
+                local = cluster_bonds(cluster.numbers, cluster.positions)
+            check_geometry(cluster, local, report)
             check_moiety(self.crystal, cluster, report)
+            check_kept(self.crystal, kept, self.listed, self.stated, report)
             results.append(
                 ReadResult(
                     cluster=cluster,
@@ -187,6 +231,7 @@ class Assembly:
     def _cluster(
         self,
         body: Body,
+        bonds: Bonds,
         keep: NDArray[np.bool_],
         dropped: list[Dropped],
         n_clusters: int,
@@ -203,6 +248,7 @@ class Assembly:
             dropped=dropped,
             n_clusters=n_clusters,
             n_kinds=kinds,
+            missing=self.missing,
             report=report,
         )
         context = None
@@ -213,12 +259,16 @@ class Assembly:
                 numbers=self.numbers[keep],
                 positions=self.atoms.positions[keep],
             )
+        numbers, positions = fragment.numbers, fragment.positions
+        labels = unique_labels([crystal.labels[s] for s in self._kept_site[fragment.atoms]])
+        if options.hydrogens == "add":
+            numbers, positions, labels = with_hydrogens(numbers, positions, labels, bonds, report)
         cluster = Cluster(
-            numbers=fragment.numbers,
-            positions=fragment.positions,
+            numbers=numbers,
+            positions=positions,
             charge=charge,
             multiplicity=options.multiplicity if options.multiplicity is not None else crystal.multiplicity,
-            labels=_unique_labels([crystal.labels[s] for s in self._kept_site[fragment.atoms]]),
+            labels=labels,
             name=name,
             source=Source(
                 path=self.file.path,
@@ -244,32 +294,3 @@ class Assembly:
                 count = len(option.atoms) // len(option.sites)
                 rows.append(Dropped(hill_formula(Counter(symbols)), count, "disorder", why, 0))
         return rows
-
-    def _refuse_endless(self, fragment: Fragment) -> None:
-        if fragment.endless is None:
-            return
-        a, b = (self.crystal.labels[self._kept_site[i]] for i in fragment.endless)
-        raise StructureError(
-            "the metals belong to an endless chain, layer or net, not to a finite cluster.",
-            site=a,
-            found=f"a bond from {a} to an image of {b} closes a loop through the cell; unit {fragment.formula}",
-            expected="finite clusters",
-            hint="If that contact is no bond, cut out the cluster in a crystal viewer and save it as XYZ.",
-        )
-
-
-def _bonds_within(fragment: Fragment, bonds: Bonds) -> Bonds:
-    """Bonds of one fragment, renumbered to its own atoms."""
-    inside = np.isin(bonds.first, fragment.atoms)
-    local = np.searchsorted(fragment.atoms, [bonds.first[inside], bonds.second[inside]])
-    return Bonds(local[0], local[1], bonds.shift[inside], bonds.distance[inside])
-
-
-def _unique_labels(labels: list[str]) -> tuple[str, ...]:
-    """Labels with "#2", "#3" ... on symmetry images of one site."""
-    seen: dict[str, int] = {}
-    unique = []
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-        unique.append(label if seen[label] == 1 else f"{label}#{seen[label]}")
-    return tuple(unique)

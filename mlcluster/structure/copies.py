@@ -96,3 +96,13 @@ def _congruent(one: Fragment, other: Fragment, improper: bool, tolerance: float)
         one.numbers, one.positions, other.numbers, other.positions, improper=improper, tolerance=tolerance
     )
     return found is not None
+
+
+def unique_labels(labels: list[str]) -> tuple[str, ...]:
+    """Labels with "#2", "#3" ... on symmetry images of one site."""
+    seen: dict[str, int] = {}
+    unique = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        unique.append(label if seen[label] == 1 else f"{label}#{seen[label]}")
+    return tuple(unique)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.chem.formula import hill_formula
 from mlcluster.chem.species import Species, recognise, skeleton
+from mlcluster.errors import StructureError
 from mlcluster.geometry.bonds import Bonds
 
 
@@ -112,3 +114,35 @@ def _offsets(n: int, label: NDArray, count: int, bonds: Bonds) -> NDArray[np.int
         via = front[pick]
         offset[reached] = offset[bonds.first[via]] + bonds.shift[via]
         known[reached] = True
+
+
+def bonds_within(fragment: Fragment, bonds: Bonds) -> Bonds:
+    """Bonds of one fragment, renumbered to its own atoms."""
+    inside = np.isin(bonds.first, fragment.atoms)
+    local = np.searchsorted(fragment.atoms, [bonds.first[inside], bonds.second[inside]])
+    return Bonds(local[0], local[1], bonds.shift[inside], bonds.distance[inside])
+
+
+def refuse_endless(fragment: Fragment, labels: Sequence[str]) -> None:
+    """Refuse metals that belong to a chain, layer or net.
+
+    Parameters
+    ----------
+    labels
+        Site label of each atom the fragment indexes.
+
+    Raises
+    ------
+    StructureError
+        If a bond of the fragment closes a loop through the cell.
+    """
+    if fragment.endless is None:
+        return
+    a, b = (labels[i] for i in fragment.endless)
+    raise StructureError(
+        "the metals belong to an endless chain, layer or net, not to a finite cluster.",
+        site=a,
+        found=f"a bond from {a} to an image of {b} closes a loop through the cell; unit {fragment.formula}",
+        expected="finite clusters",
+        hint="If that contact is no bond, cut out the cluster in a crystal viewer and save it as XYZ.",
+    )

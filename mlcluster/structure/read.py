@@ -12,7 +12,7 @@ from mlcluster.structure.box import boxed_positions
 from mlcluster.structure.crystal import Crystal
 from mlcluster.structure.files import MAX_BYTES, TextFile, file_stem, read_text
 from mlcluster.structure.report import Entry
-from mlcluster.structure.result import Disorder, ReadOptions, ReadResult, Results
+from mlcluster.structure.result import Disorder, Hydrogens, ReadOptions, ReadResult, Results
 
 
 def read(
@@ -22,6 +22,7 @@ def read(
     multiplicity: int | None = None,
     cluster: int | None = None,
     disorder: Disorder = "majority",
+    hydrogens: Hydrogens = "keep",
     strict: bool = False,
     max_alternatives: int = 16,
     declared_ligands: tuple[str, ...] = (),
@@ -43,6 +44,9 @@ def read(
         ``"majority"`` keeps the likeliest alternative at each place, ``"enumerate"`` gives the likeliest
         combinations as separate results, ``"reject"`` refuses a disordered cluster (disordered solvent is dropped
         in any case).
+    hydrogens
+        ``"add"`` places by geometry what carbons and nitrogens without any hydrogen lack, and reports each;
+        ``"keep"`` leaves the atoms as the file has them.
     strict
         Turn every warning of the report into an error.
     max_alternatives
@@ -74,6 +78,7 @@ def read(
         charge=charge,
         multiplicity=multiplicity,
         disorder=disorder,
+        hydrogens=hydrogens,
         max_alternatives=max_alternatives,
         declared_ligands=tuple(declared_ligands),
         declare=declare or {},

@@ -42,7 +42,7 @@ class Dropped:
     charge
         Charge of one recognised ion or solvent, None when not known.
     occupancy
-        Mean occupancy of its atoms.
+        How often it or an alternative in its place is there, 0 to 1.
     """
 
     formula: str

@@ -13,6 +13,7 @@ from mlcluster.structure.limits import whole_charge, whole_multiplicity
 from mlcluster.structure.report import Dropped, Report
 
 Disorder = Literal["majority", "enumerate", "reject"]
+Hydrogens = Literal["keep", "add"]
 DECLARABLE = ("S:thiolate", "S:sulfide", "Se:selenolate", "Se:selenide", "Te:tellurolate", "Te:telluride")
 """What donor atoms that stand in a file without carbon may be declared to be."""
 
@@ -79,12 +80,13 @@ class ReadOptions:
     Raises
     ------
     ConfigError
-        If there is no such way to treat disorder, no such ligand, or a number is out of range.
+        If there is no such way to treat disorder or hydrogens, no such ligand, or a number is out of range.
     """
 
     charge: int | None = None
     multiplicity: int | None = None
     disorder: Disorder = "majority"
+    hydrogens: Hydrogens = "keep"
     max_alternatives: int = 16
     declared_ligands: tuple[str, ...] = ()
     declare: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +97,9 @@ class ReadOptions:
         if self.disorder not in get_args(Disorder):
             expected = ", ".join(get_args(Disorder))
             raise ConfigError("unknown way to treat disorder.", found=self.disorder, expected=expected)
+        if self.hydrogens not in get_args(Hydrogens):
+            expected = ", ".join(get_args(Hydrogens))
+            raise ConfigError("unknown way to treat missing hydrogens.", found=self.hydrogens, expected=expected)
         for name, checked in (("charge", whole_charge), ("multiplicity", whole_multiplicity)):
             value = getattr(self, name)
             if value is not None:

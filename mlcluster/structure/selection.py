@@ -40,19 +40,24 @@ def _heavy(fragment: Fragment) -> int:
     return int((fragment.numbers != 1).sum())
 
 
-def list_dropped(others: Sequence[Fragment], occupancy: NDArray[np.float64]) -> list[Dropped]:
+def list_dropped(
+    others: Sequence[Fragment], occupancy: NDArray[np.float64], presence: NDArray[np.float64]
+) -> list[Dropped]:
     """One row for each kind of fragment left out, in order of first appearance.
 
     Parameters
     ----------
     occupancy
-        Occupancy of each atom the fragments index, (M,).
+        Occupancy of each atom the fragments index, (M,); a fragment is called by that of its fullest atom.
+    presence
+        How often it or an alternative in its place is there, (M,): of an anion in two orientations always one.
     """
     rows: dict[Dropped, int] = {}
     for fragment in others:
-        share = float(occupancy[fragment.atoms].mean())
+        share = float(occupancy[fragment.atoms].max())
         kind, why, charge = _nature(fragment, share)
-        row = Dropped(fragment.formula, 1, kind, why, charge, round(share, 3))
+        there = float(presence[fragment.atoms].mean())
+        row = Dropped(fragment.formula, 1, kind, why, charge, round(there, 3))
         rows[row] = rows.get(row, 0) + 1
     return [replace(row, count=count) for row, count in rows.items()]
 

@@ -31,6 +31,9 @@ class Atoms:
         Number of images of each stated site, (n,).
     merged
         Operations that map each stated site onto one place, (n,): 1 at a general position.
+    image
+        The atom that each operation makes of each stated site, (n, k); several operations name the same one at a
+        special position.
     """
 
     site: NDArray[np.int64]
@@ -38,6 +41,7 @@ class Atoms:
     positions: NDArray[np.float64]
     multiplicity: NDArray[np.int64]
     merged: NDArray[np.int64]
+    image: NDArray[np.int64]
 
 
 def expand(crystal: Crystal, report: Report) -> Atoms:
@@ -51,35 +55,43 @@ def expand(crystal: Crystal, report: Report) -> Atoms:
         index = np.arange(n)
         ones = np.ones(n, dtype=np.int64)
         return Atoms(
-            site=index, operation=np.zeros(n, np.int64), positions=crystal.coordinates, multiplicity=ones, merged=ones
+            site=index,
+            operation=np.zeros(n, np.int64),
+            positions=crystal.coordinates,
+            multiplicity=ones,
+            merged=ones,
+            image=index[:, None],
         )
     images = np.einsum("kij,nj->nki", crystal.rotations, crystal.coordinates) + crystal.translations
-    keep, places, merged, moved = _distinct(images % 1.0, crystal.cell)
+    leader, places, merged, moved = _distinct(images % 1.0, crystal.cell)
+    keep = leader == np.arange(leader.shape[1])
     if moved.max(initial=0.0) > 0.01:
         names = [crystal.labels[i] for i in np.flatnonzero(moved > 0.01)]
         text = f"{site_list(names)}: images up to {moved.max():.3f} angstrom off a special position were merged."
         report.add("info", "special_position", text, names[0])
     site, operation = np.nonzero(keep)
+    number = np.cumsum(keep.ravel()).reshape(keep.shape) - 1
     return Atoms(
         site=site,
         operation=operation,
         positions=(places[site, operation] % 1.0) @ crystal.cell,
         multiplicity=keep.sum(axis=1),
         merged=merged,
+        image=np.take_along_axis(number, leader, axis=1),
     )
 
 
 def _distinct(
     images: NDArray[np.float64], cell: NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Mask of the images to keep (n, k), their mean places, images merged and largest move of each site."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """First image at the same place (n, k), mean places, images merged and largest move of each site."""
     n, k, _ = images.shape
-    keep = np.ones((n, k), dtype=bool)
+    leaders = np.tile(np.arange(k), (n, 1))
     places = images.copy()
     merged = np.ones(n, dtype=np.int64)
     moved = np.zeros(n)
     if k == 1:
-        return keep, places, merged, moved
+        return leaders, places, merged, moved
     # Each image against the first image of the site: on a special position some other image coincides with it.
     delta = images - images[:, :1]
     delta -= np.round(delta)
@@ -88,12 +100,34 @@ def _distinct(
         delta = images[i][:, None] - images[i][None]
         delta -= np.round(delta)
         near = np.linalg.norm(delta @ cell, axis=2) < MERGE_TOLERANCE
-        leader = near.argmax(axis=1)
-        keep[i] = leader == np.arange(k)
-        merged[i] = k // max(int(keep[i].sum()), 1)
-        for j in np.flatnonzero(keep[i]):
+        leader = leaders[i] = near.argmax(axis=1)
+        kept = np.flatnonzero(leader == np.arange(k))
+        merged[i] = k // max(len(kept), 1)
+        for j in kept:
             offsets = -delta[j][leader == j]
             shift = offsets.mean(axis=0)
             places[i, j] = images[i, j] + shift
             moved[i] = max(moved[i], float(np.linalg.norm(shift @ cell)))
-    return keep, places, merged, moved
+    return leaders, places, merged, moved
+
+
+def products(crystal: Crystal) -> NDArray[np.int64] | None:
+    """Number of the operation that each pair of them makes, ``(g, h) -> g after h``, (k, k); None if one is not listed.
+
+    Translations by whole cells do not count.
+    """
+    rotations, translations = crystal.rotations, crystal.translations
+    turned = np.einsum("gij,hjk->ghik", rotations, rotations)
+    moved = np.einsum("gij,hj->ghi", rotations, translations) + translations[:, None]
+    k = len(rotations)
+    known = {key: number for number, key in reversed(list(enumerate(_keys(rotations, translations))))}
+    found = [known.get(key, -1) for key in _keys(turned.reshape(-1, 3, 3), moved.reshape(-1, 3))]
+    table = np.array(found, dtype=np.int64).reshape(k, k)
+    return None if (table < 0).any() else table
+
+
+def _keys(rotations: NDArray[np.float64], translations: NDArray[np.float64]) -> list[bytes]:
+    """One name for each operation, the same for translations that agree to about a thousandth of a cell."""
+    whole = np.round(rotations.reshape(-1, 9)).astype(np.int16)
+    shift = (np.round(translations * 240).astype(np.int64) % 240).astype(np.int16)
+    return [row.tobytes() for row in np.hstack([whole, shift])]

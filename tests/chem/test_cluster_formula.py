@@ -104,3 +104,15 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except InputError:
         return
     assert found.n_metals >= 0 and found.metals
+
+
+@pytest.mark.parametrize("written", ["++", "2+", "+2", "(2+)", "^2+", "²⁺", "^{2+}"])
+def test_one_charge_however_it_is_written(written: str) -> None:
+    assert parse_cluster_formula(f"[Au8(PPh3)8]{written}").charge == 2
+    if written not in ("2+", "(2+)"):
+        assert parse_cluster_formula(f"Au8(PPh3)8{written}").charge == 2
+
+
+def test_signs_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(InputError):
+        parse_cluster_formula("[Au8(PPh3)8]+-")

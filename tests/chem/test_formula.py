@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcluster.chem.elements import NUMBERS
-from mlcluster.chem.formula import hill_formula, parse_formula, split_charge
+from mlcluster.chem.formula import hill_formula, leading_charge, parse_formula, split_charge
 from mlcluster.errors import InputError
 
 compositions = st.dictionaries(st.sampled_from(sorted(NUMBERS)), st.integers(1, 400), min_size=1, max_size=8)
@@ -80,7 +80,42 @@ def test_a_bad_formula_is_refused_with_the_place(text: str, part: str) -> None:
         ("NO3 1-", ("NO3", -1)),
         ("NO3-", ("NO3", -1)),
         ("M", ("M", None)),
+        ("C12 H36 Au4 P4 ++", ("C12 H36 Au4 P4", 2)),
+        ("S O4 --", ("S O4", -2)),
+        ("[M]+++", ("[M]", 3)),
+        ("[M](2+)", ("[M]", 2)),
+        ("[M](--)", ("[M]", -2)),
+        ("[M]²⁺", ("[M]", 2)),
+        ("[M]⁻", ("[M]", -1)),
+        ("[M]+2", ("[M]", 2)),
+        ("Fe^2+^", ("Fe", 2)),
+        ("[M]2\N{EN DASH}", ("[M]", -2)),
+        ("(C16H36N)1+", ("(C16H36N)", 1)),
+        ("Au25(SH)18-", ("Au25(SH)18", -1)),
     ],
 )
 def test_charge_is_cut_off(text: str, expected: tuple[str, int | None]) -> None:
     assert split_charge(text) == expected
+
+
+@given(st.integers(1, 9), st.sampled_from("+-"))
+def test_every_way_to_write_a_charge_means_the_same(size: int, sign: str) -> None:
+    raised = f"{size}{sign}".translate(str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"))
+    ways = [
+        f"{size}{sign}",
+        f"{sign}{size}",
+        sign * size,
+        f"({size}{sign})",
+        f"^{size}{sign}",
+        f"^{{{size}{sign}}}",
+        raised,
+    ]
+    charge = int(f"{sign}{size}")
+    assert {split_charge(f"[Au8]{way}") for way in ways} == {("[Au8]", charge)}
+    assert {leading_charge(way) for way in ways} == {charge}
+
+
+@pytest.mark.parametrize("text", ["[Au8]+-", "[Au8]2++-", "[Au8]-+"])
+def test_signs_that_contradict_each_other_are_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        parse_formula(text)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mlcluster.prediction.screening.screen_table import STRUCTURES, Parts, part_files, prediction_schema, read_screen
 from tests.prediction.screening import make_model, run
 from tests.structure.made_cif import cif
 

@@ -101,3 +101,40 @@ def test_xyz_states_or_leaves_open(tmp_path):
         path = tmp_path / "pair.xyz"
         path.write_text(body.format(comment))
         assert mlcluster.read(path)[0].cluster.charge == charge
+
+
+SQUEEZED = {"missing": {"B": 2.0, "F": 8.0}}
+
+
+@pytest.mark.parametrize(
+    ("moiety", "changes", "charge"),
+    [
+        ("Au4 Cl4, 2(B F4)", SQUEEZED, 2),
+        ("Au4 Cl4, B F4, C24 H20 B", SQUEEZED, 2),
+        ("Au4 Cl4, 2(B F4 1-)", SQUEEZED, 2),
+        ("2(Au4 Cl4), 4(B F4)", SQUEEZED, 2),
+        ("2(Au4 Cl4), B F4", SQUEEZED, None),
+        ("Au4 Cl4, 2(B F4), C3 H9 Xe", SQUEEZED, None),
+        ("Au4 Cl4", SQUEEZED, None),
+        ("Au4 Cl4, 3(C H2 Cl2)", {"missing": {"C": 3.0, "H": 6.0, "Cl": 6.0}}, 0),
+        ("Au4 Cl4", {"missing": {"Cl": 2.0}}, None),
+        ("Au4 Cl4", {"missing": {"P": 1.0, "F": 6.0, "C": 1.0, "Cl": 2.0}}, None),
+        ("Au4 Cl4", {"missing": {"O": 2.0, "S": 18.0}}, 0),
+        ("Au4 Cl4, 2(C16 H36 N)", {"missing": {"C": 32.0, "N": 2.0}}, -2),
+    ],
+)
+def test_ions_a_solvent_mask_took_out(moiety, changes, charge):
+    assert resolve(moiety=moiety, **changes)[0] == charge
+
+
+def test_one_anion_refined_and_one_taken_out():
+    one = [Dropped("BF4", 1, "ion", "tetrafluoroborate", -1)]
+    charge, codes = resolve(moiety="Au4 Cl4, 2(B F4)", dropped=one, missing={"B": 1.0, "F": 4.0})
+    assert charge == 2 and "charge_conflict" in codes
+    assert resolve(moiety="Au4 Cl4", dropped=one, missing={"B": 1.0, "F": 4.0})[0] is None
+
+
+def test_charge_of_two_signs_in_the_moiety_formula():
+    assert resolve(moiety="Au4 Cl4 ++")[0] == 2
+    assert resolve(moiety="Au4 Cl4 --")[0] == -2
+    assert resolve(moiety="Au4 Cl4 2-, 2(Na +)")[0] == -2

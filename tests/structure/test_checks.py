@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import mlcluster
 from mlcluster.errors import StructureError
 
 
@@ -57,3 +58,22 @@ def test_strict_turns_doubt_into_an_error(read_cif, name):
 
 def test_strict_passes_a_plain_file(read_one):
     assert read_one("across_corner", strict=True).cluster.charge == 2
+
+
+@pytest.mark.parametrize(
+    ("element", "length", "doubted"),
+    [
+        ("W", 2.65, False),
+        ("Ru", 2.28, False),
+        ("Mo", 2.10, False),
+        ("Re", 2.22, False),
+        ("W", 2.05, True),
+        ("Au", 2.28, True),
+        ("Au", 2.36, False),
+        ("Ag", 2.42, True),
+    ],
+)
+def test_short_metal_bonds(element, length, doubted, tmp_path):
+    path = tmp_path / "pair.xyz"
+    path.write_text(f"2\n\n{element} 0 0 0\n{element} 0 0 {length}\n")
+    assert ("short_bond" in mlcluster.read(path)[0].report.codes()) is doubted

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcluster.tracking import RunStore
+from mlcluster.tracking.run_records import sqlite_file, sqlite_uri
 
 
 @pytest.mark.parametrize("name", ["My%20Project", "q?x", "100%41", "%"])
