@@ -24,8 +24,8 @@ from mlcluster.data.compute.inputs import entries
 from mlcluster.data.compute.journal import Journal, structure_key
 from mlcluster.data.compute.processes import ProcessDied, spread
 from mlcluster.data.compute.run import Job, run_job
-from mlcluster.design.calculators import CALCULATORS
 from mlcluster.design.frameworks import build
+from mlcluster.electronic.calculators import CALCULATORS
 from mlcluster.errors import ConfigError, DataError, InputError
 from mlcluster.structure.cluster import Cluster
 

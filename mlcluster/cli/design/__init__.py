@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from mlcluster.cli.design.cap import cap
 from mlcluster.cli.design.fill import fill
 from mlcluster.cli.design.run import run
 from mlcluster.cli.design.substitute import substitute
@@ -12,7 +13,7 @@ from mlcluster.cli.design.twist import twist
 from mlcluster.cli.design.vacancy import vacancy
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _verb in (substitute, vacancy, fill, swap, twist, run):
+for _verb in (substitute, vacancy, fill, swap, twist, cap, run):
     app.command()(_verb)
 
 

@@ -12,7 +12,7 @@ from mlcluster.data.compute.inputs import Entry, entries
 from mlcluster.data.compute.journal import Journal, structure_key
 from mlcluster.data.compute.processes import ProcessDied, spread
 from mlcluster.data.compute.table import write_labels
-from mlcluster.design.calculators import get_calculator, method_name, why_rejected
+from mlcluster.electronic.calculators import get_calculator, method_name, why_rejected
 from mlcluster.errors import ConfigError, MlclusterError
 from mlcluster.structure.cluster import Cluster
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from mlcluster.data import model_structures
-from mlcluster.design.calculators import CALCULATORS, Calculation, get_calculator, method_name, why_rejected
 from mlcluster.design.frameworks import build
+from mlcluster.electronic.calculators import CALCULATORS, Calculation, get_calculator, method_name, why_rejected
 from mlcluster.errors import ConfigError, StructureError
 from mlcluster.labels.methods import METHODS
 from mlcluster.structure.cluster import Cluster
