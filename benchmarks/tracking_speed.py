@@ -22,10 +22,10 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from mlcluster.experiment.runs import list_runs
 from mlcluster.experiment.runs_compare import compare_runs
+from mlcluster.experiment.runs_listed import list_runs
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.records import PAGE
+from mlcluster.tracking.run_records import PAGE
 
 PARAMETERS, METRICS, FAMILIES, TAGS, EPOCHS = 45, 40, 13, 11, 40
 TABLE = Path(__file__).with_name("TRACKING_SPEED.md")

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.data.compute import compute
-from mlcluster.data.compute.journal import Journal
 from mlcluster.design.frameworks import build
 from mlcluster.design.relax import relax
 from mlcluster.errors import MlclusterError
+from mlcluster.runs import Journal
 from mlcluster.structure.write import xyz_text
 
 # Smallest first; "kernel" marks clusters with staples. New families stand before ligand variants of the bundled ones.
@@ -62,7 +62,6 @@ def entry_name(framework: str, options: dict[str, Any]) -> str:
 def relax_all(work: Path) -> None:
     """Relax every model that is neither done nor recorded as failed."""
     journal = Journal(work / "relaxations.jsonl")
-    journal.repair()
     done = {row["entry"] for row in journal.rows()}
     for framework, options in MODELS:
         name = entry_name(framework, options)

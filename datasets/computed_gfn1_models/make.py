@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mlcluster.data import load
 from mlcluster.data.compute import compute
-from mlcluster.data.compute.journal import Journal
+from mlcluster.runs import Journal
 
 HERE = Path(__file__).parent
 COLUMNS = ("entry", "charge", "method", "gap_ev", "homo_ev", "lumo_ev", "energy_ev", "engine", "cpu_seconds")

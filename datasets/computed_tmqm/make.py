@@ -16,7 +16,7 @@ import numpy as np
 
 from mlcluster.data import load
 from mlcluster.data.compute import compute
-from mlcluster.data.compute.journal import Journal
+from mlcluster.runs import Journal
 
 COMPLEXES = 1000
 LARGEST = 60

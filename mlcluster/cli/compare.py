@@ -95,22 +95,20 @@ def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -
 
 
 def _each_pair(pairs: Path, out: Path | None, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from mlcluster.comparison.kept import KeptPairs
     from mlcluster.comparison.pairs import compare_pairs, read_pairs
     from mlcluster.prediction.predict import open_model
+    from mlcluster.runs import ProgressBars
 
     settings["model"] = ensemble = open_model(settings["model"])
     kept = None if out is None else KeptPairs(out, ensemble)
-    columns = (TextColumn("Comparing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     rows: list[dict[str, Any]] = []
     try:
-        with Progress(*columns, console=stderr_console(), transient=True) as bar:
-            task = bar.add_task("", total=len(read_pairs(pairs)))
+        with ProgressBars(stderr_console()) as bars:
+            number = bars.add("Comparing", len(read_pairs(pairs)))
             for row in compare_pairs(pairs, mlcluster.compare, settings, kept):
                 rows.append(row)
-                bar.advance(task)
+                bars.update(number, len(rows))
     except KeyboardInterrupt:
         if out is not None and rows:
             _write(_partial(out), rows)

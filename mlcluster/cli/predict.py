@@ -61,7 +61,7 @@ def predict(
 
         check_table_name(out)
         if model is not None:
-            from mlcluster.tracking.models import located
+            from mlcluster.tracking.registered_models import located
 
             model = located(model, project, tracking_uri)
         results = options.for_inputs(

@@ -61,9 +61,16 @@ def screen(
     with running(as_json=json, debug=debug):
         if slurm and scheduler is not None:
             raise typer.BadParameter("give --scheduler or --slurm, not both.")
-        from mlcluster.prediction.screening.display import ScreenDisplay
+        from mlcluster.prediction.screen import Progress
+        from mlcluster.runs import ProgressBars
 
-        with ScreenDisplay(stderr_console()) as show:
+        with ProgressBars(stderr_console()) as bars:
+            number = bars.add("screening")
+
+            def show(reached: Progress) -> None:
+                failed = f"{reached.failed} failed" if reached.failed else ""
+                bars.update(number, reached.inputs, total=reached.total, found=reached.reused, note=failed)
+
             try:
                 result = mlcluster.screen(
                     inputs,
@@ -89,7 +96,7 @@ def screen(
 
 
 def _tell_failed(out: Path, failed: int) -> None:
-    from mlcluster.prediction.screening.table import read_screen
+    from mlcluster.prediction.screening.screen_table import read_screen
 
     rows = read_screen(out, ["id", "error"]).to_pylist()
     shown = [row for row in rows if row["error"] is not None][:SHOWN]

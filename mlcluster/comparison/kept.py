@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlcluster import __version__
-from mlcluster.data.compute.journal import Journal
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
 from mlcluster.model import Ensemble
 from mlcluster.model.formula import bundled_formula_model
+from mlcluster.runs import Journal, content_hash
 
-SCHEMA = 1
+SCHEMA = 2
 """Number of the meaning of a kept line."""
 
 
@@ -39,40 +38,36 @@ class KeptPairs:
     def __init__(self, table: Path, ensemble: Ensemble) -> None:
         self.path = table.with_name(f"{table.name}.unfinished.jsonl")
         self.reused = 0
-        self._journal = Journal(self.path)
+        self._journal = Journal(self.path, finite=False)  # a half-width may be infinite
         self._made_with = [SCHEMA, __version__, code_digest(), ensemble.hash, _formula_hash()]
-        self._journal.repair()
-        self._rows: dict[str, str] = {line["key"]: line["row"] for line in self._journal.rows()}
+        self._rows: dict[str, dict[str, Any]] = {line["key"]: line["row"] for line in self._journal.rows()}
 
     def key(self, files: Sequence[str], settings: Mapping[str, Any]) -> str | None:
         """SHA-256 over names and content of both files, options and models; None for a file that cannot be read."""
         stated = {name: value for name, value in settings.items() if name != "model"}
         try:
-            hashes = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files]
+            hashes = [content_hash(Path(file)) for file in files]
         except OSError:
             return None
-        facts = [self._made_with, list(files), hashes, stated]
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        return content_hash([self._made_with, list(files), hashes, stated])
 
     def get(self, key: str | None) -> dict[str, Any] | None:
         """The row of a finished pair, if there is one."""
-        text = None if key is None else self._rows.get(key)
-        if text is None:
-            return None
-        self.reused += 1
-        return json.loads(text)
+        row = None if key is None else self._rows.get(key)
+        self.reused += row is not None
+        return row
 
     def add(self, key: str | None, row: Mapping[str, Any]) -> dict[str, Any]:
         """Bring a row to disk, and return it as `get` will: a table gone on with equals an undisturbed one."""
-        text = json.dumps(row)  # as text inside the line, since a half-width may be infinite
+        plain = json.loads(json.dumps(row))
         if key is not None:
-            self._journal.append({"key": key, "row": text})
-            self._rows[key] = text
-        return json.loads(text)
+            self._journal.append({"key": key, "row": plain})
+            self._rows[key] = plain
+        return plain
 
     def remove(self) -> None:
         """Forget the lines, once the table is written."""
-        self.path.unlink(missing_ok=True)
+        self._journal.remove()
 
 
 def _formula_hash() -> str | None:

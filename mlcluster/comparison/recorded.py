@@ -28,7 +28,7 @@ from mlcluster.labels.channels import Channel
 from mlcluster.labels.methods import METHODS
 from mlcluster.model.calibration import Calibration
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.tables import read_predictions
+from mlcluster.tracking.logged_tables import read_predictions
 from mlcluster.training.config import load_config
 from mlcluster.training.prepare import prepare_items
 

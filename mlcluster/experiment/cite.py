@@ -30,7 +30,7 @@ from mlcluster.model import Ensemble, load_ensemble
 from mlcluster.model.formula import FormulaModel, load_formula_model
 from mlcluster.model.formula.formula_model import DOCUMENT as FORMULA_DOCUMENT
 from mlcluster.resources import bundled_model_dir
-from mlcluster.tracking.models import located
+from mlcluster.tracking.registered_models import located
 
 Owed = tuple[str, str, Reference]
 """Role (software, method or data), why it is owed, and the work."""

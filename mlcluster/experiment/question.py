@@ -1,4 +1,4 @@
-"""A question as it stands in ``experiment.yaml``: its arms, what decides, seeds and budget."""
+"""A question as it stands in ``experiment.yaml``: its models, what decides, seeds and budget."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Decides(_Section):
 
 
 class Arm(_Section):
-    """One thing to try."""
+    """One model to try."""
 
     name: str = Field(min_length=1)
     config: str | None = Field(default=None, description="in place of the experiment's")
@@ -66,14 +66,14 @@ class Question(_Section):
     question: str = Field(min_length=1, description="in words")
     runs: Literal["evaluate", "train"] = Field(default="evaluate", description="the verb that every run carries out")
     config: str | None = Field(default=None, description="file relative to this one, or a bundled one by name")
-    settings: dict[str, Any] = Field(default_factory=dict, description="of every arm; dotted keys of the config")
+    settings: dict[str, Any] = Field(default_factory=dict, description="of every model; dotted keys of the config")
     arms: list[Arm] = Field(default_factory=list)
     grid: dict[str, list[Any]] = Field(
-        default_factory=dict, description="values of dotted keys; each combination is an arm, crossed with `arms`"
+        default_factory=dict, description="values of dotted keys; each combination is a model, crossed with `arms`"
     )
     decides: Decides = Field(default_factory=Decides)
     baselines: list[str] | None = Field(default=None, description="to show; all that the runs have when empty")
-    reference: str | None = Field(default=None, description="arm the others are compared with; the first when empty")
+    reference: str | None = Field(default=None, description="model the others are compared with; the first when empty")
     seeds: list[int] = Field(default=[0, 1], min_length=1)
     core_hours: float = Field(default=1.0, gt=0, description="no run is started once this much is spent")
     notes: str = Field(default="", description="what a reader of the results must know")
@@ -91,7 +91,7 @@ class Question(_Section):
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedArm:
-    """An arm with its whole configuration.
+    """A model with its whole configuration.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class PlannedArm:
     point
         Its place in the grid: key to value.
     group
-        The arm without the grid.
+        The model without the grid.
     """
 
     name: str
@@ -118,7 +118,7 @@ class PlannedArm:
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """A question with the arms it asks about, read from a directory.
+    """A question with the models it asks about, read from a directory.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ class Experiment:
         return self.directory.name
 
     def reference_of(self, arm: PlannedArm) -> PlannedArm:
-        """Arm that another is compared with: the reference, or with arms and a grid its like at the same point."""
+        """Model that another is compared with: the reference, or with models and a grid its like at the same point."""
         named = self.question.reference or self.arms[0].name
         (reference,) = [other for other in self.arms if other.name == named]
         if not self.question.arms:
@@ -156,7 +156,7 @@ def read_experiment(directory: str | Path) -> Experiment:
     InputError
         If there is none.
     ConfigError
-        For an unknown key (the nearest valid one is suggested), an impossible value or an arm that no config allows.
+        For an unknown key (the nearest valid one is suggested), an impossible value or a model that no config allows.
     """
     folder = Path(directory).resolve()
     path = folder / FILE
@@ -175,11 +175,11 @@ def read_experiment(directory: str | Path) -> Experiment:
     arms = tuple(_plan(question, path))
     names = [arm.name for arm in arms]
     if double := {name for name in names if names.count(name) > 1}:
-        raise ConfigError("two arms have one name.", file=path, site="arms", found=sorted(double)[0])
+        raise ConfigError("two models have one name.", file=path, site="arms", found=sorted(double)[0])
     if question.reference is not None and question.reference not in names:
         near = get_close_matches(question.reference, names, n=1)
         hint = f"Did you mean {near[0]}?" if near else None
-        raise ConfigError("no such arm.", file=path, site="reference", found=question.reference, hint=hint)
+        raise ConfigError("no such model.", file=path, site="reference", found=question.reference, hint=hint)
     return Experiment(directory=folder, question=question, arms=arms)
 
 
@@ -195,11 +195,11 @@ def _plan(question: Question, path: Path) -> Iterator[PlannedArm]:
             stated = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
             base = arm.config or question.config
             if base is None:
-                raise ConfigError("an arm has no config.", file=path, site=name, hint="Give `config`.")
+                raise ConfigError("a model has no config.", file=path, site=name, hint="Give `config`.")
             try:
                 config = load_config(_config_file(base, path.parent), stated)
             except (ConfigError, InputError) as error:
-                raise ConfigError(f"the arm {name!r} cannot run. {error}", file=path, site="arms") from None
+                raise ConfigError(f"the model {name!r} cannot run. {error}", file=path, site="arms") from None
             yield PlannedArm(name=name, config=config, point=point, group=arm.name if question.arms else "")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlcluster.errors import InputError
 from mlcluster.labels import Channel
 from mlcluster.tracking import RunRecord, RunStore
-from mlcluster.tracking.tables import read_predictions
+from mlcluster.tracking.logged_tables import of_all_seeds, read_predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,7 @@ def compare_by_entry(
     store, records
         The runs.
     arm
-        Whose predictions; the first arm of each run when None.
+        Whose predictions; the first model of each run when None.
     most_entries
         Entries to name for each property.
 
@@ -94,28 +93,19 @@ def grouped(wins: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any
     yield from groups.values()
 
 
-def without_seed(split: str) -> str:
-    """Name of a split for all of its seeds.
-
-    >>> without_seed("leave-one-family-out seed 3")
-    'leave-one-family-out'
-    """
-    return re.sub(r" seed \d+$", "", split)
-
-
 def _per_entry(table: pd.DataFrame, arm: str | None, record: RunRecord) -> pd.DataFrame:
     """One row an entry, by split, channel and entry."""
     if not table.empty:
         arms = list(dict.fromkeys(table["arm"]))
         if arm is not None and arm not in arms:
             raise InputError(
-                "no such arm among the predictions of this run.",
+                "no such model or baseline among the predictions of this run.",
                 file=record.id,
                 found=arm,
                 expected=", ".join(arms),
             )
         table = table[table["arm"] == (arm or arms[0])].copy()
-        table["split"] = [without_seed(split) for split in table["split"]]
+        table["split"] = [of_all_seeds(*pair) for pair in zip(table["split"], table[["seed"]].to_numpy(), strict=True)]
         source = record.parameters.get("data.source", "")
         if source and not source.startswith("["):
             # Runs of several sources name the source of each entry.

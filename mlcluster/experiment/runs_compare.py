@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mlcluster.experiment.runs import summary
-from mlcluster.experiment.runs_by_entry import compare_by_entry, without_seed
+from mlcluster.experiment.runs_by_entry import compare_by_entry
+from mlcluster.experiment.runs_listed import summary
 from mlcluster.tracking import RunRecord, RunStore
-from mlcluster.tracking.tables import read_document
+from mlcluster.tracking.logged_tables import of_all_seeds, read_document
 
 MOST_BY_ENTRY = 20
 """Runs whose predictions are compared entry by entry; with more, no table could show them."""
@@ -35,7 +35,7 @@ def compare_runs(
     ids
         Two runs or more; the beginning of an id is enough.
     arm
-        Whose predictions to compare; the first arm of each run's table when None, which is its model.
+        Whose predictions to compare; the first model of each run's table when None, which is its model.
     most_entries
         Clusters to name for each property, those the runs disagree on most.
 
@@ -135,7 +135,7 @@ def _data_warnings(records: Sequence[RunRecord], differences: Sequence[Mapping[s
 
 def _metrics(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
     """Metrics of whole runs, means over seeds: neither those of single families nor the course of single members."""
-    found = [_over_seeds(record.metrics) for record in records]
+    found = [_over_seeds(record.metrics, _seeds(record)) for record in records]
     rows = []
     for key in sorted({key for each in found for key in each}):
         values = [each.get(key) for each in found]
@@ -145,13 +145,19 @@ def _metrics(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
     return rows
 
 
-def _over_seeds(metrics: Mapping[str, float]) -> dict[str, float]:
+def _seeds(record: RunRecord) -> list[str]:
+    """Seeds a run was told to use; none where it does not say."""
+    stated = record.parameters.get("evaluate.seeds", "").strip("[]").split(", ")
+    return [*stated, record.parameters.get("seed", "")]
+
+
+def _over_seeds(metrics: Mapping[str, float], seeds: Sequence[str]) -> dict[str, float]:
     """Metrics of the same split with several seeds as one; those that are not finite are left out."""
     values: dict[str, list[float]] = {}
     for key, value in metrics.items():
         split, slash, rest = key.partition("/")
         if slash and "/family " not in key and not split.startswith(_COURSE) and math.isfinite(value):
-            values.setdefault(f"{without_seed(split)}/{rest}", []).append(value)
+            values.setdefault(f"{of_all_seeds(split, seeds)}/{rest}", []).append(value)
     return {key: sum(each) / len(each) for key, each in values.items()}
 
 

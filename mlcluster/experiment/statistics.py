@@ -1,4 +1,4 @@
-"""Scores of arms over seeds and folds, and paired differences with a bootstrap over whole families."""
+"""Scores of models over seeds and folds, and paired differences with a bootstrap over whole families."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAMPLES = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Held-out predictions of one arm with one seed, in the target's unit.
+    """Held-out predictions of one model with one seed, in the target's unit.
 
     Parameters
     ----------
@@ -160,15 +160,15 @@ class Estimate:
 
 
 def estimate(name: str, by_seed: Sequence[Rows]) -> Estimate:
-    """Score of an arm: mean over seeds, with its spread over seeds, folds and families."""
+    """Score of a model: mean over seeds, with its spread over seeds, folds and families."""
     return _summary([by_seed], name, [1.0])
 
 
 def paired_difference(name: str, arm: Sequence[Rows], reference: Sequence[Rows]) -> Estimate:
-    """Score of an arm less that of another on the same rows, seed by seed.
+    """Score of a model less that of another on the same rows, seed by seed.
 
-    Each bootstrap sample draws whole families, the same for both arms and all seeds: rows of one family are not
-    independent, and what is hard for one arm is hard for the other.
+    Each bootstrap sample draws whole families, the same for both models and all seeds: rows of one family are not
+    independent, and what is hard for one model is hard for the other.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def _fold_spread(arms: Sequence[Sequence[Rows]], name: str, signs: Sequence[floa
 
 
 def family_wins(arm: Sequence[Rows], reference: Sequence[Rows]) -> tuple[int, int]:
-    """Families in which an arm has the smaller mean absolute error than the other, and all families."""
+    """Families in which a model has the smaller mean absolute error than the other, and all families."""
     names, place = np.unique(np.array(arm[0].families), return_inverse=True)
     difference = sum(
         np.abs(a.predicted - a.label) - np.abs(b.predicted - b.label) for a, b in zip(arm, reference, strict=True)

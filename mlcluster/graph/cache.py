@@ -8,9 +8,7 @@ Every entry carries a checksum: what is torn, stale or not as written is built a
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import uuid
 import zlib
 from collections.abc import Sequence
@@ -25,6 +23,7 @@ from mlcluster.errors import InputError
 from mlcluster.graph import keys
 from mlcluster.graph.convert import CUTOFF, convert
 from mlcluster.graph.reading import code_digest
+from mlcluster.runs import content_hash, replaced
 from mlcluster.structure.cluster import Cluster
 
 SHARD_GRAPHS = 512
@@ -36,10 +35,7 @@ _STORED = {name: key for name, key in keys.KEYS.items() if not key.label}
 def content_key(cluster: Cluster, cutoff: float) -> str:
     """Hash of all that decides the graph: atoms, charge, multiplicity, ligands declared, cutoff, schema and code."""
     facts = (keys.SCHEMA, code_digest(), float(cutoff), cluster.charge, cluster.multiplicity, cluster.declared_ligands)
-    digest = hashlib.sha256(repr((*facts, len(cluster))).encode())
-    digest.update(cluster.numbers.astype("<i8").tobytes())
-    digest.update(cluster.positions.astype("<f8").tobytes())
-    return digest.hexdigest()
+    return content_hash(repr((*facts, len(cluster))), cluster.numbers.astype("<i8"), cluster.positions.astype("<f8"))
 
 
 class GraphCache:
@@ -136,11 +132,9 @@ class GraphCache:
             n_atoms, n_edges = len(fields["atomic_numbers"]), len(fields["edge_index"])
             entries[key] = [row, atom, n_atoms, edge, n_edges, _checksum(fields)]
             atom, edge = atom + n_atoms, edge + n_edges
-        path = self.directory / f"{uuid.uuid4().hex}.safetensors"
-        unfinished = path.with_suffix(".tmp")
         header = {"schema": str(keys.SCHEMA), "entries": json.dumps(entries)}
-        save_file({name: torch.cat(values) for name, values in stored.items()}, unfinished, metadata=header)
-        os.replace(unfinished, path)
+        with replaced(self.directory / f"{uuid.uuid4().hex}.safetensors", durable=False) as unfinished:
+            save_file({name: torch.cat(values) for name, values in stored.items()}, unfinished, metadata=header)
 
 
 def _checksum(fields: dict[str, torch.Tensor]) -> int:

@@ -9,13 +9,10 @@ stale or cannot be read counts as absent. Nothing in it is executed.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import json
 import logging
-import os
-import uuid
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import metadata
@@ -28,6 +25,7 @@ from safetensors.numpy import load, save
 
 from mlcluster.anatomy.electrons import superatom_electrons
 from mlcluster.errors import StructureError
+from mlcluster.runs import content_hash, write_whole
 from mlcluster.structure.cluster import Cluster, Source
 from mlcluster.structure.files import TextFile, file_stem
 from mlcluster.structure.read import read_parsed
@@ -86,7 +84,7 @@ class ReadCache:
         if self.directory is None:
             return None
         facts = (SCHEMA, code_digest(), file.sha256, file.format, dataclasses.asdict(options), cluster, strict)
-        key = hashlib.sha256(repr(facts).encode()).hexdigest()
+        key = content_hash(repr(facts))
         return self.directory / key[:2] / key
 
 
@@ -99,11 +97,8 @@ def count_electrons(clusters: Iterable[Cluster]) -> list[KnownCluster]:
 def code_digest() -> str:
     """Digest of the code that turns text into clusters and counts their electrons, and of the parser beneath it."""
     package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256(metadata.version("pymatgen").encode())
-    for room in _ROOMS:
-        for path in sorted((package / room).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    files = (path for room in _ROOMS for path in sorted((package / room).rglob("*.py")))
+    return content_hash(metadata.version("pymatgen"), files)
 
 
 def _store(place: Path, known: Sequence[KnownCluster], file: TextFile) -> None:
@@ -117,15 +112,10 @@ def _store(place: Path, known: Sequence[KnownCluster], file: TextFile) -> None:
     head = json.dumps({"stem": file_stem(file.path), "clusters": entries}).encode()
     arrays["facts"] = np.frombuffer(head, dtype=np.uint8)
     blob = save(arrays)
-    unfinished = place.with_name(f".{uuid.uuid4().hex}")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(hashlib.sha256(blob).digest() + blob)
-        os.replace(unfinished, place)
+        write_whole(place, hashlib.sha256(blob).digest() + blob, durable=False)
     except OSError as error:  # read-only or full: the run goes on, only the next one is slower
         logging.getLogger("mlcluster").debug("what was read is not kept: %s", error)
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
 
 
 def _load(place: Path, file: TextFile) -> list[KnownCluster] | None:

@@ -27,7 +27,7 @@ from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import read_text
 from mlcluster.structure.result import ReadOptions
-from mlcluster.tracking.models import located
+from mlcluster.tracking.registered_models import located
 
 __all__ = ["Prediction", "open_model", "predict", "predict_clusters", "predict_each"]
 

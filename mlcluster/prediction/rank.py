@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.prediction.ranking.proposals import propose as pick
 from mlcluster.prediction.ranking.wishes import Wish, in_model_space, parse_wishes
-from mlcluster.prediction.screening.table import read_screen
+from mlcluster.prediction.screening.screen_table import read_screen
 
 _KEY = ["input", "cluster"]
 _FACTS = ["id", "file", "cluster", "formula", "charge", "multiplicity", "family", "parent", "edits", "input"]

@@ -12,23 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster import __version__
-from mlcluster.data.compute.processes import ProcessDied
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
 from mlcluster.model.formula import bundled_formula_model
 from mlcluster.prediction.predict import open_model
-from mlcluster.prediction.screening import header as headers
 from mlcluster.prediction.screening.gather import Gatherer
-from mlcluster.prediction.screening.item import Item
 from mlcluster.prediction.screening.items import Input, as_inputs, check_inputs, count_items, items_of
-from mlcluster.prediction.screening.parts import PART_ITEMS, Part, form_parts
-from mlcluster.prediction.screening.readers import Readers, cores, dask_readers, guarded_readers, local_readers
-from mlcluster.prediction.screening.table import Parts
+from mlcluster.prediction.screening.parts import PART_ITEMS, Item, Part, form_parts
+from mlcluster.prediction.screening.readers import Readers, dask_readers, guarded_readers, local_readers
+from mlcluster.prediction.screening.screen_table import SCHEMA, Parts, check_same_run, locked, run_key, write_header
 from mlcluster.prediction.screening.work import Job, Outcome, run_job
 from mlcluster.resources import cache_dir
+from mlcluster.runs import ProcessDied, usable_cores
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.result import Disorder
-from mlcluster.tracking.models import located
+from mlcluster.tracking.registered_models import located
 from mlcluster.training.environment import environment
 
 
@@ -77,7 +75,7 @@ def screen(
     inputs
         As for `mlcluster.prediction.screening.items.items_of`, clusters in memory included.
     out
-        Directory of the results; see `mlcluster.prediction.screening.table`.
+        Directory of the results; see `mlcluster.prediction.screening.screen_table`.
     model
         Directory of a trained model, or its name in the record (``runs:/RUN``); None for the bundled one.
     charge, multiplicity, disorder
@@ -131,13 +129,13 @@ def screen(
     }
     progress = Progress(total=count_items(inputs))
     with contextlib.ExitStack() as stack:
-        stack.enter_context(headers.locked(directory))
-        headers.check_same_run(directory, run, restart=restart)
+        stack.enter_context(locked(directory))
+        check_same_run(directory, run, restart=restart)
         parts = Parts(directory)
         parts.tidy()
-        record = {"schema": headers.SCHEMA, "finished": False, "run": run, "command": command or " ".join(sys.argv)}
+        record = {"schema": SCHEMA, "finished": False, "run": run, "command": command or " ".join(sys.argv)}
         record |= {"model_directory": place or "bundled", "environment": environment()}
-        headers.write_header(directory, record)
+        write_header(directory, record)
         if scheduler is not None or slurm_workers is not None:
             workers = stack.enter_context(dask_readers(scheduler, slurm_workers))
         else:
@@ -153,14 +151,14 @@ def screen(
         hashes: dict[str, dict[str, Any]] = {}
         items = _hashed(inputs, hashes, charge=charge, multiplicity=multiplicity)
         try:
-            formed = form_parts(items, headers.run_key(run), part_size)
+            formed = form_parts(items, run_key(run), part_size)
             parts.remove_from(_run(formed, parts, job, workers, progress, on_progress))
             record |= {"finished": True, "inputs": hashes}
         finally:
             seconds = round(time.monotonic() - started, 2)
             counts = asdict(progress) | {"inputs": progress.inputs, "seconds": seconds}
             del counts["total"]
-            headers.write_header(directory, record | {"counts": counts})
+            write_header(directory, record | {"counts": counts})
     return counts | {"out": str(directory)}
 
 
@@ -174,7 +172,7 @@ def _formula_hash() -> str | None:
 
 def _processes(wanted: int | None, total: int | None, part_size: int) -> int:
     """No more processes than there are parts: starting one takes seconds."""
-    most = cores() if wanted is None else wanted
+    most = usable_cores() if wanted is None else wanted
     return most if total is None else max(1, min(most, -(-total // part_size)))
 
 

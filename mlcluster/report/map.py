@@ -17,7 +17,7 @@ from typing import Any
 
 from mlcluster import __version__
 from mlcluster.errors import ConfigError
-from mlcluster.prediction.screening.table import read_structures
+from mlcluster.prediction.screening.screen_table import read_structures
 from mlcluster.structure.cluster import Cluster
 from mlcluster.units import interval_text
 

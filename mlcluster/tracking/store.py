@@ -14,10 +14,9 @@ from filelock import FileLock
 from mlcluster.errors import InputError
 from mlcluster.resources import PROJECT_FOLDER, project_dir
 from mlcluster.tracking.client import quiet_client
-from mlcluster.tracking.journal import journals
-from mlcluster.tracking.records import RunRecord, read_through_client
-from mlcluster.tracking.run import Run
-from mlcluster.tracking.sqlite import read_from_sqlite, sqlite_file
+from mlcluster.tracking.run_records import RunRecord, read_from_sqlite, read_through_client, sqlite_file
+from mlcluster.tracking.tracked_run import Run
+from mlcluster.tracking.unsent import runs_with_unsent
 
 
 class RunStore:
@@ -151,7 +150,7 @@ class RunStore:
             If it is away still.
         """
         client = self.client
-        waiting = journals(self.directory / "pending", self.uri)
+        waiting = runs_with_unsent(self.directory / "pending", self.uri)
         return {run_id: Run(client, run_id, pending=self.directory / "pending").send_kept() for run_id in waiting}
 
     def _run(self, run_id: str, *, is_new: bool = False) -> Run:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mlcluster.structure.cluster import Cluster
 from mlcluster.tracking import Run
-from mlcluster.tracking.pyfunc import Column, describe_as_pyfunc
+from mlcluster.tracking.registered_models import Column, describe_as_pyfunc
 from mlcluster.training.environment import versions
 
 MODEL_INPUTS = (

@@ -16,7 +16,7 @@ import numpy as np
 
 from mlcluster.errors import ConfigError, DataError
 from mlcluster.tracking import Run, RunStore
-from mlcluster.tracking.tables import PREDICTIONS, write_table
+from mlcluster.tracking.logged_tables import PREDICTIONS, write_table
 from mlcluster.training.calibration_plot import calibration_plot
 from mlcluster.training.config import TrainConfig
 from mlcluster.training.environment import git_state, resolved_environment

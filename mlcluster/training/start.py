@@ -10,7 +10,7 @@ from mlcluster.data.families import key_of
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError, ModelError
 from mlcluster.model import PropertyModel, load_ensemble
-from mlcluster.tracking.models import located
+from mlcluster.tracking.registered_models import located
 
 
 def check_start(directory: str | None, items: Iterable[LabelledCluster], held: Iterable[str]) -> None:

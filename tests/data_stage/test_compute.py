@@ -5,14 +5,10 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
-import math
-import operator
-import os
 import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,13 +16,12 @@ from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
 from mlcluster.data.compute import compute
-from mlcluster.data.compute.inputs import entries
-from mlcluster.data.compute.journal import Journal, structure_key
-from mlcluster.data.compute.processes import ProcessDied, spread
-from mlcluster.data.compute.run import Job, run_job
+from mlcluster.data.compute.labelling import Job, run_job
+from mlcluster.data.compute.structure_sets import entries, structure_key
 from mlcluster.design.frameworks import build
 from mlcluster.electronic.calculators import CALCULATORS
-from mlcluster.errors import ConfigError, DataError, InputError
+from mlcluster.errors import ConfigError, InputError
+from mlcluster.runs import Journal
 from mlcluster.structure.cluster import Cluster
 
 needs_tblite = pytest.mark.skipif(importlib.util.find_spec("tblite") is None, reason="needs the extra xtb")
@@ -37,54 +32,6 @@ def structures() -> dict[str, Cluster]:
     """Two that work and one open shell."""
     good = {name: build("m4-phosphine", metal=name) for name in ("Au", "Cu")}
     return good | {"odd": build("m4-phosphine", metal="Ag").replace(charge=1, multiplicity=2)}
-
-
-# Processes
-
-
-@pytest.mark.parametrize("processes", [1, 3])
-def test_every_item_comes_back_once(processes: int) -> None:
-    results = dict(spread(math.sqrt, [4.0, 9.0, 16.0, 25.0], processes))
-    assert results == {0: 2.0, 1: 3.0, 2: 4.0, 3: 5.0}
-
-
-def test_a_process_that_dies_costs_only_its_item() -> None:
-    items = [partial(math.sqrt, 4.0), partial(os._exit, 3), partial(math.sqrt, 9.0)]
-    assert dict(spread(operator.call, items, 1)) == {0: 2.0, 1: ProcessDied(3), 2: 3.0}
-
-
-def test_an_exception_reaches_the_caller() -> None:
-    with pytest.raises(ValueError, match="math domain"):
-        list(spread(math.sqrt, [-1.0], 1))
-
-
-def test_processes_use_one_thread_and_leave_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
-    assert dict(spread(os.getenv, ["OMP_NUM_THREADS", "MKL_NUM_THREADS"], 1)) == {0: "1", 1: "1"}
-    assert (os.environ["OMP_NUM_THREADS"], os.environ.get("MKL_NUM_THREADS")) == ("7", None)
-
-
-# Journal
-
-
-def test_a_torn_last_line_is_cut_off_and_nothing_else(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "deep" / "results.jsonl")
-    assert journal.rows() == []
-    journal.append({"entry": "a"})
-    whole = journal.path.read_bytes()
-    journal.path.write_bytes(whole + b'{"entry": "b", "gap')
-    assert journal.rows() == [{"entry": "a"}]
-    journal.repair()
-    assert journal.path.read_bytes() == whole
-    journal.append({"entry": "c"})
-    assert [row["entry"] for row in journal.rows()] == ["a", "c"]
-
-
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
-    (tmp_path / "results.jsonl").write_text('{"entry": "a"}\n{"entry": \n')
-    with pytest.raises(DataError, match="line 2"):
-        Journal(tmp_path / "results.jsonl").rows()
 
 
 def test_the_key_of_a_structure_sees_what_matters() -> None:

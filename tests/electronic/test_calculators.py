@@ -70,10 +70,7 @@ def test_what_is_no_closed_shell_is_refused(changes: dict, complaint: str) -> No
 
 
 def test_a_missing_program_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "tblite.interface", None)
     monkeypatch.setitem(sys.modules, "pyscf", None)
-    with pytest.raises(ConfigError, match=r"mlcluster\[xtb\]"):
-        get_calculator("gfn1-xtb")(build("m4-phosphine"))
     with pytest.raises(ConfigError, match=r"mlcluster\[dft\]"):
         get_calculator("dft-pbe-lanl2dz")(build("m4-phosphine"))
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
-from mlcluster.experiment.units import Unit
-from mlcluster.experiment.worker import carry_out
-from mlcluster.experiment.workers import Worker
-from mlcluster.tracking import RunStore
+from mlcluster.experiment.run_experiment import UnitJob, carry_out
+from mlcluster.runs import Outcome
 from mlcluster.training.member import train_member
 from mlcluster.training.prepare import prepare_items
 from mlcluster.training.state import read_progress
@@ -23,18 +20,32 @@ def train_here(jobs, config, *, directory, cache, on_progress):
         on_progress([read_progress(other.directory) for other in jobs])
 
 
-def start_here(unit: Unit, resume: str | None, tags: dict[str, str], store: RunStore, folder: Path) -> Worker:
-    """Carry a unit out in this process and look like a process that ended."""
-    started = time.monotonic()
-    carry_out(
-        {
-            "verb": unit.verb,
-            "config": unit.config.model_dump(mode="json"),
-            "resume": resume,
-            "project": str(store.directory.parent),
-            "tracking_uri": store.uri,
-            "tags": tags,
-        }
-    )
-    process = SimpleNamespace(poll=lambda: 0, returncode=0)
-    return Worker(unit=unit, process=process, log=folder / "log", job=folder / "job.json", started=started)  # type: ignore[arg-type]
+class ProcessesHere:
+    """Carries units out in this process, one after the other, and looks like `mlcluster.runs.Processes`."""
+
+    def __init__(self, function: object, **_: object) -> None:
+        self._ended: list[Outcome] = []
+
+    def __enter__(self) -> ProcessesHere:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def under_way(self) -> dict[int, float]:
+        """Nothing takes time here."""
+        return {outcome.index: 0.0 for outcome in self._ended}
+
+    def start(self, index: int, job: UnitJob, log: Path) -> None:
+        """Carry it out at once."""
+        started = time.monotonic()
+        carry_out(job)
+        self._ended.append(Outcome(index=index, core_seconds=time.monotonic() - started, log=log))
+
+    def wait(self) -> Outcome:
+        """What was carried out."""
+        return self._ended.pop()
+
+    def stop(self) -> list[Outcome]:
+        """Nothing is left."""
+        return []

@@ -19,15 +19,14 @@ from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
 from mlcluster.errors import ConfigError, DataError, InputError
-from mlcluster.experiment.progress import experiment_status
-from mlcluster.experiment.report import report_experiment
-from mlcluster.experiment.run import run_experiment
-from mlcluster.experiment.units import DATA
-from mlcluster.experiment.workers import lock, work_folder
+from mlcluster.experiment.answer import report_experiment
+from mlcluster.experiment.planned_runs import DATA, experiment_status, work_folder
+from mlcluster.experiment.run_experiment import run_experiment
+from mlcluster.runs import held
 from mlcluster.tracking import RunStore
 from mlcluster.training.baselines import fit_mean
 from mlcluster.training.state import read_progress
-from tests.experiment.in_process import start_here, train_here
+from tests.experiment.in_process import ProcessesHere, train_here
 
 NAMES = ["l = 0, seed 0", "l = 1, seed 0", "l = 0, seed 1", "l = 1, seed 1"]
 
@@ -68,7 +67,7 @@ def done(project: Path, write: Callable[..., Path], killed: str) -> dict:
         patch.setattr("mlcluster.training.folds.BASELINES", {"mean": fit_mean})
         for plot in ("parity_plot", "calibration_plot"):
             patch.setattr(f"mlcluster.training.record.{plot}", lambda arms, path, title: path.touch())
-        patch.setattr("mlcluster.experiment.run.start_worker", start_here)
+        patch.setattr("mlcluster.experiment.run_experiment.Processes", ProcessesHere)
         before = experiment_status(write(), project=project)
         assert [run["state"] for run in before["runs"]] == ["interrupted", "missing", "missing", "missing"]
         return run_experiment(write(), workers=1, project=project)
@@ -116,8 +115,8 @@ def test_spent_budget_starts_nothing_and_says_what_was_cut(project: Path, write,
 
 
 def test_two_processes_do_not_run_one_experiment(project: Path, write, done: dict) -> None:
-    with lock(work_folder("tiny", RunStore(project))) as is_free:
-        assert is_free
+    with held(work_folder("tiny", RunStore(project)) / "lock") as is_mine:
+        assert is_mine
         with pytest.raises(ConfigError, match="another process is running"):
             run_experiment(write(), workers=1, project=project)
     assert len(run_experiment(write(), workers=1, project=project)["reused"]) == 4

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from mlcluster.errors import ConfigError, InputError
+from mlcluster.experiment.planned_runs import config_hash, plan_units
 from mlcluster.experiment.question import read_experiment
-from mlcluster.experiment.units import config_hash, plan_units
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STATED = {"question": "Is it so?", "config": "quickstart.yaml", "arms": [{"name": "plain"}]}
@@ -37,7 +37,7 @@ def test_arms_are_crossed_with_the_grid(folder) -> None:
     first = found.arms[0]
     assert (first.config.model.n_features, first.config.model.cutoff, first.config.data.subset) == (8, 4.0, 100)
     assert first.numbers == {"model.cutoff": 4.0, "data.subset": 100.0} and first.group == "narrow"
-    # An arm is compared with its like at the same point of the grid.
+    # A model is compared with its like at the same point of the grid.
     assert [found.reference_of(arm).name for arm in found.arms] == [arm.name for arm in found.arms[:2]] * 2
 
 
@@ -72,8 +72,8 @@ def test_every_seed_of_every_arm_is_a_run(folder) -> None:
         ({"decides": {"score": "mea"}}, "no such score"),
         ({"decides": {"channel": "gapp:optical"}}, "decides.channel"),
         ({"arms": [{"name": "a", "set": {}}]}, "unknown key. Found: set"),
-        ({"arms": [{"name": "a", "settings": {"modle.lmax": 1}}]}, "arm 'a' cannot run.*Did you mean model"),
-        ({"arms": [{"name": "a"}, {"name": "a"}]}, "two arms have one name"),
+        ({"arms": [{"name": "a", "settings": {"modle.lmax": 1}}]}, "model 'a' cannot run.*Did you mean model"),
+        ({"arms": [{"name": "a"}, {"name": "a"}]}, "two models have one name"),
         ({"arms": None}, "nothing to try"),
         ({"reference": "plian"}, "Did you mean plain?"),
         ({"config": "quick.yaml"}, "bundled configuration not found"),

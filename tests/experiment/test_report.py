@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import yaml
 
-from mlcluster.experiment.draw import draw
-from mlcluster.experiment.held_out import Baseline, Judged, _united
+from mlcluster.experiment.answer import compared
+from mlcluster.experiment.experiment_plots import draw
+from mlcluster.experiment.judged_rows import Baseline, Judged, _united
 from mlcluster.experiment.question import read_experiment
-from mlcluster.experiment.report import compared
 from mlcluster.experiment.statistics import Rows
 
 LABEL = np.array([1.0, 1.2, 1.5, 2.0])

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from mlcluster.cli.main import app
 from mlcluster.data.splits import Split
 from mlcluster.errors import InputError
-from mlcluster.experiment.runs import list_runs, show_run
 from mlcluster.experiment.runs_compare import compare_runs
+from mlcluster.experiment.runs_listed import list_runs, show_run
 from mlcluster.tracking import RunStore
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.folds import Fold
@@ -112,7 +112,7 @@ def test_errors_by_family_are_those_counted_by_hand(compared: tuple[RunStore, st
     assert not any("/family " in name for name in metrics)
     baseline = compare_runs(store, [first, second], arm="mean")
     assert {row["best"] for row in baseline["families"]} == {None}
-    with pytest.raises(InputError, match="no such arm.*network, mean"):
+    with pytest.raises(InputError, match="no such model.*network, mean"):
         compare_runs(store, [first, second], arm="forest")
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
-from mlcluster.experiment.runs_card import show_card
+from mlcluster.experiment.runs_listed import show_card
 from mlcluster.resources import bundled_model_dir
 from mlcluster.tracking import RunStore
 

@@ -12,7 +12,7 @@ from mlcluster.data import model_structures
 from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
 from mlcluster.model.checkpoint import save_ensemble
 from mlcluster.prediction.screen import screen
-from mlcluster.prediction.screening.table import read_screen
+from mlcluster.prediction.screening.screen_table import read_screen
 from tests.model.structures import random_cluster
 
 CHANNELS = ("gap:gfn1-xtb", "gap:optical")

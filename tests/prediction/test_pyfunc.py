@@ -21,7 +21,7 @@ from mlcluster.model import Ensemble, EnsembleMetadata, ModelConfig, build_model
 from mlcluster.prediction.predict import predict
 from mlcluster.structure.read import read
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.models import download, promote
+from mlcluster.tracking.registered_models import download, promote
 from mlcluster.training.model_record import MODEL_OUTPUTS, log_model
 
 SILVER = "2\na pair\nAg 0 0 0\nAg 0 0 2.8\n"

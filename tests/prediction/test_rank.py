@@ -17,7 +17,7 @@ from mlcluster.labels import get_target
 from mlcluster.prediction.rank import pareto_front, rank
 from mlcluster.prediction.ranking.proposals import propose
 from mlcluster.prediction.ranking.wishes import in_model_space, parse_wishes
-from mlcluster.prediction.screening.table import Parts, structure_row
+from mlcluster.prediction.screening.screen_table import Parts, structure_row
 from tests.model.structures import random_cluster
 
 Z = NormalDist().inv_cdf(0.95)

@@ -17,13 +17,12 @@ from typer.testing import CliRunner
 
 import mlcluster
 from mlcluster.cli.main import app
-from mlcluster.data.compute.processes import ProcessDied
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.prediction import screen as screen_module
 from mlcluster.prediction.screen import Progress, screen
 from mlcluster.prediction.screening import readers
-from mlcluster.prediction.screening.header import locked
-from mlcluster.prediction.screening.table import part_files, read_screen, read_structures
+from mlcluster.prediction.screening.screen_table import locked, part_files, read_screen, read_structures
+from mlcluster.runs import ProcessDied
 from tests.model.structures import random_cluster
 from tests.prediction.screening import FRAMES, make_inputs, make_model, rows, run, run_slowly
 
@@ -143,7 +142,7 @@ def test_any_parts_may_be_missing_torn_or_unfinished(given, undisturbed: Path, t
         if damage == "missing":
             path.unlink()
         elif damage == "unfinished":
-            path.rename(path.with_name(f".{path.stem}-1"))
+            path.rename(path.with_name(f".{path.name}.1.partial"))
         else:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 if damage == "torn" else 0])
     for path in choose.sample(part_files(tmp_path, "structures"), 2):

@@ -19,10 +19,10 @@ from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.models import download, promote
-from mlcluster.tracking.run import KEPT_FROM, KEPT_UNTIL
-from mlcluster.tracking.sqlite import read_from_sqlite
-from mlcluster.tracking.tables import read_predictions
+from mlcluster.tracking.logged_tables import read_predictions
+from mlcluster.tracking.registered_models import download, promote
+from mlcluster.tracking.run_records import read_from_sqlite
+from mlcluster.tracking.tracked_run import KEPT_FROM, KEPT_UNTIL
 
 pytestmark = pytest.mark.slow
 

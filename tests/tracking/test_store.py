@@ -12,8 +12,14 @@ import pytest
 
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.tracking import RunStore, project_dir
-from mlcluster.tracking.records import read_through_client
-from mlcluster.tracking.tables import PREDICTION_COLUMNS, PREDICTIONS, read_document, read_predictions, write_table
+from mlcluster.tracking.logged_tables import (
+    PREDICTION_COLUMNS,
+    PREDICTIONS,
+    read_document,
+    read_predictions,
+    write_table,
+)
+from mlcluster.tracking.run_records import read_through_client
 
 
 def test_a_run_keeps_what_it_is_given(project: Path, tmp_path: Path) -> None:

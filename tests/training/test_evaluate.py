@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.tables import read_predictions
+from mlcluster.tracking.logged_tables import read_predictions
 from mlcluster.training.baselines import fit_mean
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.evaluate import evaluate

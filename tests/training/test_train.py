@@ -23,7 +23,7 @@ from mlcluster.model.calibration import Calibration
 from mlcluster.model.latent import LatentSpace
 from mlcluster.prediction.predict import predict_clusters
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.tables import PREDICTION_COLUMNS, read_predictions
+from mlcluster.tracking.logged_tables import PREDICTION_COLUMNS, read_predictions
 from mlcluster.training.config import TrainConfig, load_config
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.member import MemberJob, train_member

@@ -40,20 +40,18 @@ def compute(
     Structures that fail or whose gap cannot serve as a label are listed with the reason (exit code 1).
     """
     with running(as_json=json, debug=debug):
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         from mlcluster.data.compute import compute as calculate
+        from mlcluster.runs import ProgressBars
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=stderr_console(), transient=True) as bar:
-            task = bar.add_task(method, total=None)
+        with ProgressBars(stderr_console()) as bars:
+            number = bars.add(method)
             result = calculate(
                 source,
                 out,
                 method=method,
                 limit=limit,
                 processes=processes,
-                on_progress=lambda done, total, entry: bar.update(task, completed=done, total=total),
+                on_progress=lambda done, total, entry: bars.update(number, done, total=total),
                 charge=charge,
                 multiplicity=multiplicity,
             )

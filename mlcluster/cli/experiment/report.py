@@ -25,7 +25,7 @@ def report(
     Refused where runs differ in the data or the held-out rows.
     """
     with running("Comparing", as_json=json, debug=debug):
-        from mlcluster.experiment.report import report_experiment
+        from mlcluster.experiment.answer import report_experiment
 
         result = report_experiment(directory, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_lines)

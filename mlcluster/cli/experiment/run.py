@@ -31,7 +31,7 @@ def run(
     once the core-hours of the experiment are spent.
     """
     with running(as_json=json, debug=debug):
-        from mlcluster.experiment.run import run_experiment
+        from mlcluster.experiment.run_experiment import run_experiment
 
         result = run_experiment(directory, workers=workers, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_lines)

@@ -22,7 +22,7 @@ def status(
 ) -> None:
     """Show which runs of an experiment are finished, interrupted or missing."""
     with running("Reading", as_json=json, debug=debug):
-        from mlcluster.experiment.progress import experiment_status
+        from mlcluster.experiment.planned_runs import experiment_status
 
         result = experiment_status(directory, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_table)
@@ -35,7 +35,7 @@ def _table(result: Mapping[str, Any]) -> Iterator[RenderableType]:
 
     yield Text(result["question"], style="bold")
     table = Table(header_style="bold")
-    for column in ("arm", "seed", "state", "folds", "core-hours", "run"):
+    for column in ("model", "seed", "state", "folds", "core-hours", "run"):
         table.add_column(column, overflow="fold")
     for row in result["runs"]:
         cells = (row["arm"], row["seed"], row["state"], row["folds"], row["core_hours"], row["run_id"])

@@ -30,7 +30,7 @@ def card(
 ) -> None:
     """Show the card of a model: data, families, intervals, scores beside baselines, limits."""
     with running("Reading", as_json=json, debug=debug):
-        from mlcluster.experiment.runs_card import show_card
+        from mlcluster.experiment.runs_listed import show_card
 
         result = show_card(name, out=out, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_text)

@@ -27,7 +27,7 @@ def list_all(
     """List runs, newest first."""
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.runs.views import list_tables
-        from mlcluster.experiment.runs import list_runs
+        from mlcluster.experiment.runs_listed import list_runs
         from mlcluster.report.rows import check_table_name, write_table
         from mlcluster.tracking import RunStore
 

@@ -29,7 +29,7 @@ def promote(
     """
     with running("Promoting", as_json=json, debug=debug):
         from mlcluster.tracking import RunStore
-        from mlcluster.tracking.models import promote as point_to
+        from mlcluster.tracking.registered_models import promote as point_to
 
         result = point_to(RunStore(project, tracking_uri), run, alias, name)
     finish(result, as_json=json, view=_lines)

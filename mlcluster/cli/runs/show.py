@@ -20,7 +20,7 @@ def show(
     """Show one run: its tags, parameters, metrics, files and children."""
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.runs.views import run_tables
-        from mlcluster.experiment.runs import show_run
+        from mlcluster.experiment.runs_listed import show_run
         from mlcluster.tracking import RunStore
 
         result = show_run(RunStore(project, tracking_uri), run)

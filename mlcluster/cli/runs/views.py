@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from mlcluster.experiment.runs import column_names
 from mlcluster.experiment.runs_by_entry import grouped
+from mlcluster.experiment.runs_listed import column_names
 from mlcluster.units import number_text
 
 _SHOWN = 40

@@ -7,9 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from mlcluster.graph.reading import renamed
-from mlcluster.prediction.screening.item import Item
-from mlcluster.prediction.screening.parts import Part, Place
-from mlcluster.prediction.screening.table import Parts, prediction_schema, structure_row
+from mlcluster.prediction.screening.parts import Item, Part, Place
+from mlcluster.prediction.screening.screen_table import Parts, prediction_schema, structure_row
 from mlcluster.prediction.screening.work import Outcome
 
 Rows = tuple[list[dict[str, Any]], list[dict[str, Any]]]

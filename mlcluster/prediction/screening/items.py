@@ -14,7 +14,7 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.packed import HEADER, PackedSource
 from mlcluster.data.rows import entry_of, schema
 from mlcluster.errors import InputError
-from mlcluster.prediction.screening.item import NAMES, Item, comment_of
+from mlcluster.prediction.screening.parts import NAMES, Item, comment_of
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import FORMATS, MAX_BYTES, file_stem
 from mlcluster.structure.manifest import read_manifest

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mlcluster.data.compute.processes import ProcessDied, spread
 from mlcluster.errors import ConfigError
 from mlcluster.prediction.screening.work import Job, Outcome
+from mlcluster.runs import ProcessDied, spread
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,11 +23,6 @@ ANSWER_SECONDS = 20.0
 """How long a scheduler has to answer."""
 
 _AHEAD = 2  # jobs a worker has at hand, so that it never waits for the next
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def local_readers(processes: int) -> Readers:

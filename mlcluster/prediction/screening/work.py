@@ -20,7 +20,7 @@ from mlcluster.graph.convert import build_graph
 from mlcluster.graph.reading import KnownCluster, ReadCache, count_electrons
 from mlcluster.model import Ensemble
 from mlcluster.prediction.predict import Prediction, open_model, predict_each
-from mlcluster.prediction.screening.item import Item
+from mlcluster.prediction.screening.parts import Item
 from mlcluster.structure.cluster import Cluster, Source
 from mlcluster.structure.files import text_of
 from mlcluster.structure.formats import parse_xyz

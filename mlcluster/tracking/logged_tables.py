@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
-from mlcluster.tracking.records import RunRecord
+from mlcluster.tracking.run_records import RunRecord
 from mlcluster.tracking.store import RunStore
 
 if TYPE_CHECKING:
@@ -55,6 +55,16 @@ def read_document(store: RunStore, run: RunRecord, name: str) -> Any:
         return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
     opened = store.find(run.id)
     return opened.read_json(name) if name in opened.files() else None
+
+
+def of_all_seeds(split: str, seeds: Iterable[object]) -> str:
+    """Name of a split without the seed it ends with where a run divides the entries with several.
+
+    >>> of_all_seeds("leave-one-family-out seed 3", [0, 3])
+    'leave-one-family-out'
+    """
+    ends = (f" seed {seed}" for seed in seeds)
+    return next((split.removesuffix(end) for end in ends if split.endswith(end)), split)
 
 
 def _joined(folder: Path) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import sys
@@ -11,10 +10,12 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal
 
+from mlcluster.runs import content_hash
 from mlcluster.tracking.client import StoreUnreachableError
-from mlcluster.tracking.journal import Entry, Journal, apply
+from mlcluster.tracking.unsent import Entry, Unsent, apply
 
 PARENT = "mlflow.parentRunId"
 """Tag of MLflow that makes a run the child of another."""
@@ -33,7 +34,8 @@ class Run:
     """Writes to, and reads from, one run of an MLflow store.
 
     Where the store no longer answers, what is written is kept on disk and sent when it answers again: at a later write,
-    at the end of the run, or when the store is next opened.
+    at the end of the run, or when the store is next opened. As a context manager a run is closed with the block: as
+    finished, as killed after Ctrl-C, as failed after any other error.
 
     Parameters
     ----------
@@ -53,10 +55,21 @@ class Run:
         self, client: Any, run_id: str, *, pending: Path, is_new: bool = False, is_child: bool = False
     ) -> None:
         self._client, self.id, self.is_new, self._is_child = client, run_id, is_new, is_child
-        self._pending, self._journal = pending, Journal(pending / run_id, client.uri)
-        self._keeps = bool(self._journal.waiting())
+        self._pending, self._unsent = pending, Unsent(pending / run_id, client.uri)
+        self._keeps = bool(self._unsent.waiting())
         self._ended = False
         self._children: dict[str, Run] | None = None
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self.finish("KILLED" if issubclass(kind, KeyboardInterrupt) else "FAILED")
 
     def log_parameters(self, parameters: Mapping[str, Any]) -> None:
         """Log parameters; a value too long for MLflow becomes the file ``parameters/<key>.txt`` and its hash.
@@ -71,7 +84,7 @@ class Run:
                 continue
             if len(text) > _LONGEST_PARAMETER:
                 self.log_text(text, f"parameters/{key}.txt")
-                digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+                digest = content_hash(text)[:12]
                 text = f"see artifact parameters/{key}.txt, sha256 {digest}"
             short[key] = text
         self._write({"kind": "parameters", "values": short})
@@ -131,14 +144,14 @@ class Run:
                 outage.ends()
                 return
         if not self._keeps:
-            self._journal.keep({"kind": "tags", "values": {KEPT_FROM: _now()}})
+            self._unsent.keep({"kind": "tags", "values": {KEPT_FROM: _now()}})
             self._keeps = True
-        self._journal.keep(entry)
+        self._unsent.keep(entry)
 
     def _send(self) -> None:
         if not self._keeps:
             return
-        refused = self._journal.send(self._client, self.id)
+        refused = self._unsent.send(self._client, self.id)
         if not refused:
             apply(self._client, self.id, {"kind": "tags", "values": {KEPT_UNTIL: _now()}})
         self._keeps = False
@@ -233,7 +246,7 @@ def metric_key(key: str) -> str:
     name = "/".join(part if part.strip(".") else f"_{part}" for part in plain.split("/") if part)
     if len(name) <= _LONGEST_KEY:
         return name
-    digest = hashlib.sha256(key.encode()).hexdigest()[:12]
+    digest = content_hash(key)[:12]
     return f"{name[: _LONGEST_KEY - 13]}_{digest}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from mlcluster.tracking import Run, RunStore
 from mlcluster.tracking.client import Outage, StoreUnreachableError
-from mlcluster.tracking.run import KEPT_FROM, KEPT_UNTIL
+from mlcluster.tracking.tracked_run import KEPT_FROM, KEPT_UNTIL
+from mlcluster.tracking.unsent import LARGEST_BATCH, Unsent
 
 
 class Cable:
@@ -92,6 +94,54 @@ def test_a_store_that_comes_back_gets_the_rest_during_the_run(
     assert len(store.find(run.id).metric_steps("loss")) == 52
     assert "answers again and gets what it missed" in capsys.readouterr().err
     assert not (store.directory / "pending").exists() or not any((store.directory / "pending").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("entries", "sent"),
+    [
+        ([LARGEST_BATCH], [1000]),
+        ([LARGEST_BATCH + 1], [1000, 1]),
+        ([2 * LARGEST_BATCH + 500], [1000, 1000, 500]),
+        ([999, 1], [1000]),
+        ([999, 2], [999, 2]),
+        ([600, 400, 1, 999], [1000, 1000]),
+    ],
+)
+def test_metrics_go_out_in_as_few_batches_as_the_store_takes(
+    tmp_path: Path, entries: list[int], sent: list[int]
+) -> None:
+    class Counter:
+        """A store that takes a thousand metrics at once, as MLflow does."""
+
+        def __init__(self) -> None:
+            self.sizes: list[int] = []
+
+        def log_batch(self, run_id: str, metrics: list) -> None:
+            assert len(metrics) <= 1000
+            self.sizes.append(len(metrics))
+
+    unsent, client, step = Unsent(tmp_path / "run", "store"), Counter(), 0
+    for size in entries:
+        unsent.keep({"kind": "metrics", "rows": [["loss", 0.5, step + k, 0] for k in range(size)]})
+        step += size
+    assert unsent.send(client, "run") == [] and client.sizes == sent
+    assert unsent.waiting() == [] and LARGEST_BATCH == 1000
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(None, "FINISHED"), (KeyboardInterrupt, "KILLED"), (ValueError, "FAILED")]
+)
+def test_a_run_is_closed_with_its_block(
+    connected: tuple[RunStore, Run, Cable], error: type[BaseException] | None, status: str
+) -> None:
+    store, run, _ = connected
+    child = run.child("one")
+    with pytest.raises(error) if error else contextlib.nullcontext(), run as opened:
+        assert opened is run
+        if error is not None:
+            raise error
+        child.finish()
+    assert (store.find(run.id).status, store.find(child.id).status) == (status, status)
 
 
 def test_what_a_store_refuses_is_said_and_does_not_block_the_rest(

@@ -1,22 +1,38 @@
-"""`compute`: label structures by calculation, resumable at any moment."""
+"""`compute`: label structures by calculation, each kept as soon as it is finished, resumable at any moment."""
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlcluster.data.compute.inputs import Entry, entries
-from mlcluster.data.compute.journal import Journal, structure_key
-from mlcluster.data.compute.processes import ProcessDied, spread
-from mlcluster.data.compute.table import write_labels
+from mlcluster.data.compute.structure_sets import Entry, entries, structure_key
 from mlcluster.electronic.calculators import get_calculator, method_name, why_rejected
 from mlcluster.errors import ConfigError, MlclusterError
+from mlcluster.runs import Journal, ProcessDied, replaced, spread
 from mlcluster.structure.cluster import Cluster
 
 OnProgress = Callable[[int, int, str], None]
+
+COLUMNS = (
+    "entry",
+    "formula",
+    "n_atoms",
+    "charge",
+    "multiplicity",
+    "method",
+    "gap_ev",
+    "homo_ev",
+    "lumo_ev",
+    "energy_ev",
+    "structure",
+    "engine",
+    "cpu_seconds",
+)
+"""Columns of ``labels.csv``; energies in eV, `structure` is the key of the exact geometry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +95,6 @@ def compute(
     method = method_name(method)
     directory = Path(out)
     journal = Journal(directory / "results.jsonl")
-    journal.repair()
     wanted = _chosen(entries(source, **read_options), only)
     done = {(row["entry"], row["structure"], row["method"]): row for row in journal.rows()}
     jobs = [
@@ -96,7 +111,7 @@ def compute(
         if on_progress is not None:
             on_progress(number, len(fresh), job.entry)
     rows = [done[key] for job in jobs if (key := (job.entry, job.structure, job.method)) in done]
-    labels = write_labels(rows, directory / "labels.csv")
+    labels = _write_labels(rows, directory / "labels.csv")
     unread = [{"entry": entry.name, "reason": entry.error} for entry in wanted if entry.cluster is None]
     return {
         "method": method,
@@ -171,3 +186,13 @@ def _died(job: Job, result: ProcessDied) -> dict[str, Any]:
         "accepted": False,
         "reason": f"the process died with exit code {result.exit_code}",
     }
+
+
+def _write_labels(rows: Sequence[Mapping[str, Any]], path: Path) -> int:
+    """Write the accepted rows in order and return how many there are."""
+    accepted = [row for row in rows if row["accepted"]]
+    with replaced(path) as unfinished, open(unfinished, "w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(accepted)
+    return len(accepted)

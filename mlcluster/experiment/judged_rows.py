@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlcluster.errors import DataError
-from mlcluster.experiment.progress import Progress
+from mlcluster.experiment.planned_runs import DATA, Progress
 from mlcluster.experiment.statistics import Rows
-from mlcluster.experiment.units import DATA
 from mlcluster.tracking import RunStore
-from mlcluster.tracking.tables import read_predictions
+from mlcluster.tracking.logged_tables import of_all_seeds, read_predictions
 from mlcluster.training.folds import NETWORK
 from mlcluster.training.formula.arms import FORMULA
 
@@ -46,16 +44,16 @@ class Baseline:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What every arm and baseline says of one channel on one split.
+    """What every model and baseline says of one channel on one split.
 
     Parameters
     ----------
     split, channel
         What was held out, and the property.
     arms
-        Rows by seed of the network, or the formula level, of each arm.
+        Rows by seed of the network, or the formula level, of each model.
     baselines
-        By name; a baseline that learned from other data in other arms is there once for each data.
+        By name; a baseline that learned from other data in other models is there once for each data.
     """
 
     split: str
@@ -64,11 +62,11 @@ class Judged:
     baselines: dict[str, Baseline]
 
     def of(self, name: str) -> dict[int, Rows]:
-        """Rows by seed of an arm or baseline."""
+        """Rows by seed of a model or baseline."""
         return self.arms.get(name) or self.baselines[name].by_seed
 
     def paired(self, name: str, reference: str) -> tuple[list[Rows], list[Rows]]:
-        """Rows of two arms for the seeds that both have."""
+        """Rows of two models for the seeds that both have."""
         one, other = self.of(name), self.of(reference)
         seeds = [seed for seed in one if seed in other]
         return [one[seed] for seed in seeds], [other[seed] for seed in seeds]
@@ -80,7 +78,7 @@ def read_held_out(progress: Sequence[Progress], store: RunStore) -> list[Judged]
     Raises
     ------
     DataError
-        If runs that should have the same data had different ones, or arms were judged by different rows; the message
+        If runs that should have the same data had different ones, or models were judged by different rows; the message
         names runs and difference.
     """
     finished = [each for each in progress if each.state == "finished"]
@@ -123,7 +121,7 @@ def _check_data(finished: Sequence[Progress]) -> None:
 
 
 def _check_rows(arms: dict[str, dict[int, Rows]], what: str) -> None:
-    """Every arm must be judged by the same entries, labels and folds."""
+    """Every model must be judged by the same entries, labels and folds."""
     first: dict[int, tuple[str, Rows]] = {}
     for name, by_seed in arms.items():
         for seed, rows in by_seed.items():
@@ -131,7 +129,7 @@ def _check_rows(arms: dict[str, dict[int, Rows]], what: str) -> None:
             difference = _difference(rows, reference)
             if difference:
                 raise DataError(
-                    f"two arms were judged by different rows of {what}, seed {seed}; they cannot be compared.",
+                    f"two models were judged by different rows of {what}, seed {seed}; they cannot be compared.",
                     found=f"{name}: {difference}",
                     expected=f"the rows of {other}",
                 )
@@ -151,7 +149,7 @@ def _difference(rows: Rows, reference: Rows) -> str | None:
 
 
 def _united(others: Mapping[str, Mapping[str, dict[int, Rows]]]) -> Iterator[Baseline]:
-    """One baseline for all arms in which it says the same, as it does where they learn from the same data."""
+    """One baseline for all models in which it says the same, as it does where they learn from the same data."""
     for predictor, by_arm in others.items():
         groups: list[tuple[list[str], dict[int, Rows]]] = []
         for arm, by_seed in by_arm.items():
@@ -176,27 +174,29 @@ def _alike(one: Mapping[int, Rows], other: Mapping[int, Rows]) -> bool:
 def _rows_of(progress: Progress, store: RunStore) -> dict[tuple[tuple[str, str], str], Rows]:
     assert progress.run is not None
     table = read_predictions(store, progress.run)
-    fold_of = dict(_folds(store.find(progress.run.id).read_json("splits.json")))
-    # A run of one seed: its splits are those of other seeds as well.
-    table["split"] = [re.sub(r" seed \d+$", "", name) for name in table["split"]]
+    seed = progress.unit.seed
+    # A run of one seed: its splits and folds are those of other seeds as well.
+    table["split"] = [of_all_seeds(name, [seed]) for name in table["split"]]
+    splits = store.find(progress.run.id).read_json("splits.json")
+    # Where rows do not say what was left out with them, as in records of before, the name of the fold does.
+    fold_of = {
+        entry: name.removeprefix(f"seed {seed} ").removeprefix("without ")
+        for name, jobs in splits.items()
+        for entry in jobs[0]["test"]
+    }
     return {
         ((str(split), str(channel)), str(arm)): _rows(part, fold_of)
         for (split, channel, arm), part in table.groupby(["split", "channel", "arm"], sort=False)
     }
 
 
-def _folds(splits: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, jobs in splits.items():
-        for entry in jobs[0]["test"]:
-            yield entry, re.sub(r"^seed \d+ ", "", name)
-
-
 def _rows(part: pd.DataFrame, fold_of: dict[str, str]) -> Rows:
     part = part.sort_values("entry")
+    left_out = part["left_out"] if "left_out" in part else [""] * len(part)
     return Rows(
         entries=tuple(part["entry"]),
         families=tuple(part["family"]),
-        folds=tuple(fold_of.get(entry, "") for entry in part["entry"]),
+        folds=tuple(out or fold_of.get(entry, "") for entry, out in zip(part["entry"], left_out, strict=True)),
         label=part["label"].to_numpy(dtype=np.float64),
         predicted=part["predicted"].to_numpy(dtype=np.float64),
         lower=part["lower"].to_numpy(dtype=np.float64),

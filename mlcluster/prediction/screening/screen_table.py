@@ -1,22 +1,25 @@
-"""The table of a screen: Parquet parts that are there whole or not at all, and how to read them.
+"""The directory of a screen: what it was made with, and Parquet parts that are there whole or not at all.
 
-``predictions/part-000000.parquet`` holds a row for every input and target, in the order of the inputs, a failed input
-as one row with its error. ``structures/part-000000.parquet`` holds the clusters, in the columns of a prepared source,
-so that a screen can be screened again. Structures are written first: a part of predictions counts once it is there.
+``screen.json`` says what the screen was made with. ``predictions/part-000000.parquet`` holds a row for every input and
+target, in the order of the inputs, a failed input as one row with its error. ``structures/part-000000.parquet`` holds
+the clusters, in the columns of a prepared source, so that a screen can be screened again. Structures are written first:
+a part of predictions counts once it is there.
 """
 
 from __future__ import annotations
 
-import os
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+import contextlib
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.rows import entry_of, row_of
 from mlcluster.data.rows import schema as structure_schema
-from mlcluster.errors import InputError
+from mlcluster.errors import ConfigError, InputError
+from mlcluster.runs import content_hash, held, remove_unfinished, replaced, write_whole
 from mlcluster.structure.cluster import Cluster
 
 PREDICTIONS, STRUCTURES = "predictions", "structures"
@@ -97,8 +100,7 @@ class Parts:
     def tidy(self) -> None:
         """Remove what a killed writer left unfinished."""
         for name in (PREDICTIONS, STRUCTURES):
-            for path in (self.directory / name).glob(".part-*"):
-                path.unlink()
+            remove_unfinished(self.directory / name)
 
     def _path(self, name: str, number: int) -> Path:
         return self.directory / name / f"part-{number:06d}.parquet"
@@ -106,14 +108,8 @@ class Parts:
     def _write(self, name: str, number: int, table: Any) -> None:
         import pyarrow.parquet as pq
 
-        path = self._path(name, number)
-        # Readers of Parquet folders pass over names that begin with a dot.
-        unfinished = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}")
-        with unfinished.open("wb") as stream:
-            pq.write_table(table, stream, compression="zstd")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(unfinished, path)
+        with replaced(self._path(name, number)) as unfinished:
+            pq.write_table(table, unfinished, compression="zstd")
 
 
 def structure_row(number: int, cluster: Cluster, row: dict[str, Any]) -> dict[str, Any]:
@@ -186,3 +182,77 @@ def read_structures(directory: str | Path, inputs: Iterable[int]) -> Iterator[tu
         table = pq.read_table(path, filters=[("input", "in", wanted)] if wanted else None, use_threads=False)
         for row in table.to_pylist() if wanted else ():
             yield row["input"], entry_of(row, "screen").cluster
+
+
+NAME = "screen.json"
+SCHEMA = 1
+"""Number of the meaning of parts and header."""
+
+
+def run_key(run: Mapping[str, Any]) -> str:
+    """SHA-256 of what decides the rows beside the inputs."""
+    return content_hash([SCHEMA, run])
+
+
+def read_header(directory: str | Path) -> dict[str, Any] | None:
+    """What the directory says of its screen; None if there is none.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged.
+    """
+    path = Path(directory) / NAME
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError("the record of the screen cannot be read.", file=path, found=error) from error
+
+
+def write_header(directory: Path, header: Mapping[str, Any]) -> None:
+    """Replace the record as a whole."""
+    write_whole(directory / NAME, json.dumps(header, indent=1) + "\n")
+
+
+def check_same_run(directory: Path, run: Mapping[str, Any], *, restart: bool) -> None:
+    """Refuse to go on with a screen that was made otherwise; begin anew if asked to.
+
+    Raises
+    ------
+    ConfigError
+        Naming what differs.
+    """
+    if restart:
+        for name in (PREDICTIONS, STRUCTURES):
+            shutil.rmtree(directory / name, ignore_errors=True)
+        (directory / NAME).unlink(missing_ok=True)
+    header = read_header(directory)
+    if header is None:
+        return
+    before = header.get("run", {})
+    differing = [key for key in run if before.get(key) != run[key]]
+    if differing or header.get("schema") != SCHEMA:
+        raise ConfigError(
+            "this directory holds a screen that was made otherwise.",
+            file=directory / NAME,
+            found="; ".join(f"{key} {before.get(key)}" for key in differing) or f"schema {header.get('schema')}",
+            expected="; ".join(f"{key} {run[key]}" for key in differing) or f"schema {SCHEMA}",
+            hint="Name another --out, or begin this one anew with --restart.",
+        )
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Hold the directory for this process alone; the lock goes with the process, however it ends.
+
+    Raises
+    ------
+    ConfigError
+        If another process is at work there.
+    """
+    with held(directory / ".lock") as is_mine:
+        if not is_mine:
+            raise ConfigError("another screen is at work in this directory.", file=directory)
+        yield

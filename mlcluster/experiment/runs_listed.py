@@ -1,13 +1,21 @@
-"""Runs of the record as rows: a list of them, and all there is about one."""
+"""Runs of the record as rows, all there is about one, and the card of its model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from mlcluster.errors import InputError
+from mlcluster.model.card import card_of
+from mlcluster.model.card_text import card_text
+from mlcluster.model.formula import load_formula_model
+from mlcluster.model.formula.card import formula_card, formula_card_text
+from mlcluster.model.formula.formula_model import DOCUMENT as FORMULA_DOCUMENT
 from mlcluster.tracking import RunRecord, RunStore
-from mlcluster.tracking.run import PARENT
+from mlcluster.tracking.registered_models import located
+from mlcluster.tracking.tracked_run import PARENT
 
 HEADLINE = "*/network/mae"
 """Metrics a list shows: held-out errors of the network."""
@@ -120,3 +128,50 @@ def _letters(number: int) -> str:
 
 def _time(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
+
+
+def show_card(
+    name: str | Path,
+    *,
+    out: str | Path | None = None,
+    project: str | Path | None = None,
+    tracking_uri: str | None = None,
+) -> dict[str, Any]:
+    """Card of a model from its own record.
+
+    Parameters
+    ----------
+    name
+        Directory of a model, ``runs:/RUN``, ``models:/NAME@ALIAS``, or the id of a training run or its beginning.
+    out
+        Also write the text here.
+    project, tracking_uri
+        As for `RunStore`.
+
+    Returns
+    -------
+    ``{"model", "card", "text", "file"}``: directory, the card's fields, Markdown, and where that was written or None.
+
+    Raises
+    ------
+    InputError
+        If there is no such run or model, or no directory for `out`.
+    ModelError
+        If the model cannot be read, or its record does not fill a card.
+    """
+    path = None if out is None else Path(out)
+    if path is not None and not path.parent.is_dir():
+        raise InputError("no such directory.", file=path.parent, hint="Make it first, or name another with --out.")
+    named = Path(name).is_dir() or str(name).startswith(("runs:/", "models:/"))
+    if not named and len(Path(name).parts) > 1:
+        raise InputError("no such model.", found=name, expected="a directory of a model, or the id of a run")
+    directory = located(name if named else f"runs:/{name}", project, tracking_uri)
+    if (directory / FORMULA_DOCUMENT).is_file():
+        of_formula = formula_card(load_formula_model(directory))
+        content, text = of_formula.model_dump(mode="json"), formula_card_text(of_formula)
+    else:
+        card = card_of(directory)
+        content, text = card.model_dump(mode="json"), card_text(card)
+    if path is not None:
+        path.write_text(text, encoding="utf-8")
+    return {"model": str(directory), "card": content, "text": text, "file": None if path is None else str(path)}

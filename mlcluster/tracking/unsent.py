@@ -16,13 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mlcluster.runs import write_whole
+
 Entry = dict[str, Any]
 
 LARGEST_BATCH = 1000
 """Metrics that MLflow takes at once."""
 
 
-class Journal:
+class Unsent:
     """Entries of one run that wait to be sent, in the order they were made.
 
     Parameters
@@ -51,9 +53,7 @@ class Journal:
             else:
                 shutil.copy2(source, copy)
             entry = entry | {"path": str(copy)}
-        partial = self.directory / f"{name}.partial"
-        partial.write_text(json.dumps(entry | {"store": self.uri}), encoding="utf-8")
-        os.replace(partial, self.directory / f"{name}.json")
+        write_whole(self.directory / f"{name}.json", json.dumps(entry | {"store": self.uri}))
 
     def waiting(self) -> list[Path]:
         """Files of the entries that wait, oldest first."""
@@ -91,7 +91,7 @@ class Journal:
         return refused
 
 
-def journals(directory: Path, uri: str) -> list[str]:
+def runs_with_unsent(directory: Path, uri: str) -> list[str]:
     """Runs of a store that have entries waiting below `directory`."""
     waiting = []
     for place in sorted(path for path in directory.glob("*") if path.is_dir()):

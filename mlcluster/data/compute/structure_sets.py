@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mlcluster.data.sources import SOURCES, load
 from mlcluster.errors import InputError, MlclusterError
+from mlcluster.runs import content_hash
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.read import read
 
@@ -85,3 +88,9 @@ def _unique(found: list[Entry]) -> list[Entry]:
         name = entry.name if seen[entry.name] == 1 else f"{entry.name}#{seen[entry.name]}"
         numbered.append(Entry(name=name, cluster=entry.cluster, error=entry.error))
     return numbered
+
+
+def structure_key(cluster: Cluster) -> str:
+    """Sixteen hexadecimal digits of SHA-256 over elements, coordinates (to 0.0001 angstrom) and charge."""
+    numbers, rounded = np.asarray(cluster.numbers, dtype="<i8"), np.rint(cluster.positions * 1e4).astype("<i8")
+    return content_hash(repr((cluster.charge, cluster.multiplicity)), numbers, rounded)[:16]

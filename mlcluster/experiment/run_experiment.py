@@ -1,0 +1,202 @@
+"""``experiment run``: the missing runs of an experiment, each in a process of its own, within its budget."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlcluster.errors import ConfigError
+from mlcluster.experiment.planned_runs import (
+    CORE_SECONDS,
+    Progress,
+    Unit,
+    core_hours,
+    progress_of,
+    work_folder,
+)
+from mlcluster.experiment.question import Experiment, read_experiment
+from mlcluster.runs import Outcome, Processes, held, last_lines, usable_cores
+from mlcluster.tracking import RunStore
+from mlcluster.training.config import TrainConfig
+from mlcluster.training.evaluate import evaluate
+from mlcluster.training.train import train
+
+_PATIENCE_SECONDS = 60.0
+"""Time a run has to close its record after Ctrl-C."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitJob:
+    """What the process of one run is to do.
+
+    Parameters
+    ----------
+    verb
+        "train" or "evaluate".
+    config
+        Whole configuration.
+    resume
+        Run to go on with.
+    project, tracking_uri
+        Where runs are kept.
+    tags
+        Of a new run.
+    """
+
+    verb: str
+    config: TrainConfig
+    resume: str | None
+    project: str
+    tracking_uri: str
+    tags: Mapping[str, str]
+
+
+def carry_out(job: UnitJob) -> None:
+    """Train or evaluate as a job says."""
+    options: dict[str, Any] = {"project": job.project, "tracking_uri": job.tracking_uri, "tags": job.tags}
+    if job.verb == "train":
+        train(job.config, resume=job.resume, **options)
+    else:
+        evaluate(job.config, resume=job.resume, **options)
+
+
+def run_unit(job: UnitJob) -> None:
+    """The same in a process that has nothing else to do."""
+    import torch
+
+    torch.set_num_threads(1)
+    os.environ["MLCLUSTER_PROJECT"] = job.project
+    carry_out(job)
+
+
+def run_experiment(
+    directory: str | Path,
+    *,
+    workers: int | None = None,
+    project: str | Path | None = None,
+    tracking_uri: str | None = None,
+) -> dict[str, Any]:
+    """Start every run of an experiment that the record does not have, and go on with those that were interrupted.
+
+    A finished run is one of the same configuration, whatever its name, and of the same data. No run is started once
+    the core-hours of the experiment are spent; those under way end in peace.
+
+    Parameters
+    ----------
+    directory
+        Holds ``experiment.yaml``.
+    workers
+        Runs at a time; one a core when None.
+    project, tracking_uri
+        As in `mlcluster.train`.
+
+    Returns
+    -------
+    ``{"experiment", "reused", "finished", "failed": [{"run", "error"}], "cut", "core_hours", "budget"}``: names of
+    runs; ``cut`` are those the budget left no room for.
+
+    Raises
+    ------
+    ConfigError
+        For a wrong ``experiment.yaml``, or if another process is running the experiment.
+    """
+    experiment = read_experiment(directory)
+    store = RunStore(project, tracking_uri)
+    folder = work_folder(experiment.name, store)
+    with held(folder / "lock") as is_mine:
+        if not is_mine:
+            raise ConfigError("another process is running this experiment.", file=experiment.directory)
+        progress = progress_of(experiment, store)
+        session = _Session(experiment, store, folder, core_hours(progress))
+        session.carry_out([each for each in progress if each.state != "finished"], workers or usable_cores())
+    return {
+        "experiment": experiment.name,
+        "reused": [each.unit.name for each in progress if each.state == "finished"],
+        "finished": session.finished,
+        "failed": session.failed,
+        "cut": session.cut,
+        "core_hours": round(session.spent, 4),
+        "budget": experiment.question.core_hours,
+    }
+
+
+class _Session:
+    """One call of ``experiment run``: what waits, what is under way, what came of it and what it cost."""
+
+    def __init__(self, experiment: Experiment, store: RunStore, folder: Path, spent: float) -> None:
+        self._experiment, self._store, self._folder = experiment, store, folder
+        self.spent = spent
+        self.finished: list[str] = []
+        self.failed: list[dict[str, str]] = []
+        self.cut: list[str] = []
+        self._units: list[Unit] = []
+
+    def carry_out(self, waiting: list[Progress], workers: int) -> None:
+        """Run all that waits, `workers` at a time; on Ctrl-C each run under way closes its record first."""
+        total, budget = len(waiting), self._experiment.question.core_hours
+        with Processes(run_unit, reuse=False, patience=_PATIENCE_SECONDS) as processes:
+            try:
+                while waiting or processes.under_way():
+                    while waiting and len(processes.under_way()) < workers:
+                        if self.spent + sum(processes.under_way().values()) / 3600 >= budget:
+                            self.cut = [each.unit.name for each in waiting]
+                            _say(f"the budget of {budget} core-hours is spent: {self.cut} left")
+                            waiting = []
+                            break
+                        self._start(waiting.pop(0), processes, total)
+                    outcome = processes.wait()
+                    if outcome is not None:
+                        self._end(outcome)
+            except BaseException:
+                _say("ending the runs under way; the same command goes on with them")
+                for outcome in processes.stop():
+                    self._end(outcome)
+                raise
+
+    def _start(self, progress: Progress, processes: Processes[UnitJob, None], total: int) -> None:
+        unit, resume = progress.unit, self._resumable(progress)
+        stem = "".join(letter if letter.isalnum() or letter in "-=." else "_" for letter in unit.name)
+        log = self._folder / f"{stem}.log"
+        log.unlink(missing_ok=True)
+        job = UnitJob(
+            verb=unit.verb,
+            config=unit.config,
+            resume=resume,
+            project=str(self._store.directory.parent),
+            tracking_uri=self._store.uri,
+            tags=unit.tags(),
+        )
+        self._units.append(unit)
+        processes.start(len(self._units) - 1, job, log)
+        how = f"goes on with run {resume}" if resume else "starts"
+        _say(f"{len(self._units)} of {total}: {unit.name} {how}; log {log}")
+
+    def _resumable(self, progress: Progress) -> str | None:
+        """Unfinished run that still is what would be started today."""
+        if progress.run is None:
+            return None
+        before = self._store.find(progress.run.id).read_json("config.json")
+        return progress.run.id if before == progress.unit.config.model_dump(mode="json") else None
+
+    def _end(self, outcome: Outcome[None]) -> None:
+        unit, seconds = self._units[outcome.index], outcome.core_seconds
+        self.spent += seconds / 3600
+        records = self._store.records(experiment=self._experiment.name, tags=unit.tags())
+        if records:
+            before = float(records[0].tags.get(CORE_SECONDS, 0.0))
+            self._store.find(records[0].id).set_tags({CORE_SECONDS: f"{before + seconds:.1f}"})
+        if outcome.exit_code == 0:
+            self.finished.append(unit.name)
+            _say(f"{unit.name} finished, {seconds:.0f} core-seconds")
+            return
+        words = last_lines(outcome.log, 12) if outcome.log else ""
+        self.failed.append({"run": unit.name, "error": f"exit code {outcome.exit_code}\n{words}"})
+        _say(f"{unit.name} did not finish (exit code {outcome.exit_code}); its log is {outcome.log}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,72 @@
+"""Files that are there whole or not at all, and directories that one process has for itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_UNFINISHED = ".partial"
+
+
+@contextlib.contextmanager
+def replaced(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """Yield a path to write a file to, which takes the place of `path` in one step when the block ends well.
+
+    A kill at any moment leaves the former file or the new one, and perhaps an unfinished one beside it, whose name
+    begins with a dot (readers of Parquet folders pass over it) and which `remove_unfinished` removes. An error in the
+    block leaves the former file and nothing beside it.
+
+    Parameters
+    ----------
+    path
+        File to make or replace; its directory is made when missing.
+    durable
+        Whether the content must be on the disk first, which power loss then cannot take; a cache does without.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{_UNFINISHED}")
+    try:
+        yield unfinished
+        if durable:
+            with open(unfinished, "rb+") as handle:
+                os.fsync(handle.fileno())
+        os.replace(unfinished, path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+    """Write text (UTF-8, lines as they are) or bytes as by `replaced`."""
+    with replaced(path, durable=durable) as unfinished:
+        unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def remove_unfinished(directory: Path) -> None:
+    """Remove what killed writers left in a directory; nobody else may be writing there."""
+    for path in directory.glob(f".*{_UNFINISHED}"):
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def held(file: Path) -> Iterator[bool]:
+    """Hold a lock for the block; False, at once, where another holder has it.
+
+    The lock ends with its process, however that ends; the file stays.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(file, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
