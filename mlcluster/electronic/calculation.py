@@ -21,13 +21,11 @@ class Refusal(StrEnum):
     """Kinds of reasons why a calculation gives nothing."""
 
     charge_unknown = "charge unknown"
-    spin = "spin state not treated"
     elements = "elements without parameters"
     too_large = "too large"
     not_converged = "not converged"
     open_shell = "open shell"
     unphysical = "unphysical state"
-    rejected = "gap no label"
 
 
 class CalculationError(MlclusterError):
