@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 
 ORDER = (
     "errors units resources chem geometry runs photophysics structure anatomy match labels electronic design graph data "
-    "nn model tracking training prediction comparison report experiment web cli testing"
+    "nn model levels tracking training prediction comparison report experiment web cli testing"
 ).split()
 # The verbs at the top load everything: only what stands behind the report may call them.
 VERBS_RANK = ORDER.index("report")
