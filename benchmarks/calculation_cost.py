@@ -2,8 +2,8 @@
 
     python benchmarks/calculation_cost.py [FILE.xyz ...] [--settings] [--threads]
 
-Without files: model clusters of 30 to 100 atoms built by rule. CPU time, the best of two runs; ratios are to be trusted,
-seconds depend on what else the machine does.
+Without files: model clusters of 30 to 100 atoms built by rule. CPU time, the best of two runs: trust the ratios,
+the seconds depend on what else the machine does.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from mlcluster.electronic.calculation import (
 )
 from mlcluster.electronic.kept import KeptCalculations, calculation_key
 from mlcluster.electronic.tight_binding import Method
+from mlcluster.runs import ProcessDied, spread
 from mlcluster.structure.cluster import Cluster
 
 MAX_SECONDS = 120.0
@@ -165,6 +167,49 @@ def describe(
                 excited = _run(cluster, method, 2, store, max_seconds, triplet)  # type: ignore[arg-type] # of the two
                 energies[name] = excited.energy_ev - singlet.energy_ev
     return summarised(cluster, ground, second, energies)
+
+
+def describe_many(
+    clusters: Sequence[Cluster],
+    *,
+    processes: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> list[Descriptors | CalculationError]:
+    """Descriptors of many capped clusters, or why there are none, in their order; one core a process.
+
+    What is finished is kept at once, so a run that was stopped goes on where it stood.
+
+    Parameters
+    ----------
+    clusters, options
+        As for `describe`.
+    processes
+        Calculations at a time.
+    on_progress
+        Called with the number done and the number to do.
+    """
+    results: list[Descriptors | CalculationError] = [CalculationError("not calculated.")] * len(clusters)
+    work = partial(_described_or_refused, options)
+    for done, (index, result) in enumerate(spread(work, clusters, processes), start=1):
+        if isinstance(result, ProcessDied):
+            result = CalculationError(
+                "the process of this calculation died.",
+                site=clusters[index].name or None,
+                found=f"exit code {result.exit_code}",
+                hint="It may need more memory than there is.",
+            )
+        results[index] = result
+        if on_progress is not None:
+            on_progress(done, len(clusters))
+    return results
+
+
+def _described_or_refused(options: Mapping[str, Any], cluster: Cluster) -> Descriptors | CalculationError:
+    try:
+        return describe(cluster, **options)
+    except CalculationError as error:
+        return error
 
 
 def summarised(

@@ -12,7 +12,7 @@ from mlcluster.chem.elements import NUMBERS
 from mlcluster.design.frameworks import build
 from mlcluster.electronic import tight_binding
 from mlcluster.electronic.calculation import Calculation, CalculationError, Refusal
-from mlcluster.electronic.descriptors import Descriptors, describe, estimated_seconds
+from mlcluster.electronic.descriptors import Descriptors, describe, describe_many, estimated_seconds
 from mlcluster.electronic.kept import KeptCalculations, calculation_key
 from mlcluster.structure.cluster import Cluster
 
@@ -171,3 +171,14 @@ def test_the_key_tells_all_that_matters_apart(triangle: Cluster) -> None:
     }
     assert len(keys) == 6
     assert calculation_key(triangle.replace(name="other"), "GFN1-xTB", 0) in keys
+
+
+def test_many_keep_their_order_and_one_refusal_costs_no_other(triangle: Cluster, tmp_path: Path) -> None:
+    told = []
+    store = KeptCalculations(tmp_path)
+    odd = triangle.replace(charge=None, multiplicity=None)
+    found = describe_many([odd, triangle], on_progress=lambda *n: told.append(n), kept=store)
+    assert isinstance(found[0], CalculationError) and found[0].refusal is Refusal.charge_unknown
+    assert isinstance(found[1], Descriptors)
+    assert told == [(1, 2), (2, 2)]
+    assert found[1] == describe(triangle, kept=store, max_seconds=0.0)
