@@ -10,6 +10,7 @@ import typer
 
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running
+from mlcluster.cli.design_cap import cap
 
 
 class Keep(StrEnum):
@@ -279,7 +280,7 @@ def run(
 
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _verb in (substitute, vacancy, fill, swap, twist, run):
+for _verb in (substitute, vacancy, fill, swap, twist, cap, run):
     app.command()(_verb)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.chem.elements import CHALCOGENS, is_metal
-from mlcluster.design.calculators.calculation import CalculationError
-from mlcluster.design.calculators.gfn1_xtb import ase_calculator
+from mlcluster.electronic.calculation import CalculationError
+from mlcluster.electronic.tight_binding import ase_calculator
 from mlcluster.errors import ConfigError, StructureError
 from mlcluster.geometry.bonds import cluster_bonds
 from mlcluster.structure.cluster import Cluster

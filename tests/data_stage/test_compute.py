@@ -18,8 +18,8 @@ from mlcluster.cli.main import app
 from mlcluster.data.compute import compute
 from mlcluster.data.compute.labelling import Job, run_job
 from mlcluster.data.compute.structure_sets import entries, structure_key
-from mlcluster.design.calculators import CALCULATORS
 from mlcluster.design.frameworks import build
+from mlcluster.electronic.calculators import CALCULATORS
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.runs import Journal
 from mlcluster.structure.cluster import Cluster

@@ -71,7 +71,7 @@ def test_staples_are_told_from_kernels(name: str, staple: int) -> None:
 
 def test_relaxation_holds_the_metals_and_lowers_the_energy() -> None:
     pytest.importorskip("tblite", reason="needs the extra xtb")
-    from mlcluster.design.calculators import get_calculator
+    from mlcluster.electronic.calculators import get_calculator
 
     cluster = build("m4-phosphine")
     result = relax(cluster)

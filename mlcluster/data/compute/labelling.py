@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.data.compute.structure_sets import Entry, entries, structure_key
-from mlcluster.design.calculators import get_calculator, method_name, why_rejected
+from mlcluster.electronic.calculators import get_calculator, method_name, why_rejected
 from mlcluster.errors import ConfigError, MlclusterError
 from mlcluster.runs import Journal, ProcessDied, replaced, spread
 from mlcluster.structure.cluster import Cluster

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from mlcluster.design.calculators import gfn1_xtb, pbe_lanl2dz
-from mlcluster.design.calculators.calculation import Calculation, CalculationError, why_rejected
+from mlcluster.electronic import pbe_lanl2dz, tight_binding
+from mlcluster.electronic.calculation import Calculation, CalculationError, why_rejected
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 
 __all__ = ["CALCULATORS", "Calculation", "CalculationError", "get_calculator", "method_name", "why_rejected"]
 
 CALCULATORS: dict[str, Callable[[Cluster], Calculation]] = {
-    "gfn1-xtb": gfn1_xtb.calculate,
+    "gfn1-xtb": tight_binding.calculate,
     "dft-pbe-lanl2dz": pbe_lanl2dz.calculate,
 }
 """Function by the name that the method has in `mlcluster.labels.methods.METHODS`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcluster.design.calculators.calculation import Calculation, CalculationError, closed_shell_electrons
+from mlcluster.electronic.calculation import Calculation, CalculationError, closed_shell_electrons
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 from mlcluster.units import HARTREE_EV

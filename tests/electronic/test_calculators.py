@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from mlcluster.data import model_structures
-from mlcluster.design.calculators import CALCULATORS, Calculation, get_calculator, method_name, why_rejected
 from mlcluster.design.frameworks import build
+from mlcluster.electronic.calculators import CALCULATORS, Calculation, get_calculator, method_name, why_rejected
 from mlcluster.errors import ConfigError, StructureError
 from mlcluster.labels.methods import METHODS
 from mlcluster.structure.cluster import Cluster
@@ -70,10 +70,7 @@ def test_what_is_no_closed_shell_is_refused(changes: dict, complaint: str) -> No
 
 
 def test_a_missing_program_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "tblite.interface", None)
     monkeypatch.setitem(sys.modules, "pyscf", None)
-    with pytest.raises(ConfigError, match=r"mlcluster\[xtb\]"):
-        get_calculator("gfn1-xtb")(build("m4-phosphine"))
     with pytest.raises(ConfigError, match=r"mlcluster\[dft\]"):
         get_calculator("dft-pbe-lanl2dz")(build("m4-phosphine"))
 

@@ -1,8 +1,10 @@
-"""What an electronic-structure calculation gives, and when its gap may serve as a label."""
+"""What an electronic-structure calculation gives, when its gap may serve as a label, and why there is none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from mlcluster.errors import MlclusterError, StructureError
 from mlcluster.structure.cluster import Cluster
@@ -15,18 +17,39 @@ LARGEST_ATOMIC_CHARGE = 3.0
 """Atomic charge in e beyond which the density converged to an unphysical state."""
 
 
+class Refusal(StrEnum):
+    """Kinds of reasons why a calculation gives nothing."""
+
+    charge_unknown = "charge unknown"
+    elements = "elements without parameters"
+    too_large = "too large"
+    not_converged = "not converged"
+    open_shell = "open shell"
+    unphysical = "unphysical state"
+
+
 class CalculationError(MlclusterError):
-    """A calculation did not converge or cannot treat this structure."""
+    """A calculation did not converge or cannot treat this structure.
+
+    Parameters
+    ----------
+    refusal
+        Which kind of reason it is.
+    """
+
+    def __init__(self, what: str, *, refusal: Refusal | str = Refusal.not_converged, **fields: Any) -> None:
+        self.refusal = Refusal(refusal)
+        super().__init__(what, **fields)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calculation:
-    """One converged closed-shell calculation.
+    """One converged calculation.
 
     Parameters
     ----------
     gap_ev, homo_ev, lumo_ev
-        Orbital energies and their difference, eV.
+        Orbital energies and their difference, eV; of an open shell those of the spin with the smaller gap.
     energy_ev
         Total energy, eV; comparable only within one method and composition.
     lumo_occupation
@@ -37,6 +60,16 @@ class Calculation:
         Number of basis functions.
     engine
         Program, version and settings that matter.
+    unpaired
+        Number of unpaired electrons.
+    dipole_debye
+        Length of the dipole moment, debye, about the centre of nuclear charge for ions; None where not asked.
+    levels_ev
+        Levels around the gap in ascending order, as many empty as filled; empty where not asked.
+    bond_orders
+        Wiberg bond orders of at least `SMALLEST_BOND_ORDER` as (first atom, second atom, order), first < second.
+    homo_on_metal, lumo_on_metal
+        Mulliken share of the metals in the frontier orbitals, 0 to 1; None where not asked.
     """
 
     gap_ev: float
@@ -47,6 +80,16 @@ class Calculation:
     charges_e: tuple[float, ...]
     orbitals: int
     engine: str
+    unpaired: int = 0
+    dipole_debye: float | None = None
+    levels_ev: tuple[float, ...] = ()
+    bond_orders: tuple[tuple[int, int, float], ...] = ()
+    homo_on_metal: float | None = None
+    lumo_on_metal: float | None = None
+
+
+SMALLEST_BOND_ORDER = 0.05
+"""Weaker bonds are not kept."""
 
 
 def why_rejected(calculation: Calculation) -> str | None:

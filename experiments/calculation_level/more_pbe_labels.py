@@ -1,0 +1,122 @@
+"""PBE labels of capped closed shells in more families, metals and ligands: a list of structures, labelled one by one.
+
+    nice -n 19 python experiments/calculation_level/more_pbe_labels.py DIR [--until 12:20]
+
+Each model is built by rule, its phosphines or halides exchanged for isocyanides or alkynyls where the name says so, its
+ligands relaxed with GFN1-xTB while the metals stand still, and labelled by PBE/LANL2DZ. Every finished one is a line of
+DIR/results.jsonl and a frame of DIR/structures.xyz; what is there is not repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from mlcluster.chem.elements import NUMBERS, is_metal
+from mlcluster.data.compute.labelling import Job, run_job
+from mlcluster.data.compute.structure_sets import structure_key
+from mlcluster.design.frameworks import build
+from mlcluster.design.relax import relax
+from mlcluster.errors import MlclusterError
+from mlcluster.runs import Journal
+from mlcluster.structure.cluster import Cluster
+
+LINEAR = {
+    "CNH": (("C", 2.02), ("N", 3.19), ("H", 4.19)),
+    "C2H": (("C", 2.00), ("C", 3.22), ("H", 4.29)),
+}
+"""Atoms of a linear ligand and their distance from the metal, angstrom."""
+METALS = ("Au", "Ag", "Cu")
+SMALL = ("m3-phosphine", "m4-phosphine", "m6-phosphine", "m7-phosphine")
+
+
+def exchanged(cluster: Cluster, donor: str, ligand: str) -> Cluster:
+    """A model with each terminal ligand of a donor element exchanged for a linear one along the same bond."""
+    z, x = cluster.numbers, cluster.positions
+    metal = np.flatnonzero(is_metal(z))
+    donors = np.flatnonzero(z == NUMBERS[donor])
+    gone = {int(d) for d in donors}
+    hydrogens = np.flatnonzero(z == 1)
+    gone |= {int(h) for h in hydrogens if np.linalg.norm(x[donors] - x[h], axis=1).min() < 1.6}
+    keep = [k for k in range(len(z)) if k not in gone]
+    numbers, positions = z[keep].tolist(), list(x[keep])
+    for d in donors:
+        m = metal[int(np.linalg.norm(x[metal] - x[d], axis=1).argmin())]
+        along = (x[d] - x[m]) / np.linalg.norm(x[d] - x[m])
+        for symbol, distance in LINEAR[ligand]:
+            numbers.append(NUMBERS[symbol])
+            positions.append(x[m] + distance * along)
+    return Cluster(
+        numbers=numbers, positions=np.array(positions), charge=cluster.charge, multiplicity=1, name=cluster.name
+    )
+
+
+def structures() -> Iterator[tuple[str, Cluster]]:
+    """Names and models, those of few orbitals first."""
+    for framework in SMALL:
+        for metal in METALS:
+            model = build(framework, metal=metal)
+            for ligand in ("PH3", "CNH"):
+                made = model if ligand == "PH3" else exchanged(model, "P", ligand)
+                yield f"{framework} metal={metal} ligand={ligand}", made
+    for metal in METALS:
+        for element in ("Cl", "Br", "I"):
+            yield f"m4-cubane metal={metal} element={element}", build("m4-cubane", metal=metal, element=element)
+    for metal in METALS:
+        for ligand in ("PH3", "CNH"):
+            for centre in ("", "Pd", "Pt"):
+                model = build("m9-phosphine", metal=metal, centre=centre, charge=2 if centre else 3)
+                made = model if ligand == "PH3" else exchanged(model, "P", ligand)
+                yield f"m9-phosphine metal={metal} centre={centre} ligand={ligand}", made
+    for metal in METALS:
+        for element in ("Cl", "Br", "I"):
+            model = build("m11-phosphine", metal=metal, element=element)
+            yield f"m11-phosphine metal={metal} element={element}", model
+        model = build("m11-phosphine", metal=metal, element="Cl")
+        yield f"m11-phosphine metal={metal} ligand=C2H", exchanged(model, "Cl", "C2H")
+    for metal in METALS:
+        for centre in ("", "Pd", "Pt"):
+            model = build("m13-phosphine", metal=metal, centre=centre, charge=2 if centre else 3)
+            yield f"m13-phosphine metal={metal} centre={centre}", model
+            yield f"m13-phosphine metal={metal} centre={centre} ligand=C2H", exchanged(model, "Cl", "C2H")
+    for metal in METALS:
+        yield f"m20-phosphine metal={metal}", build("m20-phosphine", metal=metal)
+        yield f"m14-thiolate metal={metal}", build("m14-thiolate", metal=metal)
+
+
+def main() -> None:
+    """Label what is not in the journal yet."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--until", default="23:59", help="Start none after this time of day.")
+    parser.add_argument("--list", action="store_true", help="Only say what there is to do.")
+    options = parser.parse_args()
+    journal = Journal(options.directory / "results.jsonl")
+    done = {row["entry"] for row in journal.rows()}
+    for name, model in structures():
+        if options.list:
+            print(name, model.formula, model.charge, "done" if name in done else "")
+            continue
+        if name in done or time.strftime("%H:%M") >= options.until:
+            continue
+        try:
+            relaxed = relax(model, steps=100)
+            if relaxed.why_rejected:
+                raise MlclusterError(relaxed.why_rejected)
+        except MlclusterError as error:
+            journal.append({"entry": name, "accepted": False, "reason": f"relaxation: {error}"})
+            continue
+        cluster = relaxed.cluster.replace(name=name)
+        row = run_job(Job(entry=name, structure=structure_key(cluster), method="dft-pbe-lanl2dz", cluster=cluster))
+        with open(options.directory / "structures.xyz", "a", encoding="utf-8") as handle:
+            handle.write(cluster.to_xyz())
+        journal.append(row)
+        print(name, row.get("gap_ev"), row["reason"], flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+"""Score the calculation level with families held out: gaps, charging energies, isomers, emission, other ligands.
+
+    python experiments/calculation_level/score.py ausr=PATH nc_database=PATH pholed=PATH ours --out scores.json
+
+Descriptors are kept in the user's cache, so a second run takes seconds. Structures of others are read from the paths
+given and not written anywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlcluster.anatomy import Anatomy
+from mlcluster.data.labelled import LabelledCluster
+from mlcluster.data.sources import load
+from mlcluster.electronic.calculation import CalculationError
+from mlcluster.electronic.capping import capped
+from mlcluster.electronic.descriptors import describe
+from mlcluster.levels.calculation.channel_fit import (
+    Row,
+    family_coverage,
+    family_half_width,
+    fit_line,
+    fit_trees,
+    held_out,
+)
+
+ANIONS = frozenset({"15_12", "23_16", "25_18", "27_20"})
+"""Entries of ausr whose ionization energy and affinity are those of anions (the source states no charge)."""
+LINES = {
+    "gap": ("gfn1_gap_ev",),
+    "ionization_energy": ("gfn1_homo_ev", "size", "charge"),
+    "electron_affinity": ("gfn1_lumo_ev", "size", "charge"),
+}
+METHODS = {"dft-ausr-sch3", "tddft-ausr-sch3", "delta-scf-ausr-sch3", "dft-nc-database", "dft-pbe-lanl2dz"}
+
+
+class Described:
+    """An entry with its descriptors."""
+
+    def __init__(self, item: LabelledCluster, values: Row) -> None:
+        self.entry, self.family, self.formula = item.entry, item.family or item.entry, item.cluster.formula
+        self.values = values
+        self.labels = {(r.target, r.method): r.value for r in item.labels}
+
+
+def described(source: str, path: str | None, max_atoms: int, seconds: float) -> Iterator[Described]:
+    """Entries of a source whose capped cluster could be calculated, cheap ones first."""
+    read = import_module(f"mlcluster.data.sources.{source}").read if path else None
+    items = list(read(Path(path))) if read and path else load(source)
+    models = []
+    for item in items:
+        cluster = item.cluster
+        if source == "ausr":
+            cluster = cluster.replace(charge=-1 if item.entry in ANIONS else 0)
+        if source == "pholed":
+            cluster = cluster.replace(charge=0)
+        wanted = source in ("ausr", "pholed") or METHODS & {r.method for r in item.labels}
+        if not wanted or cluster.charge is None or not item.labels:
+            continue
+        anatomy = Anatomy(cluster)
+        model = cluster if source == "pholed" else capped(anatomy).cluster
+        if len(model) <= max_atoms:
+            shares = {f"per_metal_{s}": model.composition.get(s, 0) for s in ("P", "S", "Cl", "Br", "I", "C")}
+            models.append((len(model), item, model, shares))
+    for _, item, model, shares in sorted(models, key=lambda row: (row[0], row[1].entry)):
+        try:
+            found = describe(model, triplet=source == "pholed", max_seconds=seconds)
+        except CalculationError as error:
+            print(f"{source} {item.entry}: {error}", flush=True)
+            continue
+        if not found.is_open_shell:
+            yield Described(item, found.values() | {k: v / found.metals for k, v in shares.items()})
+
+
+def scored(
+    rows: Sequence[Described], target: str, method: str, names: Sequence[str], ridge: float = 0.0
+) -> dict[str, Any]:
+    """Errors and intervals of a line with families held out."""
+    have = [row for row in rows if (target, method) in row.labels]
+    values = np.array([row.labels[target, method] for row in have])
+    families = [row.family for row in have]
+
+    def fit(some: Sequence[Row], some_values: Any) -> Any:
+        return fit_line(some, some_values, names, ridge=ridge)
+
+    table = [row.values for row in have]
+    errors = held_out(table, values, families, fit) - values
+    means = held_out(table, values, families, lambda some, v: fit_line(some, v, ()))
+    coverage, width = family_coverage(errors, families)
+    line = fit_line(table, values, names, ridge=ridge)
+    return {
+        "rows": len(have),
+        "families": len(set(families)),
+        "mae": float(np.abs(errors).mean()),
+        "mae_over_families": _over_families(np.abs(errors), families),
+        "mae_of_mean": float(np.abs(means - values).mean()),
+        "coverage_of_90": coverage,
+        "half_width": width,
+        "line": line.to_dict(),
+        "predicted": {row.entry: round(float(e + v), 4) for row, e, v in zip(have, errors, values, strict=True)},
+    }
+
+
+def isomers(rows: Sequence[Described], target: str, method: str, predicted: dict[str, float]) -> dict[str, Any]:
+    """Differences of isomers: sign, size and how many a calibrated interval resolves."""
+    groups: dict[tuple[str, float], list[Described]] = {}
+    for row in rows:
+        if row.entry in predicted:
+            groups.setdefault((row.formula.split("Au")[-1], row.values["charge"]), []).append(row)
+    pairs = [pair for members in groups.values() for pair in combinations(members, 2)]
+    true = np.array([a.labels[target, method] - b.labels[target, method] for a, b in pairs])
+    guess = np.array([predicted[a.entry] - predicted[b.entry] for a, b in pairs])
+    family = np.array([a.family for a, _ in pairs])
+    # Calibrated on the pairs themselves where families are too few to hold each out.
+    widths = np.array([family_half_width((guess - true)[family != f], family[family != f].tolist()) for f in family])
+    pooled = float(np.quantile(np.abs(guess - true), 0.9))
+    right = np.sign(true) == np.sign(guess)
+    resolved = np.abs(guess) > pooled
+    return {
+        "pairs": len(pairs),
+        "families": len(set(family.tolist())),
+        "sign_right": int(right.sum()),
+        "beyond_0.1_ev": [int((right & (np.abs(true) > 0.1)).sum()), int((np.abs(true) > 0.1).sum())],
+        "mae": float(np.abs(guess - true).mean()),
+        "half_width": pooled,
+        "half_width_over_families": float(np.mean(widths)),
+        "resolved": int(resolved.sum()),
+        "resolved_wrong": int((resolved & ~right).sum()),
+    }
+
+
+def emitters(rows: Sequence[Described], target: str, trees: int, seeds: Sequence[int]) -> dict[str, Any]:
+    """Trees, ridge and the mean in ten random parts of rows and of formulas, and in six parts of whole families."""
+    have = [row for row in rows if (target, "measured") in row.labels]
+    if target == "quantum_yield":
+        have = [row for row in have if row.labels[target, "measured"] < 1.0]
+    values = np.array([row.labels[target, "measured"] for row in have])
+    energy = 1e7 / values if target == "emission" else values
+    table = [row.values for row in have]
+    names = _common(table)
+    result: dict[str, Any] = {"rows": len(have)}
+    for how, groups, parts in (
+        ("ten random parts, rows", [r.entry for r in have], 10),
+        ("ten random parts, formulas", [r.formula for r in have], 10),
+        ("six parts of families", [r.family for r in have], 6),
+    ):
+        errors: dict[str, list[float]] = {"trees": [], "ridge": [], "mean": []}
+        for seed in seeds:
+            part = _parts(groups, parts, seed)
+            fits = {
+                "trees": lambda some, v, seed=seed: fit_trees(some, v, names, seed=seed, trees=trees),
+                "ridge": lambda some, v: fit_line(some, v, names, ridge=0.05),
+                "mean": lambda some, v: fit_line(some, v, ()),
+            }
+            for name, fit in fits.items():
+                found = held_out(table, energy, part, fit)
+                if target == "emission":
+                    found = 1e7 / found
+                errors[name].append(float(np.abs(found - values).mean()))
+        result[how] = {name: {"mae": float(np.mean(e)), "sd_of_seeds": float(np.std(e))} for name, e in errors.items()}
+    return result
+
+
+def _parts(groups: Sequence[str], count: int, seed: int) -> list[str]:
+    """Whole groups dealt to parts, largest first into the emptiest, ties by the seed."""
+    names, sizes = np.unique(groups, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(names))
+    load, part = np.zeros(count, dtype=int), {}
+    for k in sorted(order, key=lambda k: -sizes[k]):
+        part[names[k]] = int(load.argmin())
+        load[part[names[k]]] += sizes[k]
+    return [str(part[group]) for group in groups]
+
+
+def _common(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Descriptors that every row has, without the number of atoms."""
+    return tuple(name for name in rows[0] if name != "atoms" and all(name in row for row in rows))
+
+
+def _over_families(errors: Any, families: Sequence[str]) -> float:
+    return float(np.mean([errors[np.array(families) == f].mean() for f in set(families)]))
+
+
+def main() -> None:
+    """Read the arguments, calculate what is not kept, score and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sources", nargs="+", metavar="SOURCE=PATH")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--max-atoms", type=int, default=130)
+    parser.add_argument("--max-seconds", type=float, default=300.0, help="Estimate beyond which none is calculated.")
+    parser.add_argument("--trees", type=int, default=300)
+    parser.add_argument("--seeds", type=int, default=3)
+    options = parser.parse_args()
+    limits = (options.max_atoms, options.max_seconds)
+    paths = dict(text.partition("=")[::2] for text in options.sources)
+    result: dict[str, Any] = {}
+    if "ausr" in paths:
+        rows = list(described("ausr", paths["ausr"], *limits))
+        for target, method in (
+            ("gap", "dft-ausr-sch3"),
+            ("gap", "tddft-ausr-sch3"),
+            ("ionization_energy", "delta-scf-ausr-sch3"),
+            ("electron_affinity", "delta-scf-ausr-sch3"),
+        ):
+            score = result[f"{target}:{method}"] = scored(rows, target, method, LINES[target])
+            score["isomers"] = isomers(rows, target, method, score["predicted"])
+        if "nc_database" in paths:
+            line = fit_line(
+                [r.values for r in rows if ("gap", "dft-ausr-sch3") in r.labels],
+                [r.labels["gap", "dft-ausr-sch3"] for r in rows if ("gap", "dft-ausr-sch3") in r.labels],
+                LINES["gap"],
+            )
+            real = [r for r in described("nc_database", paths["nc_database"], *limits) if r.labels]
+            real = [r for r in real if ("gap", "dft-nc-database") in r.labels]
+            if real:
+                errors = line.predict([r.values for r in real]) - [r.labels["gap", "dft-nc-database"] for r in real]
+                result["gap:dft-nc-database by the line of ausr"] = {
+                    "rows": len(real),
+                    "mae": float(np.abs(errors).mean()),
+                    "bias": float(errors.mean()),
+                    "scatter": float(np.std(errors)),
+                }
+    if "ours" in paths:
+        rows = [row for source in ("gfn1_models", "frameworks") for row in described(source, None, *limits)]
+        for label, names, ridge in (
+            ("one line", ("gfn1_gap_ev",), 0.0),
+            ("line and levels", ("gfn1_gap_ev", "gfn1_homo_ev", "charge", "size"), 0.02),
+            (
+                "line, size and ligands",
+                ("gfn1_gap_ev", "size", "charge", "per_metal_P", "per_metal_S", "per_metal_Cl", "per_metal_I"),
+                0.05,
+            ),
+            (
+                "line and electronic descriptors",
+                ("gfn1_gap_ev", "charge", "size", "gfn1_homo_on_metal", "gfn1_lumo_on_metal", "metal_charge",
+                 "metal_bond_order", "ligand_bond_order"),
+                0.05,
+            ),
+            ("every descriptor, penalty 0.05", _common([row.values for row in rows]), 0.05),
+            ("every descriptor, penalty 0.2", _common([row.values for row in rows]), 0.2),
+        ):  # fmt: skip
+            result[f"gap:dft-pbe-lanl2dz, {label}"] = scored(rows, "gap", "dft-pbe-lanl2dz", names, ridge)
+    if "pholed" in paths:
+        rows = list(described("pholed", paths["pholed"], *limits))
+        for target in ("emission", "quantum_yield"):
+            result[f"{target}:measured"] = emitters(rows, target, options.trees, range(options.seeds))
+    options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    for name, score in result.items():
+        print(name, {key: value for key, value in score.items() if key not in ("predicted", "line")})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""CALCULATION -> properties: few parameters on descriptors of a capped cluster."""
