@@ -14,6 +14,7 @@ from mlcluster.errors import InputError
 from mlcluster.photophysics.bench_result import Panel, Series
 from mlcluster.photophysics.columns import NO_UNIT, Column, read_columns
 from mlcluster.photophysics.compositions import Composition, enumerate_compositions
+from mlcluster.photophysics.drawing import check_plot_name, draw
 from mlcluster.photophysics.ions import Ion, Parent, ions_of, parent_of
 from mlcluster.photophysics.isotopes import RESOLVING_POWER, Envelope, isotope_envelope, similarity
 from mlcluster.photophysics.mass_spectrum import mass_to_charge
@@ -186,6 +187,36 @@ class EsiResult:
         if ion.observed is not None:
             series.append(Series(label="observed", x=np.array([ion.observed]), y=np.array([1.0])))
         return Panel(x_label="m/z", y_label="relative intensity", series=tuple(series))
+
+
+def esi(
+    peaks: str | Path | None = None,
+    *,
+    mz: Sequence[float] = (),
+    plot: str | Path | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Ions of a cluster beside the peaks of a spectrum, as ``mlcluster esi`` gives them.
+
+    Parameters
+    ----------
+    peaks
+        CSV with the columns ``m/z`` and ``intensity``, of a whole spectrum or of its peaks.
+    mz, options
+        As of `assign`.
+    plot
+        SVG or PNG of the best envelope of each peak, over the spectrum if there is one.
+
+    Raises
+    ------
+    InputError
+        If the file or an option is not right.
+    """
+    check_plot_name(plot)
+    result = assign(mz, spectrum=None if peaks is None else read_spectrum(peaks), **options)
+    if plot is not None:
+        draw(result.panels(), plot)
+    return result.to_dict()
 
 
 def assign(

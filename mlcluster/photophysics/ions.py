@@ -159,6 +159,20 @@ def ions_of(parent: Parent, *, most_changes: int = 3, charges: Sequence[int] | N
             yield Ion(_written(parent.text, names, charge), dict(sorted(kept)), charge, number)
 
 
+def atoms_of(formula: str) -> dict[str, int]:
+    """Atoms of each element of a cluster formula, or of one in element symbols, without its counter-ions.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or a ligand is not one substance.
+
+    >>> atoms_of("[Au25(PET)18]-")["Au"]
+    25
+    """
+    return _read(formula)[3]
+
+
 def charge_text(charge: int) -> str:
     """Charge as it is written behind a bracket: ``+``, ``2+``, ``-``."""
     return f"{abs(charge) if abs(charge) > 1 else ''}{'+' if charge > 0 else '-'}"
