@@ -47,7 +47,7 @@ def linewidth(form: str) -> Maker:
         width = 100 + 137.7 * np.sqrt(bose(36.1, t)) if form == "eq1" else 120 * np.sqrt(coth(36.1, t))
         if form == "lattice":
             width = 100 + 137.7 * bose(36.1, t)
-        return fit_linewidth(t, width + rng.normal(0, 1, len(t)), form=form, modes="one")  # type: ignore[arg-type]
+        return fit_linewidth(t, width + rng.normal(0, 1, len(t)), form=form, modes="one" if form == "huang-rhys" else "optical")  # type: ignore[arg-type]
 
     return run
 
@@ -192,7 +192,6 @@ def rows(case: Case, sets: int) -> list[str]:
             high = np.inf if "upper" in estimate.open_ends or estimate.upper is None else estimate.upper
             inside[name] += low <= true <= high
             open_ended[name] += not estimate.determined
-    print(f"{case.name}: {time.process_time() - start:.0f} s", flush=True)
     lines = []
     for name, true in case.truth.items():
         share = inside[name] / sets
@@ -202,6 +201,7 @@ def rows(case: Case, sets: int) -> list[str]:
             f"| {case.name} | {case.data} | {name} | {true:.4g} | {share:.3f} | {ends.low:.2f} to {ends.high:.2f} | "
             f"{open_ended[name]} | {met} |"
         )
+    print(*lines, f"{time.process_time() - start:.0f} s", sep="\n", flush=True)
     return lines
 
 

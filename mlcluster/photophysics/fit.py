@@ -15,7 +15,7 @@ from mlcluster.photophysics.drawing import check_plot_name, draw
 
 if TYPE_CHECKING:
     from mlcluster.photophysics.bench_result import BenchResult
-    from mlcluster.photophysics.linewidth import Form
+    from mlcluster.photophysics.linewidth import Form, Modes
     from mlcluster.photophysics.optical_gap import Tauc
 
 Table = str | Path | Mapping[str, Any]
@@ -30,7 +30,7 @@ def linewidth(
     table: Table,
     *,
     form: Form = "eq1",
-    modes: Literal["auto", "one", "two"] = "auto",
+    modes: Modes = "auto",
     level: float = 0.9,
     plot: str | Path | None = None,
     out: str | Path | None = None,

@@ -37,6 +37,8 @@ from mlcluster.photophysics.least_squares import Free, Minimum, Problem, Vector,
 from mlcluster.photophysics.profile_likelihood import Estimate, fit
 
 Form = Literal["eq1", "huang-rhys", "lattice"]
+Modes = Literal["auto", "one", "acoustic", "optical", "two"]
+MODES: tuple[Modes, ...] = ("auto", "one", "acoustic", "optical", "two")
 FORMS: tuple[Form, ...] = ("eq1", "huang-rhys", "lattice")
 
 BOLTZMANN_MEV = constants.value("Boltzmann constant in eV/K") * 1e3
@@ -92,7 +94,7 @@ def fit_linewidth(
     *,
     error: ArrayLike | None = None,
     form: Form = "eq1",
-    modes: Literal["auto", "one", "two"] = "auto",
+    modes: Modes = "auto",
     level: float = 0.9,
 ) -> BenchResult:
     """Fit the width of a band against temperature.
@@ -108,7 +110,8 @@ def fit_linewidth(
     form
         See the head of this module.
     modes
-        Number of modes; ``"auto"`` takes a second one only if both information criteria ask for it.
+        ``"one"`` (the better of acoustic and optical), ``"acoustic"``, ``"optical"``, ``"two"``, or ``"auto"``, which
+        takes a second one only if both information criteria ask for it.
     level
         Level of the intervals.
 
@@ -124,10 +127,15 @@ def fit_linewidth(
             raise InputError(f"a {name} is positive.", site=f"row {int(values.argmin()) + 1}", found=values.min())
     if form not in FORMS:
         raise InputError("unknown form of the linewidth.", found=form, expected=", ".join(FORMS))
-    weight = np.ones_like(y) if error is None else 1.0 / np.broadcast_to(np.asarray(error, dtype=float), y.shape)
-    if not (np.isfinite(weight).all() and (weight > 0).all()):
-        raise InputError("the error of a width is positive.", found=np.min(error) if error is not None else None)
-    curves = [curve for curve in _curves(form, t, y) if modes == "auto" or curve.modes == (1 if modes == "one" else 2)]
+    sigma = np.broadcast_to(np.asarray(1.0 if error is None else error, dtype=float), y.shape)
+    if not (np.isfinite(sigma).all() and (sigma > 0).all()):
+        raise InputError("the error of a width is positive.", found=sigma.min())
+    weight = 1.0 / sigma
+    if modes not in MODES:
+        raise InputError("unknown number of modes.", found=modes, expected=", ".join(MODES))
+    curves = [curve for curve in _curves(form, t, y) if _asked(curve, modes)]
+    if not curves:
+        raise InputError(f"the form {form} has no such mode.", found=modes, expected="auto, one or two")
     curves = [curve for curve in curves if len(curve.parameters) < len(y)]
     if not curves:
         raise InputError("too few temperatures for this form.", found=len(y), expected="more than its parameters")
@@ -182,6 +190,12 @@ def _curves(form: Form, t: Vector, y: Vector) -> list[_Curve]:
             lambda p, t: p[0] + p[1] * t + p[2] * bose(p[3], t),
         ),
     ]
+
+
+def _asked(curve: _Curve, modes: str) -> bool:
+    if modes in ("acoustic", "optical"):
+        return curve.name == f"{modes} mode"
+    return modes == "auto" or curve.modes == (1 if modes == "one" else 2)
 
 
 def _problem(curve: _Curve, t: Vector, y: Vector, weight: Vector, known: bool) -> Problem:

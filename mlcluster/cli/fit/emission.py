@@ -25,6 +25,8 @@ class Modes(StrEnum):
 
     auto = "auto"
     one = "one"
+    acoustic = "acoustic"
+    optical = "optical"
     two = "two"
 
 

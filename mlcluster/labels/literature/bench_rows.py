@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlcluster.chem.cluster_formula import parse_cluster_formula
 from mlcluster.errors import DataError
 from mlcluster.labels.literature.additions import FILE_NAME, add
+from mlcluster.labels.literature.composition import composition_of
 from mlcluster.labels.literature.records import is_touchstone
-from mlcluster.labels.literature.table import read_table
+from mlcluster.labels.literature.table import Row, read_table
 from mlcluster.labels.records import TOUCHSTONE
 
 RECORD = "bench_results.jsonl"
@@ -56,7 +56,7 @@ def keep_result(
     kept = []
     if values:
         identifier = _identifier(directory / FILE_NAME, f"{cluster}-{verb}")
-        if is_touchstone(parse_cluster_formula(formula)):
+        if is_touchstone(composition_of(Row(0, {"formula": formula}))):
             # Whoever measures one of the systems that judge the package keeps it out of what models learn from.
             values["flags"] = TOUCHSTONE
         row = {"measurement_id": identifier, "cluster_id": cluster, "formula": formula, "medium": medium, **values}
