@@ -37,7 +37,7 @@ class Column:
     key
         Name it has in the result.
     names
-        Names its header may have, without regard to case.
+        Names its header may have; the case counts for those of one letter alone.
     units
         Units its header may state, each with the factor or function to the unit of the result.
     optional
@@ -71,7 +71,7 @@ def read_columns(path: str | Path, wanted: Sequence[Column]) -> dict[str, NDArra
     header, rows = read_cells(path)
     found: dict[str, NDArray[np.float64]] = {}
     for column in wanted:
-        places = [i for i, cell in enumerate(header) if _split(cell)[0].lower() in _lower(column.names)]
+        places = [i for i, cell in enumerate(header) if _is_named(_split(cell)[0], column.names)]
         if len(places) > 1:
             raise InputError("a column occurs twice.", file=path, found=", ".join(header[i] for i in places))
         if not places:
@@ -132,8 +132,9 @@ def _split(header: str) -> tuple[str, str]:
     return match["name"].strip(), unit.strip()
 
 
-def _lower(names: Sequence[str]) -> set[str]:
-    return {name.lower() for name in names}
+def _is_named(name: str, names: Sequence[str]) -> bool:
+    """Names of one letter are told apart by case: t is a time and T a temperature, k a rate and K a constant."""
+    return any(name == known if len(known) == 1 else name.lower() == known.lower() for known in names)
 
 
 def _number(cells: list[str], place: int, line: int, name: str, path: Path) -> float:
