@@ -108,7 +108,10 @@ def rates(
     bench.fitted(
         "rates",
         lambda: mlcluster.rates(
-            [_number(text) for text in quantum_yield], [_number(text) for text in lifetime], names=name or (), level=level
+            [_number(text) for text in quantum_yield],
+            [_number(text) for text in lifetime],
+            names=name or (),
+            level=level,
         ),
         add=add,
         add_as=add_as,

@@ -1,4 +1,4 @@
-"""What every verb of the bench gives: numbers with intervals, statistics, plain sentences, a table and panels to draw."""
+"""What every verb of the bench gives: numbers with intervals, statistics, plain sentences, a table and panels."""
 
 from __future__ import annotations
 

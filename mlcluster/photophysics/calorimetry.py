@@ -50,8 +50,8 @@ def fit_calorimetry(
     r"""Enthalpy of a transition from a scan.
 
     A straight line through the points on both sides of the peak is its baseline; the area above it, over the heating
-    rate, is the heat :math:`q = \int (P - P_0)\, dT / \beta`, and :math:`\Delta H = q M / m`. The error is that of the noise
-    and the baseline; which limits of the peak are taken is told by those a tenth wider and narrower.
+    rate, is the heat :math:`q = \int (P - P_0)\, dT / \beta`, and :math:`\Delta H = q M / m`. The error is that of the
+    noise and the baseline; which limits of the peak are taken is told by those a tenth wider and narrower.
 
     Parameters
     ----------

@@ -78,7 +78,9 @@ def enumerate_compositions(
         raise InputError("name the metals the cluster may hold.", expected="as in Au,Ag")
     for metal in metals:
         if metal not in METAL_VALENCE:
-            raise InputError("no electron count is known for this metal.", found=metal, expected=", ".join(METAL_VALENCE))
+            raise InputError(
+                "no electron count is known for this metal.", found=metal, expected=", ".join(METAL_VALENCE)
+            )
     found = [find_ligand(name) for name in ligands]
     for ligand in found:
         if ligand.elements is None:
@@ -98,7 +100,9 @@ def enumerate_compositions(
         off = (mz - envelope.apex_mz) / envelope.apex_mz * 1e6
         if abs(off) <= ppm:
             left = int(np.dot(counts, electrons)) - charge
-            rows.append(Composition(_written(names, counts, len(metals), charge), charge, left, envelope, off, _shell(left)))
+            rows.append(
+                Composition(_written(names, counts, len(metals), charge), charge, left, envelope, off, _shell(left))
+            )
     order = ("closed shell", "superatoms in contact", "even", "odd")
     return sorted(rows, key=lambda row: (order.index(row.shell), abs(row.ppm)))
 

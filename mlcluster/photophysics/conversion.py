@@ -1,8 +1,8 @@
 r"""Isomerisation in time: first-order kinetics from absorbance, Eyring and Arrhenius over temperatures.
 
 A reversible first-order reaction :math:`A \rightleftharpoons B` shows one exponential,
-:math:`A(t) = A_\infty + (A_0 - A_\infty) e^{-kt}` with :math:`k = k_f + k_b`: absorbance alone gives their sum. With the
-equilibrium constant K, :math:`k_f = kK/(1+K)` and :math:`k_b = k/(1+K)`. Eyring:
+:math:`A(t) = A_\infty + (A_0 - A_\infty) e^{-kt}` with :math:`k = k_f + k_b`: absorbance alone gives their sum. With
+the equilibrium constant K, :math:`k_f = kK/(1+K)` and :math:`k_b = k/(1+K)`. Eyring:
 :math:`k = (k_B T/h) e^{\Delta S^\ddagger/R - \Delta H^\ddagger/RT}`; Arrhenius: :math:`k = A e^{-E_a/RT}`.
 """
 
@@ -18,7 +18,7 @@ from scipy import constants
 from mlcluster.errors import InputError
 from mlcluster.photophysics.bench_result import BenchResult, Panel, Series, paragraph
 from mlcluster.photophysics.columns import same_length
-from mlcluster.photophysics.least_squares import Free, Minimum, Problem, Vector, minimise, propagated
+from mlcluster.photophysics.least_squares import Free, Minimum, Problem, Vector, propagated
 from mlcluster.photophysics.profile_likelihood import Estimate, fit, normal
 
 GAS_KJ = constants.R * 1e-3
@@ -238,12 +238,8 @@ def _trace(t: Vector, y: Vector) -> Problem:
     def end(name: str, start: float) -> Free:
         return Free(name=name, unit="", starts=(start,), lower=start - 100 * room, upper=start + 100 * room)
 
-    rate = Free(
-        name="k", unit="1/s", starts=(0.5 / span, 3.0 / span), lower=1e-4 / span, upper=20.0 / step, log=True
-    )
-    return Problem(
-        parameters=(rate, end("A_0", first), end("A_inf", last)), residuals=lambda p: _first_order(p, t) - y
-    )
+    rate = Free(name="k", unit="1/s", starts=(0.5 / span, 3.0 / span), lower=1e-4 / span, upper=20.0 / step, log=True)
+    return Problem(parameters=(rate, end("A_0", first), end("A_inf", last)), residuals=lambda p: _first_order(p, t) - y)
 
 
 def _split(rate: Estimate, equilibrium: float, level: float) -> list[Estimate]:
@@ -265,7 +261,7 @@ def _of_trace(
     ]
     if equilibrium is None:
         sentences.append(
-            "If the reaction is reversible, k is the sum of both directions; state the equilibrium constant to split it."
+            "If the reaction is reversible, k is the sum of both directions; the equilibrium constant splits it."
         )
     return sentences + paragraph([e for e in estimates if e is not rate])
 
@@ -279,7 +275,9 @@ def _of_activation(estimates: Sequence[Estimate], t: Vector) -> list[str]:
         f"({enthalpy.lower:.1f} to {enthalpy.upper:.1f}) kJ/mol and an entropy of {entropy.best:.0f} "
         f"({entropy.lower:.0f} to {entropy.upper:.0f}) J/(mol K); by Arrhenius {energy.best:.1f} kJ/mol."
     ]
-    sentences.append(f"The barrier at 298.15 K is {barrier.best:.1f} kJ/mol ({barrier.lower:.1f} to {barrier.upper:.1f}).")
+    sentences.append(
+        f"The barrier at 298.15 K is {barrier.best:.1f} kJ/mol ({barrier.lower:.1f} to {barrier.upper:.1f})."
+    )
     if np.ptp(t) < 15:
         sentences.append("The range of temperatures is short: enthalpy and entropy are known only together.")
     return sentences + paragraph(estimates)

@@ -1,8 +1,8 @@
 r"""Luminescence decays: one to three exponentials or a stretched one, behind an instrument response.
 
-The signal is :math:`B + \mathrm{IRF} \otimes \sum_i a_i e^{-t/\tau_i}`. Counts are fitted by the Poisson likelihood (the
-residuals are those of the deviance, Laurence and Chromy, Nat. Methods 2010, 7, 338, 10.1038/nmeth0510-338), anything
-else by least squares. Two averages go by the name of "average lifetime" and are kept apart here (Sillen and
+The signal is :math:`B + \mathrm{IRF} \otimes \sum_i a_i e^{-t/\tau_i}`. Counts are fitted by the Poisson likelihood
+(the residuals are those of the deviance, Laurence and Chromy, Nat. Methods 2010, 7, 338, 10.1038/nmeth0510-338),
+anything else by least squares. Two averages go by the name of "average lifetime" and are kept apart here (Sillen and
 Engelborghs, Photochem. Photobiol. 1998, 67, 475, 10.1111/j.1751-1097.1998.tb09082.x): weighted by amplitude,
 :math:`\sum a_i \tau_i / \sum a_i`, which a quantum yield and a rate go with, and weighted by intensity,
 :math:`\sum a_i \tau_i^2 / \sum a_i \tau_i`, the mean time at which a photon comes.
@@ -10,124 +10,21 @@ Engelborghs, Photochem. Photobiol. 1998, 67, 475, 10.1111/j.1751-1097.1998.tb090
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import signal, special
+from scipy import special
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics.bench_result import BenchResult, Panel, Series, paragraph
 from mlcluster.photophysics.columns import same_length
-from mlcluster.photophysics.least_squares import Free, Minimum, Problem, Vector, minimise, preferred, propagated
+from mlcluster.photophysics.decay_model import DecayModel, Response, decay_model
+from mlcluster.photophysics.least_squares import Minimum, Problem, Vector, minimise, preferred, propagated
 from mlcluster.photophysics.profile_likelihood import Estimate, fit, normal
 
-FWHM_OF_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 MOST_COMPONENTS = 3
 _FEWEST_COUNTS = 1e-9
-
-
-def gaussian_exponential(t: Vector, rate: ArrayLike, centre: ArrayLike, sigma: ArrayLike) -> Vector:
-    r"""Exponential decay convolved with a Gaussian of unit area, without overflow (scaled complementary error function).
-
-    :math:`\tfrac12 e^{-(t-c)^2/2\sigma^2}\, \mathrm{erfcx}\!\left(\frac{k\sigma - (t-c)/\sigma}{\sqrt 2}\right)`, and
-    for a large argument of the other sign :math:`e^{k^2\sigma^2/2 - k(t-c)}` less it. A rate of zero is a step.
-
-    Parameters
-    ----------
-    t, rate, centre, sigma
-        Times, decay rates, centre and standard deviation of the Gaussian, broadcast against each other.
-
-    Examples
-    --------
-    >>> float(gaussian_exponential(np.array([10.0]), 0.5, 0.0, 1e-6)[0]), float(np.exp(-5.0))
-    (0.00673..., 0.00673...)
-    """
-    x = (t - centre) / sigma
-    z = (np.asarray(rate) * sigma - x) / np.sqrt(2.0)
-    early = 0.5 * np.exp(-0.5 * x**2) * special.erfcx(np.maximum(z, 0.0))
-    late = np.exp(np.minimum(np.asarray(rate) * sigma * (0.5 * np.asarray(rate) * sigma - x), 700.0))
-    return np.where(z > 0.0, early, 0.5 * late * special.erfc(np.minimum(z, 0.0)))
-
-
-@dataclass(frozen=True)
-class _Response:
-    """How the instrument sees a decay: not at all, as a Gaussian, or as measured."""
-
-    kind: Literal["none", "gaussian", "measured"]
-    measured: Vector | None = None
-
-    def parameters(self, t: Vector, y: Vector, width: float | None) -> tuple[Free, ...]:
-        step, span = float(np.diff(t).min()), float(np.ptp(t))
-        if self.kind == "none":
-            return ()
-        if self.kind == "measured":
-            return (Free(name="shift", unit="us", starts=(0.0,), lower=-0.2 * span, upper=0.2 * span),)
-        rise = float(t[int(np.argmax(y))])
-        start = (width / FWHM_OF_SIGMA) if width else 2.0 * step
-        return (
-            Free(name="t0", unit="us", starts=(rise - start,), lower=float(t[0]) - 0.5 * span, upper=float(t[-1])),
-            Free(name="response FWHM", unit="us", starts=(start * FWHM_OF_SIGMA,), lower=0.02 * step, upper=0.5 * span),
-        )
-
-    def see(self, t: Vector, shape: Callable[[Vector], Vector], rate: float | None, p: Vector) -> Vector:
-        """Decay of unit amplitude as the instrument shows it, shape (n,)."""
-        if self.kind == "none":
-            return shape(t - t[0])
-        if self.kind == "gaussian" and rate is not None:
-            return gaussian_exponential(t, rate, p[0], p[1] / FWHM_OF_SIGMA)
-        response = self._sampled(t, p)
-        kernel = shape(t - t[0])
-        # Trapezoids: the first and last point of the integral count half.
-        whole = signal.fftconvolve(response, kernel)[: len(t)]
-        return whole - 0.5 * (response * kernel[0] + response[0] * kernel)
-
-    def _sampled(self, t: Vector, p: Vector) -> Vector:
-        """Response at the times of the decay, of unit sum."""
-        if self.kind == "measured":
-            assert self.measured is not None
-            moved = np.interp(t - p[0], t, self.measured, left=0.0, right=0.0)
-        else:
-            moved = np.exp(-0.5 * ((t - p[0]) / (p[1] / FWHM_OF_SIGMA)) ** 2)
-        return moved / max(moved.sum(), 1e-300)
-
-
-@dataclass(frozen=True)
-class _Model:
-    """A number of exponentials, or a stretched one, with response and background."""
-
-    name: str
-    exponentials: int
-    parameters: tuple[Free, ...]
-    response: _Response
-    background: bool
-
-    def signal(self, p: Vector, t: Vector) -> Vector:
-        decays = 2 * max(self.exponentials, 1) + (self.exponentials == 0)
-        seen = p[decays + self.background :]
-        total = np.full(len(t), p[decays] if self.background else 0.0)
-        if self.exponentials == 0:
-            amplitude, tau, beta = p[:3]
-            return total + amplitude * self.response.see(
-                t, lambda x: np.exp(-((np.maximum(x, 0.0) / tau) ** beta)), None, seen
-            )
-        for i in range(self.exponentials):
-            amplitude, tau = p[2 * i : 2 * i + 2]
-            total = total + amplitude * self.response.see(
-                t, lambda x, tau=tau: np.exp(-np.maximum(x, 0.0) / tau), 1.0 / tau, seen
-            )
-        return total
-
-    def averages(self, p: Vector) -> tuple[float, float]:
-        """Average lifetime weighted by amplitude and by intensity."""
-        if self.exponentials == 0:
-            tau, beta = p[1], p[2]
-            first, second = special.gamma(1 / beta) / beta, special.gamma(2 / beta) / beta
-            return float(tau * first), float(tau * second / first)
-        a, tau = p[0 : 2 * self.exponentials : 2], p[1 : 2 * self.exponentials : 2]
-        return float(a @ tau / a.sum()), float(a @ tau**2 / (a @ tau))
 
 
 def fit_decay(
@@ -176,12 +73,12 @@ def fit_decay(
     poisson = whole if counts is None else counts
     if poisson and y.min() < 0:
         raise InputError("counts are not negative.", site=f"row {int(y.argmin()) + 1}", found=y.min())
-    seen = _Response("measured", given) if given is not None else _Response(response)  # type: ignore[arg-type]
+    seen = Response("measured", given) if given is not None else Response(response)  # type: ignore[arg-type]
     if seen.kind == "none":
         # Behind the highest point, not at it: noise has chosen that one.
         start = int(np.argmax(y))
         t, y = (t[start + 1 :], y[start + 1 :]) if start else (t, y)
-    models = [_model(n, seen, t, y, background, response_fwhm) for n in _numbers(components)]
+    models = [decay_model(n, seen, t, y, background, response_fwhm) for n in _numbers(components)]
     models = [m for m in models if len(m.parameters) < len(t)]
     if not models:
         raise InputError("too few points for this model.", found=len(t), expected="more than its parameters")
@@ -215,47 +112,7 @@ def _numbers(components: int | str) -> list[int]:
     return [int(components)]
 
 
-def _model(n: int, response: _Response, t: Vector, y: Vector, background: bool, width: float | None) -> _Model:
-    span, step, top = float(np.ptp(t)), float(np.diff(t).min()), float(np.ptp(y)) or 1.0
-    floor = float(np.median(np.sort(y)[: max(len(y) // 10, 1)]))
-    peak = int(np.argmax(y))
-    after = np.maximum(y[peak:] - floor, 0.0)
-    # A first idea of the lifetime: the area behind the peak over its height.
-    tau = max(float(np.trapezoid(after, t[peak:])) / top, step)
-    scale = 1.0
-    if response.kind != "none":
-        shape = response.see(t, lambda x: np.exp(-np.maximum(x, 0.0) / tau), 1.0 / tau, np.array(
-            [p.starts[0] for p in response.parameters(t, y, width)]))  # fmt: skip
-        scale = 1.0 / max(float(shape.max()), 1e-12)
-    high = 100.0 * top * scale
-
-    def amplitude(name: str, share: float) -> Free:
-        return Free(name=name, unit="", starts=(share * top * scale,), lower=0.0, upper=high)
-
-    def lifetime(name: str, *starts: float) -> Free:
-        return Free(name=name, unit="us", starts=starts, lower=0.05 * step, upper=20.0 * span, log=True)
-
-    if n == 0:
-        beta = Free(name="beta", unit="", starts=(0.7, 0.95), lower=0.1, upper=1.0)
-        decays: tuple[Free, ...] = (amplitude("a", 1.0), lifetime("tau", tau), beta)
-    elif n == 1:
-        decays = (amplitude("a", 1.0), lifetime("tau", tau))
-    else:
-        spread = {2: ((0.3, 0.05), (1.5,)), 3: ((0.05, 0.01), (0.5, 0.2), (2.0,))}[n]
-        decays = tuple(
-            parameter
-            for i, factors in enumerate(spread, start=1)
-            for parameter in (amplitude(f"a{i}", 1.0 / n), lifetime(f"tau{i}", *(tau * f for f in factors)))
-        )
-    below = (Free(name="background", unit="", starts=(max(floor, 1e-3 * top),), lower=min(0.0, 2 * floor), upper=top),)
-    parameters = (*decays, *(below if background else ()), *response.parameters(t, y, width))
-    return _Model("stretched exponential" if n == 0 else _NAMES[n], n, parameters, response, background)
-
-
-_NAMES = {1: "one exponential", 2: "two exponentials", 3: "three exponentials"}
-
-
-def _problem(model: _Model, t: Vector, y: Vector, poisson: bool) -> Problem:
+def _problem(model: DecayModel, t: Vector, y: Vector, poisson: bool) -> Problem:
     def counted(p: Vector) -> Vector:
         mean = np.maximum(model.signal(p, t), _FEWEST_COUNTS)
         deviance = 2.0 * (mean - y + special.xlogy(y, y / mean))
@@ -268,7 +125,7 @@ def _problem(model: _Model, t: Vector, y: Vector, poisson: bool) -> Problem:
 
 
 def _result(
-    models: list[_Model],
+    models: list[DecayModel],
     minima: list[Minimum],
     chosen: int,
     minimum: Minimum,
@@ -315,7 +172,7 @@ def _result(
 
 
 def _sentences(
-    model: _Model, models: list[_Model], minimum: Minimum, estimates: list[Estimate], poisson: bool, span: float
+    model: DecayModel, models: list[DecayModel], minimum: Minimum, estimates: list[Estimate], poisson: bool, span: float
 ) -> list[str]:
     of = {e.name: e for e in estimates}
     chosen = "as asked" if len(models) == 1 else "by both information criteria"

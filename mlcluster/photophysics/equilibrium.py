@@ -163,7 +163,8 @@ def _sentences(estimates: Sequence[Estimate], first: str, second: str) -> list[s
     word = "takes up" if enthalpy.best > 0 else "gives off"
     stable = second if free.best < 0 else first
     return [
-        f"{first} -> {second} {word} {abs(enthalpy.best):.1f} kJ/mol ({enthalpy.lower:.1f} to {enthalpy.upper:.1f} with "
-        f"its sign) and changes the entropy by {entropy.best:.0f} J/(mol K) ({entropy.lower:.0f} to {entropy.upper:.0f}).",
+        f"{first} -> {second} {word} {abs(enthalpy.best):.1f} kJ/mol ({enthalpy.lower:.1f} to {enthalpy.upper:.1f} "
+        f"with its sign) and changes the entropy by {entropy.best:.0f} J/(mol K) "
+        f"({entropy.lower:.0f} to {entropy.upper:.0f}).",
         f"At 298.15 K the free energy is {free.best:+.1f} kJ/mol: {stable} is the stable form there.",
     ]

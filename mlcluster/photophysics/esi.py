@@ -8,147 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics.bench_result import Panel, Series
-from mlcluster.photophysics.columns import NO_UNIT, Column, read_columns
 from mlcluster.photophysics.compositions import Composition, enumerate_compositions
 from mlcluster.photophysics.drawing import check_plot_name, draw
+from mlcluster.photophysics.ion_assignment import NEAR, PPM, Assignment, Spectrum, ppm_between, read_spectrum
 from mlcluster.photophysics.ions import Ion, Parent, ions_of, parent_of
-from mlcluster.photophysics.isotopes import RESOLVING_POWER, Envelope, isotope_envelope, similarity
+from mlcluster.photophysics.isotopes import RESOLVING_POWER, isotope_envelope, similarity
 from mlcluster.photophysics.mass_spectrum import mass_to_charge
 
-PPM = 10.0
-"""Largest deviation of a tallest peak that counts as a fit where none is stated."""
-
-CARBON_13 = 1.0033548
-"""Mass of carbon-13 less that of carbon-12 in dalton (AME 2020): isotope peaks of charge z lie this over z apart."""
-
-_NEAR = 3.0
-_SHARE_OF_TALLEST = 0.05
 _SHOWN = 5
-
-Vector = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Assignment:
-    """One ion beside one observed peak, or an expected ion alone."""
-
-    formula: str
-    charge: int
-    envelope: Envelope
-    changes: int = 0
-    observed: float | None = None
-    tolerance: float = PPM
-    spacing_charge: float | None = None
-    likeness: float | None = None
-    electrons: int | None = None
-    shell: str | None = None
-
-    @property
-    def ppm(self) -> float | None:
-        """Deviation of the observed from the tallest calculated peak."""
-        return None if self.observed is None else _ppm(self.observed, self.envelope.apex_mz)
-
-    @property
-    def ppm_average(self) -> float | None:
-        """Deviation of the observed from the average m/z."""
-        return None if self.observed is None else _ppm(self.observed, self.envelope.average_mz)
-
-    @property
-    def fits(self) -> str | None:
-        """``"apex"``, ``"average"`` or ``"neither"``; None without observation."""
-        if self.ppm is None or self.ppm_average is None:
-            return None
-        if abs(self.ppm) <= self.tolerance:
-            return "apex"
-        return "average" if abs(self.ppm_average) <= self.tolerance else "neither"
-
-    @property
-    def nearest_peak(self) -> float | None:
-        """The isotope peak nearest to the observed one."""
-        if self.observed is None:
-            return None
-        tall = self.envelope.mz[self.envelope.intensity > _SHARE_OF_TALLEST]
-        return float(tall[np.argmin(np.abs(tall - self.observed))])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Row of ``ions`` in the JSON document."""
-        row: dict[str, Any] = {
-            "formula": self.formula,
-            "charge": self.charge,
-            "average_mz": self.envelope.average_mz,
-            "monoisotopic_mz": self.envelope.monoisotopic_mz,
-            "apex_mz": self.envelope.apex_mz,
-            "observed_mz": self.observed,
-            "ppm": self.ppm,
-            "ppm_average": self.ppm_average,
-            "fits": self.fits,
-            "nearest_peak_mz": self.nearest_peak,
-            "charge_from_spacing": self.spacing_charge,
-            "similarity": self.likeness,
-        }
-        if self.electrons is not None:
-            row |= {"electrons": self.electrons, "shell": self.shell}
-        return row
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spectrum:
-    """Measured m/z and intensity, shape (n,), increasing in m/z."""
-
-    mz: Vector
-    intensity: Vector
-
-    def __post_init__(self) -> None:
-        if not np.all(np.diff(self.mz) > 0):
-            raise InputError("the m/z of a spectrum have to increase.")
-
-    def tops(self) -> Vector:
-        """Tallest peak of every group of isotope peaks, tallest group first."""
-        places, heights = self.maxima()
-        groups: list[tuple[float, float]] = []
-        for height, place in sorted(zip(heights, places, strict=True), reverse=True):
-            if height >= _SHARE_OF_TALLEST * heights.max() and all(abs(place - p) > _NEAR * 2 for _, p in groups):
-                groups.append((height, place))
-        return np.array([place for _, place in groups])
-
-    def maxima(self) -> tuple[Vector, Vector]:
-        """m/z and intensity of every local maximum; every point of a spectrum of sticks."""
-        y = self.intensity
-        gaps = np.diff(self.mz)
-        if len(y) < 3 or np.median(gaps) > 0.1:
-            return self.mz, y
-        inner = np.flatnonzero((y[1:-1] > y[:-2]) & (y[1:-1] >= y[2:]) & (y[1:-1] > 0)) + 1
-        return self.mz[inner], y[inner]
-
-    def charge_at(self, mz: float) -> float | None:
-        """Charge by the spacing of the isotope peaks around an m/z; None if fewer than three stand out."""
-        places, heights = self.maxima()
-        near = np.abs(places - mz) < _NEAR
-        if near.sum() < 3:
-            return None
-        tall = places[near][heights[near] > 4 * _SHARE_OF_TALLEST * heights[near].max()]
-        return CARBON_13 / float(np.median(np.diff(tall))) if len(tall) >= 3 else None
-
-
-def read_spectrum(path: str | Path) -> Spectrum:
-    """Spectrum of a CSV file with the columns ``m/z`` and ``intensity``.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
-    columns = (
-        Column(key="mz", names=("m/z", "mz", "m"), units=NO_UNIT | {"z": 1.0, "Da/e": 1.0, "Th": 1.0}),
-        Column(key="intensity", names=("intensity", "abundance", "counts", "signal"), units=NO_UNIT | {"%": 1.0}),
-    )
-    data = read_columns(path, columns)
-    order = np.argsort(data["mz"], kind="stable")
-    return Spectrum(mz=data["mz"][order], intensity=data["intensity"][order])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +53,9 @@ class EsiResult:
             inside = (self.spectrum.mz > low) & (self.spectrum.mz < high)
             if inside.any():
                 measured = self.spectrum.intensity[inside]
-                series.append(Series(label="measured", x=self.spectrum.mz[inside], y=measured / measured.max(), style="line"))
+                series.append(
+                    Series(label="measured", x=self.spectrum.mz[inside], y=measured / measured.max(), style="line")
+                )
         if ion.observed is not None:
             series.append(Series(label="observed", x=np.array([ion.observed]), y=np.array([1.0])))
         return Panel(x_label="m/z", y_label="relative intensity", series=tuple(series))
@@ -300,7 +172,7 @@ def _near(
     seen = spectrum.charge_at(value) if spectrum is not None else None
     rows = []
     for ion in every:
-        if abs(mass_to_charge(ion.atoms, ion.charge) - value) > max(_NEAR / abs(ion.charge), 1e-6 * ppm * value):
+        if abs(mass_to_charge(ion.atoms, ion.charge) - value) > max(NEAR / abs(ion.charge), 1e-6 * ppm * value):
             continue
         envelope = isotope_envelope(ion.atoms, ion.charge, resolving_power)
         likeness = None
@@ -340,8 +212,8 @@ def _verdict(value: float, found: Sequence[Assignment], ppm: float, spectrum: Sp
         text = f"{value:.2f} is {best.formula}: calculated apex {envelope.apex_mz:.2f} ({best.ppm:+.1f} ppm)"
     elif best.fits == "average":
         text = (
-            f"{value:.2f} is the average m/z of {best.formula} ({envelope.average_mz:.2f}), not its tallest peak, which "
-            f"lies at {envelope.apex_mz:.2f}: no spectrum shows a peak at an average"
+            f"{value:.2f} is the average m/z of {best.formula} ({envelope.average_mz:.2f}), not its tallest peak, "
+            f"which lies at {envelope.apex_mz:.2f}: no spectrum shows a peak at an average"
         )
     else:
         near = best.nearest_peak
@@ -349,7 +221,7 @@ def _verdict(value: float, found: Sequence[Assignment], ppm: float, spectrum: Sp
         text = (
             f"{value:.2f} fits neither the apex {envelope.apex_mz:.2f} ({best.ppm:+.0f} ppm) nor the average "
             f"{envelope.average_mz:.2f} ({best.ppm_average:+.0f} ppm) of {best.formula}, the nearest ion; its nearest "
-            f"isotope peak is {near:.2f} ({_ppm(value, near):+.0f} ppm)"
+            f"isotope peak is {near:.2f} ({ppm_between(value, near):+.0f} ppm)"
         )
     if others and best.fits != "neither":
         text += f"; {others} other ion{'s' if others > 1 else ''} as simple fit within {ppm:g} ppm as well"
@@ -407,7 +279,3 @@ def _assigned(row: Composition, value: float, ppm: float, spectrum: Spectrum | N
         electrons=row.electrons,
         shell=row.shell,
     )
-
-
-def _ppm(observed: float, calculated: float) -> float:
-    return (observed - calculated) / calculated * 1e6

@@ -110,11 +110,15 @@ def parent_of(
     whole = charge if charge is not None else stated
     if whole is None:
         raise InputError(
-            "the charge of the cluster is not stated.", found=formula, hint="Write it, as in [Au25(PET)18]-, or --charge."
+            "the charge of the cluster is not stated.",
+            found=formula,
+            hint="Write it, as in [Au25(PET)18]-, or --charge.",
         )
     if losses is None:
         lost = [_piece(name, -1) for name in ligands]
-        lost += [_with_metal(metal, name, -1) for metal in metals for name in ligands if LIGANDS[name].charge in (0, -1)]
+        lost += [
+            _with_metal(metal, name, -1) for metal in metals for name in ligands if LIGANDS[name].charge in (0, -1)
+        ]
     else:
         lost = [_piece(name, -1) for name in losses]
     if adducts is None:

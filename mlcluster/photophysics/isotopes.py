@@ -1,4 +1,4 @@
-"""Isotope envelopes: exact isotopologues of IsoSpecPy, merged as an instrument of stated resolving power merges them."""
+"""Isotope envelopes: exact isotopologues of IsoSpecPy, merged as an instrument of a resolving power merges them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESOLVING_POWER = 20_000.0
 _COVERED = 0.9999
 _POINTS_PER_WIDTH = 12
 _REACH = 4.0
-_FWHM_OF_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
+FWHM_OF_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def isotope_envelope(
     """Isotope envelope of an ion.
 
     The isotopologues that hold 99.99 % of the abundance (IsoSpec, Lacki et al., Anal. Chem. 2020, 92, 9472,
-    10.1021/acs.analchem.0c00959), each a Gaussian of width m/z over the resolving power; what is merged has one maximum.
+    10.1021/acs.analchem.0c00959), each a Gaussian of width m/z over the resolving power; what merges has one maximum.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def _envelope(counts: tuple[tuple[str, int], ...], charge: int, resolving_power:
     masses = np.array(isotopologues.np_masses())
     abundances = np.array(isotopologues.np_probs())
     places = (masses - charge * ELECTRON_MASS) / abs(charge)
-    sigma = float(places @ abundances / abundances.sum()) / resolving_power / _FWHM_OF_SIGMA
-    step = sigma * _FWHM_OF_SIGMA / _POINTS_PER_WIDTH
+    sigma = float(places @ abundances / abundances.sum()) / resolving_power / FWHM_OF_SIGMA
+    step = sigma * FWHM_OF_SIGMA / _POINTS_PER_WIDTH
     first = places.min() - (_REACH + 1) * sigma
     length = int((places.max() - places.min() + 2 * (_REACH + 1) * sigma) / step) + 3
     # Each isotopologue shared between its two neighbouring points keeps its place exactly.

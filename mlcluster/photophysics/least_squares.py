@@ -256,7 +256,7 @@ def propagated(minimum: Minimum, quantity: Callable[[Vector], float], problem: P
 
 
 def preferred(fits: Sequence[Minimum]) -> int:
-    """Index of the simplest fit that no later one beats in **both** criteria: AICc alone takes too much, BIC too little.
+    """Index of the simplest fit that no later one beats in **both** criteria: AICc alone takes too much.
 
     Parameters
     ----------

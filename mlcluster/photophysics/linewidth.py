@@ -50,8 +50,6 @@ ACOUSTIC_MEV = (0.5, 20.0)
 OPTICAL_MEV = (5.0, 400.0)
 """Energies of localised modes, from metal-ligand deformations to the C-H stretch."""
 
-FWHM_OF_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
-
 
 def coth(energy: float, temperature: Vector) -> Vector:
     """coth(E / 2kT) of an energy in meV at temperatures in K, shape (n,)."""
@@ -223,10 +221,8 @@ def _result(
     known = [e for e in estimates if e.determined]
     sentences = [_choice(curve, len({c.modes for c in curves}) > 1, modes)]
     if known:
-        sentences.append(
-            "Known are " + ", ".join(f"{e.name} = {e.best:.3g} {e.unit} ({e.lower:.3g} to {e.upper:.3g})" for e in known)
-            + "."
-        )  # fmt: skip
+        told = [f"{e.name} = {e.best:.3g} {e.unit} ({e.lower:.3g} to {e.upper:.3g})" for e in known]
+        sentences.append(f"Known are {', '.join(told)}.")
     sentences += paragraph(estimates)
     if not known:
         sentences.append("Measure over a wider range, above all colder than the energies sought (E / k), or fix some.")

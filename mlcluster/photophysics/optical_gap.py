@@ -1,10 +1,10 @@
 r"""Optical gap from an absorption spectrum: where the tangent of the first rise meets the baseline.
 
 The spectrum is put on a scale of energy, :math:`E = hc/\lambda`, and by default each value times the Jacobian
-:math:`|d\lambda/dE| \propto \lambda^2`, as is usual for metal clusters; it makes weak bands in the red stand out, moves an
-onset by a few hundredths of an electronvolt, and is named in the result. Tauc plots take :math:`(AE)^2` (direct allowed)
-or :math:`(AE)^{1/2}` (indirect allowed) in its place (Tauc, Grigorovici and Vancu, Phys. Status Solidi 1966, 15, 627,
-10.1002/pssb.19660150224); a cluster has levels, no bands, so they are made only where asked for.
+:math:`|d\lambda/dE| \propto \lambda^2`, as is usual for metal clusters; it makes weak bands in the red stand out, moves
+an onset by a few hundredths of an electronvolt, and is named in the result. Tauc plots take :math:`(AE)^2` (direct
+allowed) or :math:`(AE)^{1/2}` (indirect allowed) in its place (Tauc, Grigorovici and Vancu, Phys. Status Solidi 1966,
+15, 627, 10.1002/pssb.19660150224); a cluster has levels, no bands, so they are made only where asked for.
 """
 
 from __future__ import annotations
@@ -226,7 +226,9 @@ def _tangent(e: Vector, y: Vector, floor: float, floor_variance: float, window: 
     design = np.column_stack([e[inside] - centre, np.ones(n)])
     (slope, value), squares, *_ = np.linalg.lstsq(design, y[inside], rcond=None)
     if slope <= 0:
-        raise InputError("the spectrum falls in the window of the tangent.", found=f"{window[0]:.2f} to {window[1]:.2f} eV")
+        raise InputError(
+            "the spectrum falls in the window of the tangent.", found=f"{window[0]:.2f} to {window[1]:.2f} eV"
+        )
     variance = float(squares[0]) / (n - 2)
     covariance = variance * np.linalg.inv(design.T @ design)
     above = float(value) - floor

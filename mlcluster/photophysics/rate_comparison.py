@@ -19,7 +19,7 @@ RATES = {"k_r": radiative_rate, "k_nr": nonradiative_rate}
 
 @dataclass(frozen=True)
 class Emission:
-    """What is measured of an emitter: quantum yield and lifetime in microseconds, with standard errors (None if unknown)."""
+    """Quantum yield and lifetime in microseconds of an emitter, with standard errors (None if unknown)."""
 
     quantum_yield: float
     lifetime_us: float
@@ -65,21 +65,21 @@ def rates(
         If a number is impossible.
     """
     if len(quantum_yield) != len(lifetime_us) or len(names) not in (0, len(lifetime_us)):
-        raise InputError("every cluster needs a yield and a lifetime.", found=f"{len(quantum_yield)}, {len(lifetime_us)}")
+        raise InputError(
+            "every cluster needs a yield and a lifetime.", found=f"{len(quantum_yield)}, {len(lifetime_us)}"
+        )
     labels = names or [""] * len(lifetime_us)
     emitters = [
         Emission(phi, tau, phi_error, tau_error, label)
         for (phi, phi_error), (tau, tau_error), label in zip(quantum_yield, lifetime_us, labels, strict=True)
     ]
     result = compare_rates(emitters, level=level).to_dict()
-    measured = [
-        {"name": e.name, "quantum_yield": e.quantum_yield, "lifetime_us": e.lifetime_us} for e in emitters
-    ]
+    measured = [{"name": e.name, "quantum_yield": e.quantum_yield, "lifetime_us": e.lifetime_us} for e in emitters]
     return result | {"measured": measured}
 
 
 def compare_rates(emitters: Sequence[Emission], *, level: float = 0.9) -> BenchResult:
-    r"""Rates :math:`k_r = \Phi/\tau` and :math:`k_{nr} = (1-\Phi)/\tau`; of two clusters also their ratios and differences.
+    r"""Rates :math:`k_r = \Phi/\tau` and :math:`k_{nr} = (1-\Phi)/\tau`; of two clusters ratios and differences too.
 
     Parameters
     ----------
@@ -119,7 +119,9 @@ def compare_rates(emitters: Sequence[Emission], *, level: float = 0.9) -> BenchR
     ]
     if any(e.standard_error is None for e in estimates):
         sentences.append("No errors were given for yield and lifetime, so the rates have none.")
-    sentences.append("Both hold for one emitting state that every absorbed photon reaches; otherwise k_r is a lower limit.")
+    sentences.append(
+        "Both hold for one emitting state that every absorbed photon reaches; otherwise k_r is a lower limit."
+    )
     return BenchResult(parameters=estimates, statistics={"clusters": len(emitters)}, sentences=sentences)
 
 
@@ -160,7 +162,11 @@ def _of_two(estimates: Sequence[Estimate], names: Sequence[str]) -> str:
         ratio = next((e for e in estimates if e.name == f"ratio of {name}"), None)
         if ratio is None:
             continue
-        word = f"{name} is {ratio.best:.2g} times as fast" if ratio.best >= 1 else f"{name} {1 / ratio.best:.2g} times slower"
+        word = (
+            f"{name} is {ratio.best:.2g} times as fast"
+            if ratio.best >= 1
+            else f"{name} {1 / ratio.best:.2g} times slower"
+        )
         sure = ""
         if ratio.lower is not None and ratio.upper is not None:
             sure = " (not resolved from 1)" if ratio.lower <= 1 <= ratio.upper else " (resolved)"

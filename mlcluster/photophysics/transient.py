@@ -21,49 +21,14 @@ from scipy import linalg
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics.bench_result import BenchResult, Panel, Series, paragraph
-from mlcluster.photophysics.decay import FWHM_OF_SIGMA, gaussian_exponential
+from mlcluster.photophysics.decay_model import FWHM_OF_SIGMA, gaussian_exponential
 from mlcluster.photophysics.least_squares import Free, Minimum, Problem, Vector, minimise, preferred
 from mlcluster.photophysics.profile_likelihood import Estimate, fit
+from mlcluster.photophysics.transient_files import TransientMatrix
 
 MOST_COMPONENTS = 4
 _TRACES = 3
 _DISPERSION_NM = 100.0
-
-
-@dataclass(frozen=True)
-class TransientMatrix:
-    """A measured matrix.
-
-    Parameters
-    ----------
-    time
-        Delays in ps, shape (t,), increasing.
-    wavelength
-        Wavelengths in nm, shape (w,).
-    signal
-        Change of absorbance, shape (t, w).
-    """
-
-    time: Vector
-    wavelength: Vector
-    signal: Vector
-
-    def __post_init__(self) -> None:
-        if self.signal.shape != (len(self.time), len(self.wavelength)):
-            raise InputError(
-                "a matrix does not fit its axes.",
-                found=f"{self.signal.shape}",
-                expected=f"{len(self.time)} times by {len(self.wavelength)} wavelengths",
-            )
-        for name, axis in (("times", self.time), ("wavelengths", self.wavelength)):
-            if len(axis) > 1 and not (
-                np.all(np.diff(axis) > 0) or (name == "wavelengths" and len(set(axis)) == len(axis))
-            ):
-                raise InputError(f"the {name} of a matrix have to increase.", found=axis[:5].tolist())
-        bad = np.argwhere(~np.isfinite(self.signal))
-        if bad.size:
-            i, j = bad[0]
-            raise InputError("not a number.", site=f"{self.time[i]:g} ps, {self.wavelength[j]:g} nm")
 
 
 @dataclass(frozen=True)

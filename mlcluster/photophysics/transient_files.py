@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,47 @@ import numpy as np
 from mlcluster.errors import InputError
 from mlcluster.photophysics.columns import TIME_PS
 from mlcluster.photophysics.least_squares import Vector
-from mlcluster.photophysics.transient import TransientMatrix
 
 _LARGEST = 50_000_000
 _EXPLICIT = re.compile(r"(time|wavelength)\s+explicit", re.IGNORECASE)
 _UNIT = re.compile(r"[(\[]\s*([a-zµμ]*s)\s*[)\]]")
 _BLANK = {"", "nan", "na", "none"}
+
+
+@dataclass(frozen=True)
+class TransientMatrix:
+    """A measured matrix.
+
+    Parameters
+    ----------
+    time
+        Delays in ps, shape (t,), increasing.
+    wavelength
+        Wavelengths in nm, shape (w,).
+    signal
+        Change of absorbance, shape (t, w).
+    """
+
+    time: Vector
+    wavelength: Vector
+    signal: Vector
+
+    def __post_init__(self) -> None:
+        if self.signal.shape != (len(self.time), len(self.wavelength)):
+            raise InputError(
+                "a matrix does not fit its axes.",
+                found=f"{self.signal.shape}",
+                expected=f"{len(self.time)} times by {len(self.wavelength)} wavelengths",
+            )
+        for name, axis in (("times", self.time), ("wavelengths", self.wavelength)):
+            if len(axis) > 1 and not (
+                np.all(np.diff(axis) > 0) or (name == "wavelengths" and len(set(axis)) == len(axis))
+            ):
+                raise InputError(f"the {name} of a matrix have to increase.", found=axis[:5].tolist())
+        bad = np.argwhere(~np.isfinite(self.signal))
+        if bad.size:
+            i, j = bad[0]
+            raise InputError("not a number.", site=f"{self.time[i]:g} ps, {self.wavelength[j]:g} nm")
 
 
 def read_transient(path: str | Path, *, time_unit: str | None = None) -> TransientMatrix:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mlcluster.photophysics.conversion import GAS_KJ, eyring_rate
-from mlcluster.photophysics.decay import FWHM_OF_SIGMA, gaussian_exponential
+from mlcluster.photophysics.decay_model import FWHM_OF_SIGMA, gaussian_exponential
 from mlcluster.photophysics.linewidth import widths
 from mlcluster.photophysics.transient import TransientMatrix
 from mlcluster.units import EV_NM
@@ -56,9 +56,7 @@ def write_glotaran(matrix: TransientMatrix, path: Path) -> None:
     """Wavelength-explicit ASCII."""
     lines = ["simulated by tests/photophysics/simulated.py", "pyglotaran was given this file", "Wavelength explicit"]
     lines += [f"Intervalnr {len(matrix.wavelength)}", "\t".join(f"{x:g}" for x in matrix.wavelength)]
-    lines += [
-        "\t".join(f"{x:.6g}" for x in (time, *row)) for time, row in zip(matrix.time, matrix.signal, strict=True)
-    ]
+    lines += ["\t".join(f"{x:.6g}" for x in (time, *row)) for time, row in zip(matrix.time, matrix.signal, strict=True)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

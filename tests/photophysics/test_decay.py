@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcluster.errors import InputError
-from mlcluster.photophysics.decay import FWHM_OF_SIGMA, fit_decay, gaussian_exponential
+from mlcluster.photophysics.decay import fit_decay
+from mlcluster.photophysics.decay_model import FWHM_OF_SIGMA, gaussian_exponential
 
 
 @given(st.floats(0.05, 20), st.floats(0.02, 2), st.floats(-1, 1))

@@ -121,7 +121,9 @@ def test_a_spacing_that_contradicts_the_charge_is_told() -> None:
     assert doubled.charge_at(place) == pytest.approx(1.0, abs=0.05)
     ion = isotope_envelope(elements(AU22), 2)
     assert similarity(ion, half.mz, half.intensity, 0.1) > 0.98
-    shifted = assign([3696.34], formula=AU22, spectrum=Spectrum(mz=3696.34 + 2 * (half.mz - 3696.34), intensity=half.intensity))
+    shifted = assign(
+        [3696.34], formula=AU22, spectrum=Spectrum(mz=3696.34 + 2 * (half.mz - 3696.34), intensity=half.intensity)
+    )
     assert "contradicts" in shifted.sentences[0]
 
 

@@ -16,7 +16,9 @@ SCAN = {"peak": (345.0, 380.0), "mass_mg": 5.0, "molar_mass": 7000.0, "heating_r
 
 def test_eyring_by_hand() -> None:
     # kT/h at 298.15 K is 6.2124e12 per s; 80 kJ/mol leave a factor exp(-32.27).
-    assert eyring_rate([298.15], 80.0, 0.0)[0] == pytest.approx(6.2124e12 * np.exp(-80e3 / (8.314463 * 298.15)), rel=1e-4)
+    assert eyring_rate([298.15], 80.0, 0.0)[0] == pytest.approx(
+        6.2124e12 * np.exp(-80e3 / (8.314463 * 298.15)), rel=1e-4
+    )
     assert eyring_rate([298.15], 80.0, 10.0)[0] / eyring_rate([298.15], 80.0, 0.0)[0] == pytest.approx(
         np.exp(10 / constants.R)
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mlcluster.errors import InputError
-from mlcluster.photophysics.decay import FWHM_OF_SIGMA
+from mlcluster.photophysics.decay_model import FWHM_OF_SIGMA
 from mlcluster.photophysics.transient import TransientMatrix, fit_transient, sequential_amplitudes
 from mlcluster.photophysics.transient_files import read_transient
 from tests.photophysics.simulated import LIFETIMES_PS, ORACLE, oracle_matrix, transient, write_glotaran

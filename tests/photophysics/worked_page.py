@@ -49,8 +49,8 @@ FIRST = [
     Step(
         "S -> E is reported endothermic, and E is the form of the cold.",
         "mlcluster fit equilibrium docs/data/equilibrium.csv --reaction 'S -> E' --cold E",
-        "Constants simulated with +25 kJ/mol and +90 J/(mol K). The paper's two statements do not go together in a model "
-        "of two states.",
+        "Constants simulated with +25 kJ/mol and +90 J/(mol K). The two statements do not go together in a model of "
+        "two states.",
     ),
     Step(
         "The heat of S -> E by calorimetry.",
@@ -91,8 +91,8 @@ SECOND = [
     Step(
         "Eq. (1) with E_ac = 4.3, E_op = 36.1 and S_op = 137.7 meV, 200 to 300 K.",
         "mlcluster fit linewidth docs/data/linewidth_first.csv --modes two",
-        "Simulated with these numbers, S_ac = 20 meV, Gamma_0 = 100 meV and 2 meV of noise: none comes back. Left to choose, "
-        "the fit takes one mode.",
+        "Simulated with these numbers, S_ac = 20 meV, Gamma_0 = 100 meV and 2 meV of noise: none comes back. Left "
+        "to choose, the fit takes one mode.",
     ),
     Step(
         "The second set: E_ac = 6.9, E_op = 41.6 and S_op = 55.3 meV.",
@@ -124,7 +124,15 @@ def section(steps: list[Step]) -> list[str]:
     """Lines of the page: what is stated, the command, what it prints, and a remark."""
     lines = []
     for step in steps:
-        lines += [f"**{step.stated}** {step.remark}", "", "```console", f"$ {step.command}", printed(step.command), "```", ""]
+        lines += [
+            f"**{step.stated}** {step.remark}",
+            "",
+            "```console",
+            f"$ {step.command}",
+            printed(step.command),
+            "```",
+            "",
+        ]
     return lines
 
 
@@ -140,5 +148,7 @@ def differences(old: str, new: str, relative: float = 0.02) -> list[str]:
         return [f"{words[0][place - 40 : place + 40]!r} is now {words[1][place - 40 : place + 40]!r}"]
     numbers = [[float(number) for number in _NUMBER.findall(text)] for text in texts]
     return [
-        f"{a:g} is now {b:g}" for a, b in zip(*numbers, strict=True) if abs(a - b) > relative * max(abs(a), abs(b)) + 2e-3
+        f"{a:g} is now {b:g}"
+        for a, b in zip(*numbers, strict=True)
+        if abs(a - b) > relative * max(abs(a), abs(b)) + 2e-3
     ]

@@ -1,4 +1,4 @@
-"""``mlcluster fit``: measurements fitted, with what the data leave open; emission in one file, kinetics in the other."""
+"""``mlcluster fit``: measurements fitted, with what the data leave open."""
 
 from __future__ import annotations
 

@@ -39,9 +39,7 @@ class Up(StrEnum):
 
 Matrix = Annotated[
     Path,
-    typer.Argument(
-        metavar="FILE", help="CSV matrix, Glotaran ASCII or KiMoPack .dat.", exists=True, dir_okay=False
-    ),
+    typer.Argument(metavar="FILE", help="CSV matrix, Glotaran ASCII or KiMoPack .dat.", exists=True, dir_okay=False),
 ]
 
 
@@ -52,9 +50,7 @@ def transient(
     infinite: Annotated[bool, typer.Option(help="One more component that outlives the window.")] = True,
     response: Annotated[bool, typer.Option(help="Fit a Gaussian response.")] = True,
     dispersion: Annotated[int, typer.Option(min=0, max=3, help="Order of the dispersion of time zero.")] = 0,
-    lifetimes: Annotated[
-        str | None, typer.Option(metavar="PS,PS", help="Lifetimes to begin with, in ps.")
-    ] = None,
+    lifetimes: Annotated[str | None, typer.Option(metavar="PS,PS", help="Lifetimes to begin with, in ps.")] = None,
     time_unit: Annotated[str | None, typer.Option(metavar="UNIT", help="Where the file states none: fs to ms.")] = None,
     level: bench.Level = 0.9,
     plot: bench.Plot = None,

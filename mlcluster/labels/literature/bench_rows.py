@@ -26,8 +26,8 @@ def keep_result(
     """Keep a result of ``fit`` or ``rates`` in a directory of the user's own.
 
     The whole document goes to ``bench_results.jsonl``. A lifetime, a gap, and yield and lifetime of ``rates`` are
-    properties of the table of measurements as well and get a row there, checked as `add` checks it; of several lifetimes
-    the amplitude-weighted average is kept, which rates follow from.
+    properties of the table of measurements as well and get a row there, checked as `add` checks it; of several
+    lifetimes the amplitude-weighted average is kept, which rates follow from.
 
     Parameters
     ----------
