@@ -262,8 +262,9 @@ def _unknown(
         rows += [_assigned(row, value, ppm, spectrum) for row in found]
         closed = sum(row.shell == "closed shell" for row in found)
         sentences.append(
-            f"{len(found)} compositions of {', '.join([*metals, *ligands])} have their tallest peak within {ppm:g} ppm "
-            f"of {value:.2f}; {closed} of them close an electron shell. Mass alone does not choose between them."
+            f"Compositions of {', '.join([*metals, *ligands])} whose tallest peak lies within {ppm:g} ppm of "
+            f"{value:.2f}: {len(found)}, of which {closed} with a closed shell of electrons. Mass alone does not choose "
+            "between several."
         )
     return EsiResult(ions=rows, sentences=sentences, resolving_power=resolving_power, spectrum=spectrum)
 

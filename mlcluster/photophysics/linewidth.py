@@ -225,7 +225,7 @@ def _result(
         sentences.append(f"Known are {', '.join(told)}.")
     sentences += paragraph(estimates)
     if not known:
-        sentences.append("Measure over a wider range, above all colder than the energies sought (E / k), or fix some.")
+        sentences.append("Measure over a wider range, above all colder than the energies sought (E / k).")
     low, high = t.min(), t.max()
     sentences.append(f"kT goes from {BOLTZMANN_MEV * low:.1f} to {BOLTZMANN_MEV * high:.1f} meV in {len(t)} points.")
     return BenchResult(

@@ -223,8 +223,8 @@ def _phosphines(facts: dict[str, Any]) -> str:
     return ", ".join(f"{x['count']} {x['abbreviation']}" for x in facts["ligands"] if x["kind"] == "phosphine")
 
 
-def markdown() -> str:
-    """The page."""
+def markdown(commands: bool = True) -> str:
+    """The page, with what the commands print or without."""
     parts = [HEAD]
     for title, doi, rows, steps in (
         ("Isomers E and S of [Au13Ag12(PPh3)10Cl8]+", "10.1038/s41467-020-19789-4", isomer_rows(), worked_page.FIRST),
@@ -238,7 +238,9 @@ def markdown() -> str:
         parts += [f"## {title}", "", f"[{doi}](https://doi.org/{doi})", ""]
         parts += ["| quantity | published | ours | why they differ |", "|---|---|---|---|"]
         parts += [f"| {' | '.join(row)} |" for row in rows]
-        parts += ["", "### By command", "", *worked_page.section(steps)]
+        parts.append("")
+        if commands:
+            parts += [worked_page.TITLE, "", *worked_page.section(steps)]
     return "\n".join(parts).rstrip() + "\n"
 
 

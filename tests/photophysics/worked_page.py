@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
 
+TITLE = "### By command"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -134,6 +135,16 @@ def section(steps: list[Step]) -> list[str]:
             "",
         ]
     return lines
+
+
+def without_commands(page: str) -> str:
+    """The page as it would be without the parts that commands make."""
+    return re.sub(rf"{TITLE}.*?(?=^## |\Z)", "", page, flags=re.DOTALL | re.MULTILINE)
+
+
+def shown(page: str, command: str) -> str:
+    """What the page says that a command prints."""
+    return page.split(f"$ {command}\n", 1)[1].split("```", 1)[0]
 
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
