@@ -213,35 +213,41 @@ def rows(case: Case, sets: int) -> list[str]:
 HEAD = """# Do the intervals hold the truth?
 
 Written by `python -m benchmarks.fit_coverage`: {sets} simulated measurements of each kind (seeds 0 to {last}), fitted as
-the verbs fit them, nominal level 90 %. **Within** says whether the share lies between 85 and 95 %; a share of {sets} is
-itself known to about 2 % (its 95 % interval stands beside it). An end that a fit leaves open counts as infinite; "open" is the
-number of data sets in which the parameter was called undetermined.
+the verbs do, nominal level 90 %. **Within** says whether the share lies between 85 and 95 %; a share of {sets} is
+itself known to about 2 % (its 95 % interval stands beside it). An end that a fit leaves open counts as infinite;
+"open" is the number of data sets in which the parameter was called undetermined.
 
 | fit | simulated data | parameter | truth | coverage | 95 % interval | open | within |
 |---|---|---|---|---|---|---|---|
 """
 
 
+def page(lines: list[str], both: list[str], sets: int) -> str:
+    """The page: the table of all cases, and that of the two modes."""
+    head = HEAD.format(sets=sets, last=sets - 1)
+    columns = "\n".join(head.splitlines()[-2:])
+    return (
+        head
+        + "\n".join(lines)
+        + "\n\n## What cannot be known\n\nOne set of published linewidth parameters with two modes, simulated over 200 to "
+        + f"300 K with 2 meV, {max(sets // _FEWER, 1)} times: nearly\nevery fit calls them undetermined, so that the "
+        + "intervals are open and hold the truth more often than they say.\n\n"
+        + f"{columns}\n"
+        + "\n".join(both)
+        + "\n"
+    )
+
+
 def main() -> None:
     """Run the cases asked for and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", type=int, default=200)
-    parser.add_argument("--only", default="", help="cases whose name begins so; prints instead of writing")
+    parser.add_argument("--only", default="", help="cases whose name begins so; prints their rows instead of writing")
     options = parser.parse_args()
     lines = [line for case in CASES if case.name.startswith(options.only) for line in rows(case, options.sets)]
-    text = HEAD.format(sets=options.sets, last=options.sets - 1) + "\n".join(lines) + "\n"
-    if options.only:
-        print(text)
-        return
-    both = rows(TWO_MODES, max(options.sets // _FEWER, 1))
-    text += (
-        "\n## What cannot be known\n\nOne set of published linewidth parameters with two modes, simulated over 200 to "
-        f"300 K with 2 meV, {max(options.sets // _FEWER, 1)} times: nearly every fit calls them undetermined, so that the "
-        "intervals are open and hold the truth more often than they say.\n\n"
-        "| fit | simulated data | parameter | truth | coverage | 95 % interval | open | within |\n"
-        "|---|---|---|---|---|---|---|---|\n" + "\n".join(both) + "\n"
-    )
-    FILE.write_text(text, encoding="utf-8")
+    if not options.only:
+        both = rows(TWO_MODES, max(options.sets // _FEWER, 1))
+        FILE.write_text(page(lines, both, options.sets), encoding="utf-8")
 
 
 if __name__ == "__main__":

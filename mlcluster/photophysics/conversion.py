@@ -67,9 +67,9 @@ def fit_first_order(
     problem = _trace(t, y)
     minimum, estimates = fit(problem, level)
     rate = estimates[0]
-    derived = [] if equilibrium is None else _split(rate, equilibrium, level)
+    derived = [] if equilibrium is None else _split(rate, equilibrium, level, minimum.noise_degrees)
     half, error = propagated(minimum, lambda p: float(np.log(2) / p[0]), problem)
-    derived.append(normal("half-life", "s", half, error if rate.determined else np.inf, level))
+    derived.append(normal("half-life", "s", half, error if rate.determined else np.inf, level, minimum.noise_degrees))
     fitted = _first_order(minimum.values, t)
     residuals = -minimum.residuals / np.sqrt(minimum.variance or 1.0)
     return BenchResult(
@@ -136,7 +136,11 @@ def fit_activation(
     minimum, estimates = fit(eyring, level)
     _, second = fit(arrhenius, level)
     barrier, uncertain = propagated(minimum, lambda p: float(p[0] - ROOM_K * 1e-3 * p[1]), eyring)
-    estimates = [*estimates, normal("activation free energy at 298.15 K", "kJ/mol", barrier, uncertain, level), *second]
+    estimates = [
+        *estimates,
+        normal("activation free energy at 298.15 K", "kJ/mol", barrier, uncertain, level, minimum.noise_degrees),
+        *second,
+    ]
     fitted = eyring_rate(t, *minimum.values)
     return BenchResult(
         parameters=estimates,
@@ -242,10 +246,10 @@ def _trace(t: Vector, y: Vector) -> Problem:
     return Problem(parameters=(rate, end("A_0", first), end("A_inf", last)), residuals=lambda p: _first_order(p, t) - y)
 
 
-def _split(rate: Estimate, equilibrium: float, level: float) -> list[Estimate]:
+def _split(rate: Estimate, equilibrium: float, level: float, degrees: float) -> list[Estimate]:
     error = rate.standard_error if rate.determined and rate.standard_error is not None else np.inf
     return [
-        normal(name, "1/s", rate.best * share, error * share, level)
+        normal(name, "1/s", rate.best * share, error * share, level, degrees)
         for name, share in (("k forward", equilibrium / (1 + equilibrium)), ("k backward", 1 / (1 + equilibrium)))
     ]
 

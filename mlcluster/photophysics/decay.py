@@ -142,7 +142,7 @@ def _result(
         open_lifetime = not all(e.determined for e in estimates if e.name.startswith(("a", "tau", "beta")))
         for index, name in enumerate(("amplitude-weighted lifetime", "intensity-weighted lifetime")):
             value, error = propagated(minimum, lambda p, index=index: model.averages(p)[index], problem)
-            derived.append(normal(name, "us", value, error if not open_lifetime else np.inf, level))
+            derived.append(normal(name, "us", value, np.inf if open_lifetime else error, level, minimum.noise_degrees))
     fitted = model.signal(minimum.values, t)
     residuals = -minimum.residuals / np.sqrt(minimum.variance or 1.0)
     tried = {m.name: dict(zip(("aicc", "bic"), f.criteria(), strict=True)) for m, f in zip(models, minima, strict=True)}

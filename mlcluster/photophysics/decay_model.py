@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -31,10 +32,11 @@ def gaussian_exponential(t: Vector, rate: ArrayLike, centre: ArrayLike, sigma: A
     >>> float(gaussian_exponential(np.array([10.0]), 0.5, 0.0, 1e-6)[0]), float(np.exp(-5.0))
     (0.00673..., 0.00673...)
     """
-    x = (t - centre) / sigma
-    z = (np.asarray(rate) * sigma - x) / np.sqrt(2.0)
+    k, width = np.asarray(rate, dtype=float), np.asarray(sigma, dtype=float)
+    x = (t - np.asarray(centre, dtype=float)) / width
+    z = (k * width - x) / np.sqrt(2.0)
     early = 0.5 * np.exp(-0.5 * x**2) * special.erfcx(np.maximum(z, 0.0))
-    late = np.exp(np.minimum(np.asarray(rate) * sigma * (0.5 * np.asarray(rate) * sigma - x), 700.0))
+    late = np.exp(np.minimum(k * width * (0.5 * k * width - x), 700.0))
     return np.where(z > 0.0, early, 0.5 * late * special.erfc(np.minimum(z, 0.0)))
 
 
@@ -103,9 +105,7 @@ class DecayModel:
             )
         for i in range(self.exponentials):
             amplitude, tau = p[2 * i : 2 * i + 2]
-            total = total + amplitude * self.response.see(
-                t, lambda x, tau=tau: np.exp(-np.maximum(x, 0.0) / tau), 1.0 / tau, seen
-            )
+            total = total + amplitude * self.response.see(t, partial(_exponential, tau=tau), 1.0 / tau, seen)
         return total
 
     def averages(self, p: Vector) -> tuple[float, float]:
@@ -171,3 +171,7 @@ def decay_model(n: int, response: Response, t: Vector, y: Vector, background: bo
 
 
 _NAMES = {1: "one exponential", 2: "two exponentials", 3: "three exponentials"}
+
+
+def _exponential(t: Vector, tau: float) -> Vector:
+    return np.exp(-np.maximum(t, 0.0) / tau)

@@ -85,7 +85,7 @@ def fit_van_t_hoff(
     )
     minimum, estimates = fit(problem, level)
     free, uncertain = propagated(minimum, lambda p: float(p[0] - ROOM_K * 1e-3 * p[1]), problem)
-    estimates = [*estimates, normal("free energy at 298.15 K", "kJ/mol", free, uncertain, level)]
+    estimates = [*estimates, normal("free energy at 298.15 K", "kJ/mol", free, uncertain, level, minimum.noise_degrees)]
     fitted = np.exp(minimum.values[1] / constants.R - minimum.values[0] / (GAS_KJ * t))
     return BenchResult(
         parameters=estimates,

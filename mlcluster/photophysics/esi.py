@@ -263,8 +263,8 @@ def _unknown(
         closed = sum(row.shell == "closed shell" for row in found)
         sentences.append(
             f"Compositions of {', '.join([*metals, *ligands])} whose tallest peak lies within {ppm:g} ppm of "
-            f"{value:.2f}: {len(found)}, of which {closed} with a closed shell of electrons. Mass alone does not choose "
-            "between several."
+            f"{value:.2f}: {len(found)}, of which {closed} with a closed shell of electrons. Mass alone does not "
+            "choose between several."
         )
     return EsiResult(ions=rows, sentences=sentences, resolving_power=resolving_power, spectrum=spectrum)
 

@@ -107,6 +107,11 @@ class Minimum:
         return len(self.residuals) - self.n_fitted
 
     @property
+    def noise_degrees(self) -> float:
+        """Degrees of freedom behind the scale of the noise; infinite if that is known."""
+        return math.inf if self.noise_known else float(self.degrees_of_freedom)
+
+    @property
     def variance(self) -> float:
         """Variance of a residual of weight one: 1 if the noise is known, estimated from the fit otherwise."""
         return 1.0 if self.noise_known else self.cost / self.degrees_of_freedom
@@ -252,7 +257,7 @@ def propagated(minimum: Minimum, quantity: Callable[[Vector], float], problem: P
             shifted[i] += sign * step
             ends.append(quantity(outward(problem.parameters, shifted)))
         gradient[i] = (ends[0] - ends[1]) / (2 * step)
-    return value, float(math.sqrt(max(gradient @ minimum.covariance @ gradient, 0.0)))
+    return value, math.sqrt(max(float(gradient @ minimum.covariance @ gradient), 0.0))
 
 
 def preferred(fits: Sequence[Minimum]) -> int:

@@ -194,9 +194,14 @@ def _leans(problem: Problem, coordinates: Vector, held: int, growth: float) -> b
     return False
 
 
-def normal(name: str, unit: str, value: float, error: float, level: float, *, interval: str = "propagated") -> Estimate:
-    """Estimate of a quantity with a normal error; not determined if the error is infinite."""
-    half = float(stats.norm.ppf((1 + level) / 2)) * error
+def normal(
+    name: str, unit: str, value: float, error: float, level: float, degrees_of_freedom: float = np.inf
+) -> Estimate:
+    """Estimate of a quantity whose error was propagated; not determined if the error is infinite.
+
+    With few degrees of freedom behind an estimated noise the quantile is that of Student's t.
+    """
+    half = float(stats.t.ppf((1 + level) / 2, degrees_of_freedom)) * error
     known = bool(np.isfinite(half))
     return Estimate(
         name=name,
@@ -207,5 +212,5 @@ def normal(name: str, unit: str, value: float, error: float, level: float, *, in
         level=level,
         open_ends=() if known else ("lower", "upper"),
         standard_error=error,
-        interval=interval,
+        interval="propagated",
     )
