@@ -212,8 +212,8 @@ def rows(case: Case, sets: int) -> list[str]:
 
 HEAD = """# Do the intervals hold the truth?
 
-Written by `python -m benchmarks.fit_coverage`: {sets} simulated measurements of each kind (seeds 0 to {last}), fitted as
-the verbs do, nominal level 90 %. **Within** says whether the share lies between 85 and 95 %; a share of {sets} is
+Written by `python -m benchmarks.fit_coverage`: {sets} simulated measurements of each kind (seeds 0 to {last}), fitted
+as the verbs do, nominal level 90 %. **Within** says whether the share lies between 85 and 95 %; a share of {sets} is
 itself known to about 2 % (its 95 % interval stands beside it). An end that a fit leaves open counts as infinite;
 "open" is the number of data sets in which the parameter was called undetermined.
 
@@ -229,9 +229,9 @@ def page(lines: list[str], both: list[str], sets: int) -> str:
     return (
         head
         + "\n".join(lines)
-        + "\n\n## What cannot be known\n\nOne set of published linewidth parameters with two modes, simulated over 200 to "
-        + f"300 K with 2 meV, {max(sets // _FEWER, 1)} times: nearly\nevery fit calls them undetermined, so that the "
-        + "intervals are open and hold the truth more often than they say.\n\n"
+        + "\n\n## What cannot be known\n\nOne set of published linewidth parameters with two modes, simulated over "
+        + f"200 to 300 K with 2 meV, {max(sets // _FEWER, 1)} times: nearly\nevery fit calls them undetermined, so that "
+        + "the intervals are open and hold the truth more often than they say.\n\n"
         + f"{columns}\n"
         + "\n".join(both)
         + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import signal
 
 from mlcluster.errors import InputError
@@ -170,7 +170,9 @@ def _smoothed(height: Vector) -> Vector:
     return signal.savgol_filter(height, length, 2) if len(height) > length else height
 
 
-def _onset(t: Vector, height: Vector, smooth: Vector, inside: Vector, top: int, noise: float) -> tuple[float, float]:
+def _onset(
+    t: Vector, height: Vector, smooth: Vector, inside: NDArray[np.bool_], top: int, noise: float
+) -> tuple[float, float]:
     """Where the tangent of the leading flank meets the baseline, and its standard error."""
     peak = smooth[top]
     rising = np.flatnonzero(inside & (np.arange(len(t)) < top))

@@ -200,15 +200,15 @@ def _read(formula: str) -> tuple[str, list[str], list[str], dict[str, int], int 
         atoms = {element: int(count) for element, count in counts.items()}
         body = split_charge(formula)[0].strip("[]")
         return body, [], [m for m in atoms if m in METAL_VALENCE], atoms, charge
-    atoms = cluster.elements
-    if atoms is None:
+    held = cluster.elements
+    if held is None:
         unknown = [name for name in cluster.ligands if LIGANDS[name].elements is None]
         raise InputError(
             "a mass needs ligands that are one substance each.", found=", ".join(unknown), expected="as in PET, PPh3"
         )
     body = "".join(f"{m}{n if n > 1 else ''}" for m, n in cluster.metals.items())
     body += "".join(f"{_bracketed(name)}{n if n > 1 else ''}" for name, n in cluster.ligands.items())
-    return body, list(cluster.ligands), list(cluster.metals), atoms, cluster.charge
+    return body, list(cluster.ligands), list(cluster.metals), held, cluster.charge
 
 
 def _bracketed(name: str) -> str:
