@@ -230,7 +230,7 @@ def page(lines: list[str], both: list[str], sets: int) -> str:
         head
         + "\n".join(lines)
         + "\n\n## What cannot be known\n\nOne set of published linewidth parameters with two modes, simulated over "
-        + f"200 to 300 K with 2 meV, {max(sets // _FEWER, 1)} times: nearly\nevery fit calls them undetermined, so that "
+        + f"200 to 300 K with 2 meV, {max(sets // _FEWER, 1)} times: nearly\nevery fit calls them undetermined: "
         + "the intervals are open and hold the truth more often than they say.\n\n"
         + f"{columns}\n"
         + "\n".join(both)

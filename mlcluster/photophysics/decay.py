@@ -10,6 +10,7 @@ Engelborghs, Photochem. Photobiol. 1998, 67, 475, 10.1111/j.1751-1097.1998.tb090
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -141,7 +142,7 @@ def _result(
     if model.exponentials != 1:
         open_lifetime = not all(e.determined for e in estimates if e.name.startswith(("a", "tau", "beta")))
         for index, name in enumerate(("amplitude-weighted lifetime", "intensity-weighted lifetime")):
-            value, error = propagated(minimum, lambda p, index=index: model.averages(p)[index], problem)
+            value, error = propagated(minimum, partial(_average, model, index), problem)
             derived.append(normal(name, "us", value, np.inf if open_lifetime else error, level, minimum.noise_degrees))
     fitted = model.signal(minimum.values, t)
     residuals = -minimum.residuals / np.sqrt(minimum.variance or 1.0)
@@ -197,3 +198,7 @@ def _sentences(
             f"The deviance per degree of freedom is {reduced:.2f}: the model does not describe the counts."
         )
     return sentences
+
+
+def _average(model: DecayModel, index: int, p: Vector) -> float:
+    return model.averages(p)[index]

@@ -138,8 +138,8 @@ def read_spectrum(path: str | Path) -> Spectrum:
         If it cannot be read.
     """
     columns = (
-        Column(key="mz", names=("m/z", "mz", "m"), units=NO_UNIT | {"z": 1.0, "Da/e": 1.0, "Th": 1.0}),
-        Column(key="intensity", names=("intensity", "abundance", "counts", "signal"), units=NO_UNIT | {"%": 1.0}),
+        Column(key="mz", names=("m/z", "mz", "m"), units={**NO_UNIT, "z": 1.0, "Da/e": 1.0, "Th": 1.0}),
+        Column(key="intensity", names=("intensity", "abundance", "counts", "signal"), units={**NO_UNIT, "%": 1.0}),
     )
     data = read_columns(path, columns)
     order = np.argsort(data["mz"], kind="stable")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import signal, stats
 
 from mlcluster.errors import InputError
@@ -164,7 +164,7 @@ def _smoothed(y: Vector) -> Vector:
     return signal.savgol_filter(y, length, 2) if len(y) > length else y
 
 
-def _baseline_mask(e: Vector, smooth: Vector, baseline: tuple[float, float] | None) -> Vector:
+def _baseline_mask(e: Vector, smooth: Vector, baseline: tuple[float, float] | None) -> NDArray[np.bool_]:
     if baseline is not None:
         mask = (e >= baseline[0]) & (e <= baseline[1])
     else:
@@ -183,7 +183,7 @@ def _baseline_mask(e: Vector, smooth: Vector, baseline: tuple[float, float] | No
     return mask
 
 
-def _first_rise(e: Vector, smooth: Vector, floor: float, below: Vector) -> tuple[float, float]:
+def _first_rise(e: Vector, smooth: Vector, floor: float, below: NDArray[np.bool_]) -> tuple[float, float]:
     """Energies between which the spectrum climbs to its first maximum or shoulder."""
     height = smooth - floor
     start = int(np.flatnonzero(below)[-1])
@@ -237,7 +237,9 @@ def _tangent(e: Vector, y: Vector, floor: float, floor_variance: float, window: 
     return _Tangent(window, float(slope), centre - above / float(slope), error, n)
 
 
-def _of_other_scale(e: Vector, a: Vector, jacobian: bool, window: tuple[float, float], below: Vector) -> float | None:
+def _of_other_scale(
+    e: Vector, a: Vector, jacobian: bool, window: tuple[float, float], below: NDArray[np.bool_]
+) -> float | None:
     y, _ = _ordinate(e, a, jacobian, "none")
     try:
         return _tangent(e, y, float(y[below].mean()), 0.0, window).gap
