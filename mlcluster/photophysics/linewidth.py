@@ -80,7 +80,7 @@ def widths(temperature: ArrayLike, gamma_0: float, s_ac: float, e_ac: float, s_o
     Warmer is broader:
 
     >>> widths([200.0, 300.0], 100.0, 20.0, 4.3, 137.7, 36.1).round(1).tolist()
-    [178.6, 207.4]
+    [176.7, 205.2]
     """
     t = np.asarray(temperature, dtype=float)
     return gamma_0 + np.sqrt(s_ac**2 * coth(e_ac, t) + s_op**2 * bose(e_op, t))
