@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mlcluster.comparison.compare import compare
     from mlcluster.experiment.cite import cite
     from mlcluster.experiment.demo import demo
+    from mlcluster.photophysics import fit
+    from mlcluster.photophysics.esi import esi
+    from mlcluster.photophysics.rate_comparison import rates
     from mlcluster.prediction.from_formula import predict_formula
     from mlcluster.prediction.predict import predict
     from mlcluster.prediction.rank import rank
@@ -36,11 +39,14 @@ __all__ = [
     "compare",
     "demo",
     "design",
+    "esi",
     "evaluate",
+    "fit",
     "inspect",
     "predict",
     "predict_formula",
     "rank",
+    "rates",
     "read",
     "screen",
     "train",
@@ -53,24 +59,26 @@ _MODULES = {
     "cite": "mlcluster.experiment.cite",
     "compare": "mlcluster.comparison.compare",
     "demo": "mlcluster.experiment.demo",
+    "esi": "mlcluster.photophysics.esi",
     "evaluate": "mlcluster.training.evaluate",
     "inspect": "mlcluster.anatomy.description",
     "predict": "mlcluster.prediction.predict",
     "predict_formula": "mlcluster.prediction.from_formula",
     "rank": "mlcluster.prediction.rank",
+    "rates": "mlcluster.photophysics.rate_comparison",
     "read": "mlcluster.structure.read",
     "screen": "mlcluster.prediction.screen",
     "train": "mlcluster.training.train",
 }
 
 
-_ROOMS = ("design",)
-"""Folders whose verbs stay together: ``mlcluster.design.substitute``."""
+_ROOMS = {"design": "mlcluster.design", "fit": "mlcluster.photophysics.fit"}
+"""Where verbs stay together: ``mlcluster.design.substitute``, ``mlcluster.fit.decay``."""
 
 
 def __getattr__(name: str) -> object:
     if name in _ROOMS:
-        return import_module(f"mlcluster.{name}")
+        return import_module(_ROOMS[name])
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_MODULES[name]), name)

@@ -74,7 +74,7 @@ ComputedOut = Annotated[
 def compute(
     source: ComputedSet,
     out: ComputedOut,
-    method: Annotated[str, typer.Option(help="gfn1-xtb (extra xtb) or dft-pbe-lanl2dz (extra dft).")] = "gfn1-xtb",
+    method: Annotated[str, typer.Option(help="gfn1-xtb or dft-pbe-lanl2dz (extra dft).")] = "gfn1-xtb",
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Calculate at most N new structures.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Calculations at a time, one core each.")] = 1,
     charge: options.Charge = None,

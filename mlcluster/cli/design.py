@@ -59,7 +59,7 @@ Tolerance = Annotated[float, typer.Option(min=0.01, help="Largest deviation from
 Limit = Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N candidates.")]
 Sample = Annotated[int | None, typer.Option(metavar="N", min=1, help="Draw N at random instead of listing all.")]
 Seed = Annotated[int, typer.Option(help="Of the random draw.")]
-Relax = Annotated[bool, typer.Option("--relax", help="Relax the ligands with GFN1-xTB (extra xtb).")]
+Relax = Annotated[bool, typer.Option("--relax", help="Relax the ligands with GFN1-xTB.")]
 FormChoice = Annotated[Form, typer.Option("--format", help="A file each (xyz, cif), or a thousand in one (packed).")]
 
 

@@ -13,10 +13,12 @@ from mlcluster.cli.data_sets import app as data
 from mlcluster.cli.demo_cite import cite, demo
 from mlcluster.cli.design import app as design
 from mlcluster.cli.experiment import app as experiment
+from mlcluster.cli.fit import app as fit
 from mlcluster.cli.inspect import inspect
 from mlcluster.cli.predict import predict
 from mlcluster.cli.runs import app as runs
 from mlcluster.cli.screen import rank, screen
+from mlcluster.cli.spectrometry import esi, rates
 from mlcluster.cli.training import evaluate, train
 
 app = typer.Typer(
@@ -27,11 +29,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for _verb in (inspect, predict, compare, screen, rank, train, evaluate, demo, cite):
+for _verb in (inspect, predict, compare, screen, rank, train, evaluate, esi, rates, demo, cite):
     app.command()(_verb)
 app.add_typer(data, name="data")
 app.add_typer(design, name="design")
 app.add_typer(experiment, name="experiment")
+app.add_typer(fit, name="fit")
 app.add_typer(runs, name="runs")
 
 

@@ -1,0 +1,1 @@
+"""The bench beside the crystal: mass spectra, decays, linewidths, kinetics and onsets, as functions on arrays."""

@@ -24,10 +24,15 @@ from mlcluster.match.differences import core_differences
 from mlcluster.match.relation import relation_between
 from mlcluster.photophysics.mass_spectrum import mass_to_charge
 from tests.anatomy.stand_ins import stand_in
+from tests.photophysics import worked_page
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "papers.md"
 
 HEAD = """# The papers' numbers beside ours
+
+What can be computed or checked of the two papers, with the command and what comes out. Where a paper's raw data are not
+public the files in docs/data are **simulated** from its printed numbers (`python -m tests.photophysics.simulated`), so
+that the commands can be tried and their answers judged; they are nobody's measurements.
 
 Computed by `python -m tests.comparison.papers`; a test repeats it. The crystals are not part of the package, so the
 structures here are **stand-ins**: model rods with PPh3 for the isomers E and S, and for Au21 and Au22 a capped
@@ -218,17 +223,24 @@ def _phosphines(facts: dict[str, Any]) -> str:
     return ", ".join(f"{x['count']} {x['abbreviation']}" for x in facts["ligands"] if x["kind"] == "phosphine")
 
 
-def markdown() -> str:
-    """The page."""
+def markdown(commands: bool = True) -> str:
+    """The page, with what the commands print or without."""
     parts = [HEAD]
-    for title, doi, rows in (
-        ("Isomers E and S of [Au13Ag12(PPh3)10Cl8]+", "10.1038/s41467-020-19789-4", isomer_rows()),
-        ("[Au21(SAdm)12(PPh2py)3]+ and [Au22(SAdm)12(PPh2py)4]2+", "10.1038/s41467-025-65024-3", defect_rows()),
+    for title, doi, rows, steps in (
+        ("Isomers E and S of [Au13Ag12(PPh3)10Cl8]+", "10.1038/s41467-020-19789-4", isomer_rows(), worked_page.FIRST),
+        (
+            "[Au21(SAdm)12(PPh2py)3]+ and [Au22(SAdm)12(PPh2py)4]2+",
+            "10.1038/s41467-025-65024-3",
+            defect_rows(),
+            worked_page.SECOND,
+        ),
     ):
         parts += [f"## {title}", "", f"[{doi}](https://doi.org/{doi})", ""]
         parts += ["| quantity | published | ours | why they differ |", "|---|---|---|---|"]
         parts += [f"| {' | '.join(row)} |" for row in rows]
         parts.append("")
+        if commands:
+            parts += [worked_page.TITLE, "", *worked_page.section(steps)]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import signal
 import subprocess
@@ -23,8 +22,6 @@ from mlcluster.electronic.calculators import CALCULATORS
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.runs import Journal
 from mlcluster.structure.cluster import Cluster
-
-needs_tblite = pytest.mark.skipif(importlib.util.find_spec("tblite") is None, reason="needs the extra xtb")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +65,6 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
 # The whole
 
 
-@needs_tblite
 def test_accepted_failed_and_reused(tmp_path: Path, structures: dict[str, Cluster]) -> None:
     progress: list[tuple[int, int, str]] = []
     first = compute(structures, tmp_path, limit=1, on_progress=lambda *seen: progress.append(seen))
@@ -99,7 +95,6 @@ def test_a_fault_of_a_program_is_a_failure_of_its_item(monkeypatch: pytest.Monke
     assert (row["accepted"], row["reason"]) == (False, "ZeroDivisionError: no such integral")
 
 
-@needs_tblite
 def test_the_command_tells_what_failed(tmp_path: Path, structures: dict[str, Cluster]) -> None:
     source = tmp_path / "set.xyz"
     source.write_text("".join(c.replace(name=name).to_xyz() for name, c in structures.items() if name != "Cu"))
@@ -121,7 +116,6 @@ def test_wrong_requests_are_refused(tmp_path: Path, structures: dict[str, Cluste
     assert done.exit_code == 2
 
 
-@needs_tblite
 def test_a_killed_run_goes_on_where_it_stood_and_leaves_no_process(tmp_path: Path) -> None:
     source, out = tmp_path / "set.xyz", tmp_path / "out"
     source.write_text("".join(build("m4-phosphine").replace(name=f"e{k}").to_xyz() for k in range(40)))

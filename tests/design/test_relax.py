@@ -70,7 +70,6 @@ def test_staples_are_told_from_kernels(name: str, staple: int) -> None:
 
 
 def test_relaxation_holds_the_metals_and_lowers_the_energy() -> None:
-    pytest.importorskip("tblite", reason="needs the extra xtb")
     from mlcluster.electronic.calculators import get_calculator
 
     cluster = build("m4-phosphine")
@@ -85,6 +84,5 @@ def test_relaxation_holds_the_metals_and_lowers_the_energy() -> None:
 
 
 def test_an_unknown_choice_of_frozen_atoms_is_refused() -> None:
-    pytest.importorskip("tblite", reason="needs the extra xtb")
     with pytest.raises(ConfigError, match="frozen atoms"):
         relax(build("m4-phosphine"), frozen="shell")  # type: ignore[arg-type]

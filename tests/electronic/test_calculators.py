@@ -16,7 +16,6 @@ from mlcluster.errors import ConfigError, StructureError
 from mlcluster.labels.methods import METHODS
 from mlcluster.structure.cluster import Cluster
 
-needs_tblite = pytest.mark.skipif(importlib.util.find_spec("tblite") is None, reason="needs the extra xtb")
 needs_pyscf = pytest.mark.skipif(importlib.util.find_spec("pyscf") is None, reason="needs the extra dft")
 GOOD = Calculation(
     gap_ev=1.0,
@@ -75,7 +74,6 @@ def test_a_missing_program_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
         get_calculator("dft-pbe-lanl2dz")(build("m4-phosphine"))
 
 
-@needs_tblite
 def test_gfn1_repeats_a_bundled_label() -> None:
     cluster = next(c for c in model_structures().values() if c.formula == "Au9H24P8")
     result = get_calculator("gfn1-xtb")(cluster)
