@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlcluster.chem.elements import CLUSTER_METALS, METAL_VALENCE, SYMBOLS
+from mlcluster.chem.elements import CLOSED_SHELLS, CLUSTER_METALS, METAL_VALENCE, SYMBOLS
 
 if TYPE_CHECKING:
     from mlcluster.anatomy.anatomy import Anatomy
 
 CHARGES = (-3, 4)
 """Charges that ligand-protected clusters of these metals have been isolated with: the range of the literature table."""
-
-
-CLOSED_SHELLS = frozenset((2, 8, 18, 20, 34, 40, 58, 68, 90, 92, 138))
-"""Electrons of closed shells in a spherical well (Walter et al. 2008, 10.1073/pnas.0801001105)."""
 
 
 @dataclass(frozen=True)

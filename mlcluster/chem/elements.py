@@ -62,3 +62,10 @@ def is_metal(numbers: np.ndarray) -> np.ndarray:
 
 _IS_METAL = np.zeros(len(SYMBOLS), dtype=bool)
 _IS_METAL[list(METALS)] = True
+
+MAJOR_SHELLS = (2, 8, 18, 34, 58, 92, 138)
+"""Electrons of the closed principal shells 1S, 1P, 1D, 2S1F ... of a superatom (Walter et al. 2008,
+10.1073/pnas.0801001105)."""
+
+CLOSED_SHELLS = frozenset((*MAJOR_SHELLS, 20, 40, 68, 90))
+"""These and the sub-shells that close a spherical well on their own, as 2S at 20 and 2P at 40 electrons."""

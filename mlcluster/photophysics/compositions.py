@@ -7,17 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlcluster.chem.elements import METAL_VALENCE
+from mlcluster.chem.elements import CLOSED_SHELLS, METAL_VALENCE
 from mlcluster.chem.formula import parse_formula
 from mlcluster.chem.ligands import find_ligand
 from mlcluster.errors import InputError
 from mlcluster.photophysics.ions import charge_text
 from mlcluster.photophysics.isotopes import Envelope, isotope_envelope
 from mlcluster.photophysics.mass_spectrum import ELECTRON_MASS, mass_to_charge
-
-CLOSED_SHELLS = (2, 8, 18, 20, 34, 40, 58, 92)
-"""Electrons that close the shells 1S, 1P, 1D, 2S, 1F, 2P, 1G, 1H of a jellium sphere (Walter et al., PNAS 2008,
-10.1073/pnas.0801001105)."""
 
 ASSEMBLED = (4, 6, 14, 16, 22, 24, 32)
 """Electrons of superatoms in contact: 2 x 2, 3 x 2, 2 x 8 less a bond, 2 x 8, 3 x 8 less a bond, 3 x 8, 4 x 8

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcluster.chem.elements import MAJOR_SHELLS
 from mlcluster.labels.conditions import ROOM_TEMPERATURE
 from mlcluster.levels.formula.formula_record import CLASSES, FormulaRecord
-
-CLOSED_SHELLS = (0, 2, 8, 18, 34, 58, 92, 138)
-"""Electrons of closed superatom shells 1S, 1P, 1D, 2S1F ... (Walter et al. 2008, 10.1073/pnas.0801001105)."""
 
 _GROUP_9_10 = ("Ni", "Pd", "Pt", "Rh", "Ir", "Ru")
 _SOLID_STATES = ("crystal", "powder", "film", "solid")
@@ -43,7 +41,7 @@ def _without_electrons(record: FormulaRecord) -> float:
 def _from_closed_shell(record: FormulaRecord) -> float:
     if record.electrons is None:
         return _UNKNOWN
-    return min(abs(record.electrons - shell) for shell in CLOSED_SHELLS) / max(record.electrons, 1) ** 0.5
+    return min(abs(record.electrons - shell) for shell in (0, *MAJOR_SHELLS)) / max(record.electrons, 1) ** 0.5
 
 
 def _open_shell(record: FormulaRecord) -> float:
