@@ -199,8 +199,9 @@ def compare_clusters(
     facts = describe(pair[0]), describe(pair[1])
     found = relation_between(a, b, match, core)
     word = found.word if relation == "auto" else relation
-    output = ensemble.predict([convert(each, ensemble.config.cutoff) for each in pair])
-    predictions = predict_each(pair, ensemble, output=output)
+    graphs = [convert(each, ensemble.config.cutoff) for each in pair]
+    output = ensemble.predict(graphs)
+    predictions = predict_each(pair, ensemble, graphs=graphs, output=output)
     origin = origin_of_difference(*pair, ensemble.channels, output)
     same_formula = a.composition == b.composition and a.charge == b.charge
     properties = property_differences(

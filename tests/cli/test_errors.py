@@ -29,10 +29,8 @@ Calls = list[dict[str, Any]]
         (["predict", "{file}", "--out", "rows.xls"], ".csv or .json or .parquet"),
         (["predict", "{file}", "--out", "{dir}/absent/rows.csv"], "no such directory"),
         (["inspect", "--manifest", "{dir}/columns.csv"], "Found: path, charge. Expected: file"),
-        (["inspect", "--manifest", "{dir}/charge.csv"], "line 2, charge: not a whole number. Found: +?"),
-        (["inspect", "--manifest", "{dir}/blank.csv"], "line 3, file"),
         (["inspect", "--manifest", "{dir}/empty.csv"], "Found: nothing"),
-        (["inspect", "--manifest", "{dir}/binary.csv"], "plain text"),
+        (["inspect", "--manifest", "{dir}/binary.csv"], "CSV in UTF-8"),
         (["compare", "{file}"], "two structure files"),
         (["compare", "{file}", "{file}", "--pairs", "{dir}/columns.csv"], "two structure files"),
         (["compare", "--pairs", "{dir}/columns.csv", "--report", "r.html"], "one pair"),
@@ -41,8 +39,6 @@ Calls = list[dict[str, Any]]
 def test_a_wrong_command_is_explained(args: list[str], message: str, files: list[str], calls: Calls) -> None:
     folder = Path(files[0]).parent
     (folder / "columns.csv").write_text("path,charge\none.cif,1\n")
-    (folder / "charge.csv").write_text("file,charge\none.cif,+?\n")
-    (folder / "blank.csv").write_text("file,charge\none.cif,1\n,1\n")
     (folder / "empty.csv").write_text("")
     (folder / "binary.csv").write_bytes(b"file\n\xff\xfe\x00\n")
     result = CliRunner().invoke(app, [arg.format(file=files[0], dir=folder) for arg in args])
@@ -82,3 +78,20 @@ def test_ctrl_c_is_one_line_and_code_130(
         main()
     assert end.value.code == 130
     assert capsys.readouterr() == ("", "Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("file,charge\none.cif,+?\n", "line 2, charge: not a whole number. Found: +?"),
+        ("file,charge\n,1\n", "line 2, file"),
+    ],
+)
+def test_a_wrong_row_of_a_manifest_costs_only_itself(
+    table: str, message: str, files: list[str], calls: Calls, tmp_path: Path
+) -> None:
+    (tmp_path / "m.csv").write_text(f"{table}{files[0]},\n")
+    result = CliRunner().invoke(app, ["inspect", "--manifest", str(tmp_path / "m.csv")])
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert [call["files"] for call in calls] == [[files[0]]]

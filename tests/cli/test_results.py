@@ -107,7 +107,8 @@ def test_rows_go_to_a_file(ending: str, tmp_path: Path, files: list[str], calls:
 
 
 def test_reading_options_reach_the_function(files: list[str], calls: Calls) -> None:
-    options = "--charge -1 --multiplicity 2 --cluster 2 --disorder enumerate --strict".split()
+    options = "--charge -1 --multiplicity 2 --cluster 2 --disorder enumerate --strict --hydrogens add".split()
+    options += "--block one --declare S:thiolate --max-bytes 1000".split()
     assert run("inspect", files[0], *options).exit_code == 0
     assert calls == [
         {
@@ -117,6 +118,10 @@ def test_reading_options_reach_the_function(files: list[str], calls: Calls) -> N
             "cluster": 2,
             "disorder": "enumerate",
             "strict": True,
+            "block": "one",
+            "declare": {"S": "thiolate"},
+            "max_bytes": 1000,
+            "hydrogens": "add",
             "symmetry": "kernel",
             "tolerance": 0.3,
         }
