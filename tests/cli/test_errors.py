@@ -83,7 +83,7 @@ def test_ctrl_c_is_one_line_and_code_130(
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("file,charge\none.cif,+?\n", "line 2, charge: not a whole number. Found: +?"),
+        ("file,charge\none.cif,+?\n", "line 2, charge: not a number. Found: '+?'"),
         ("file,charge\n,1\n", "line 2, file"),
     ],
 )
