@@ -2,8 +2,8 @@
 
     python experiments/calculation_level/ship.py ausr=PATH [--out DIR]
 
-Calculations are kept in the user's cache, so a second run takes seconds. The model holds slopes, offsets, half-widths and
-what kinds of clusters were seen; structures of others stay where they are.
+Calculations are kept in the user's cache, so a second run takes seconds. The model holds slopes, offsets, half-widths
+and what kinds of clusters were seen; structures of others stay where they are.
 """
 
 from __future__ import annotations

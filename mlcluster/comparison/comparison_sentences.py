@@ -84,10 +84,10 @@ def property_sentence(row: PropertyDifference) -> str:
     basis = ", from the formula" if row.basis == "formula" else ""
     name = row.target.replace("_", " ")
     if row.basis == "calculation":
-        larger = "B" if row.difference > 0 else "A"
         size = number_text(abs(row.difference), row.unit)
+        larger = f"{'B' if row.difference > 0 else 'A'} has the larger one, by {size} {row.unit}"
         return (
-            f"{name} ({row.method}, by the calculation): {larger} has the larger one, by {size} {row.unit}; "
+            f"{name} ({row.method}, by the calculation): {larger if row.difference else 'equal'}; "
             f"{row.level:.0%} interval of B - A {interval}, probability of an increase {row.p_increase:.2f}: {verdict} "
             f"({row.note})."
         )

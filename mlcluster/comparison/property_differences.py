@@ -43,10 +43,12 @@ class PropertyDifference:
     resolved
         Whether the interval leaves out zero.
     basis
-        ``"calculation"``, ``"structure"`` or ``"formula"``, what the predictions were made from; ``"derived"`` for rates.
+        ``"calculation"``, ``"structure"`` or ``"formula"``, what the predictions were made from; ``"derived"`` for
+        rates.
     interval
         ``"paired"``: the members of the ensemble, where there are any, were subtracted first and the remaining error is
-        that of held-out pairs; ``"independent"``: the errors of A and B combined as independent; ``"none"``: the two cannot differ.
+        that of held-out pairs; ``"independent"``: the errors of A and B combined as independent; ``"none"``: the two
+        cannot differ.
     note
         What a reader has to know.
     """

@@ -131,8 +131,8 @@ def _text(card: CalculationCard) -> str:
         listed(f"`{o.channel}`: {o.domain}" for o in card.outputs),
         "## Intervals",
         listed(f"`{o.channel}`: {o.interval}" for o in card.outputs),
-        "Differences of two clusters, where enough families had such pairs; otherwise the errors of both are combined as "
-        "independent:",
+        "Differences of two clusters, where enough families had such pairs; otherwise the errors of both are combined "
+        "as independent:",
         listed([f"`{o.channel}`, {each}" for o in card.outputs for each in o.differences] or ["none"]),
         "## Limits",
         listed(card.limits),
