@@ -138,7 +138,7 @@ def screen(
     directory.mkdir(parents=True, exist_ok=True)
     ensemble = open_model(None if model is None else located(model))
     place = None if model is None else str(located(model).resolve())
-    run = {
+    run: dict[str, Any] = {
         "model": ensemble.hash,
         "formula_model": _formula_hash(),
         "mlcluster": __version__,
