@@ -15,6 +15,8 @@ from mlcluster.errors import ConfigError
 from mlcluster.levels.network import Ensemble
 from mlcluster.prediction.calculated import ASKED_SECONDS, AUTO_SECONDS, LevelChoice
 from mlcluster.prediction.predict import open_model, predict, predict_each
+from mlcluster.prediction.screen import screen
+from mlcluster.prediction.screening.screen_table import read_screen
 from mlcluster.structure.cluster import Cluster
 
 AUTO = LevelChoice("auto")
@@ -104,3 +106,15 @@ def test_the_command_line_takes_the_level(ring_file: Path) -> None:
     assert {row["basis"] for row in network} == {"structure", "formula"}
     short = json.loads(CliRunner().invoke(app, [*asked, "auto", "--max-seconds", "60"]).stdout)
     assert short == calculated
+
+
+def test_a_screen_calculates_only_where_it_is_told_to(tmp_path: Path) -> None:
+    for level, expected in (("network", False), ("calculation", True)):
+        place = tmp_path / level
+        counts = screen([ring()], place, level=level, processes=1)
+        assert counts["predicted"] == 1
+        rows = read_screen(place, ["basis", "kind"]).to_pylist()
+        assert any(row["basis"] == "calculation" for row in rows) is expected
+        assert {row["kind"] for row in rows} == {"predicted"}
+    with pytest.raises(ConfigError, match="made otherwise"):
+        screen([ring()], tmp_path / "network", level="calculation", processes=1)
