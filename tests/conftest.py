@@ -17,6 +17,8 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MPLBACKEND"] = "Agg"
 # No test may leave anything in the cache of whoever runs it, or find something there.
 os.environ["MLCLUSTER_CACHE"] = "off"
+# Calculations take seconds: tests that are about them ask for them.
+os.environ["MLCLUSTER_LEVEL"] = "network"
 
 settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=30, database=None)
 settings.load_profile("reproducible")

@@ -16,7 +16,7 @@ from mlcluster.cli.console import finish, running, stderr_console
 _FILE = {"exists": True, "dir_okay": False}
 
 
-@options.grouped(options.reading)
+@options.grouped(options.reading, options.level_asked)
 def compare(
     a: Annotated[Path | None, typer.Argument(metavar="A", help="First structure file.", **_FILE)] = None,
     b: Annotated[Path | None, typer.Argument(metavar="B", help="Second structure file.", **_FILE)] = None,
@@ -36,6 +36,7 @@ def compare(
     ] = None,
     *,
     reading: dict[str, Any],
+    level_asked: dict[str, Any],
     charge_b: Annotated[int | None, typer.Option(help="Total charge of B where it is another.")] = None,
     multiplicity_b: Annotated[int | None, typer.Option(min=1, help="Multiplicity of B where it is another.")] = None,
     cluster_b: Annotated[int | None, typer.Option(min=1, help="The cluster of B's file where it is another.")] = None,
@@ -53,7 +54,7 @@ def compare(
     """
     of_b = {"charge": charge_b, "multiplicity": multiplicity_b, "cluster": cluster_b, "block": block_b}
     both = {key: (reading[key], value) for key, value in of_b.items() if value is not None}
-    settings: dict[str, Any] = {**reading, **both, "relation": relation, "model": model}
+    settings: dict[str, Any] = {**reading, **both, **level_asked, "relation": relation, "model": model}
     if records is not None:
         settings["records"] = records
     # Many pairs have a bar of their own; a terminal holds one live display.

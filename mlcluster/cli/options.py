@@ -23,6 +23,15 @@ class Disorder(StrEnum):
     reject = "reject"
 
 
+class LevelName(StrEnum):
+    """Which level of prediction answers."""
+
+    auto = "auto"
+    calculation = "calculation"
+    network = "network"
+    formula = "formula"
+
+
 class Hydrogens(StrEnum):
     """What to do about hydrogens that a file leaves out."""
 
@@ -69,6 +78,18 @@ Manifest = Annotated[
 Model = Annotated[
     Path | None,
     typer.Option(metavar="M", help="Directory of a model, runs:/RUN or models:/NAME@ALIAS; otherwise the bundled one."),
+]
+Level = Annotated[
+    LevelName | None,
+    typer.Option(
+        "--level",
+        help="Calculate the capped cluster (auto: if it takes less than 30 s), or only ask the network or the formula; "
+        "otherwise MLCLUSTER_LEVEL, or auto.",
+    ),
+]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option("--max-seconds", metavar="S", min=1, help="Longest calculation of one cluster; 30, asked for 120."),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
 Project = Annotated[
@@ -141,6 +162,11 @@ def reading(
         "max_bytes": max_bytes,
         "hydrogens": hydrogens.value,
     }
+
+
+def level_asked(level: Level = None, max_seconds: MaxSeconds = None) -> dict[str, Any]:
+    """Group of the options that choose the level of prediction."""
+    return {"level": None if level is None else level.value, "max_seconds": max_seconds}
 
 
 def declared(pairs: list[str] | None) -> dict[str, str]:

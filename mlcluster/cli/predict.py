@@ -27,7 +27,7 @@ Temperature = Annotated[
 ]
 
 
-@options.grouped(options.reading)
+@options.grouped(options.reading, options.level_asked)
 def predict(
     files: options.Files = None,
     formula: Formulas = None,
@@ -35,6 +35,7 @@ def predict(
     out: options.Out = None,
     *,
     reading: dict[str, Any],
+    level_asked: dict[str, Any],
     manifest: options.Manifest = None,
     contributions: Contributions = False,
     medium: Medium = None,
@@ -62,7 +63,8 @@ def predict(
             from mlcluster.tracking.registered_models import located
 
             model = located(model, project, tracking_uri)
-        results = options.for_inputs(mlcluster.predict, items, **reading, model=model, contributions=contributions)
+        asked = {**reading, **level_asked, "model": model, "contributions": contributions}
+        results = options.for_inputs(mlcluster.predict, items, **asked)
         # Beside files, --model and --charge are theirs.
         own = {"model": None, "charge": None} if given else {"model": model, "charge": reading["charge"]}
         for text in formula or ():

@@ -44,6 +44,10 @@ def screen(
     block: options.Block = None,
     declare: options.Declare = None,
     max_bytes: options.MaxBytes = options.MOST_BYTES,
+    level: Annotated[
+        options.LevelName, typer.Option("--level", help="Also calculate capped clusters, auto those of less than 30 s.")
+    ] = options.LevelName.network,
+    max_seconds: options.MaxSeconds = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; otherwise one for each core.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786.")
@@ -85,6 +89,8 @@ def screen(
                     block=block,
                     declared_ligands=tuple(declare or ()),
                     max_bytes=max_bytes,
+                    level=level.value,
+                    max_seconds=max_seconds,
                     processes=processes,
                     scheduler=scheduler,
                     slurm_workers=workers if slurm else None,

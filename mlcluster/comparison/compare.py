@@ -17,12 +17,14 @@ from mlcluster.comparison.structure_rows import structure_rows
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
+from mlcluster.levels.calculation.predict import bundled_calculation_model
 from mlcluster.levels.network import Ensemble
 from mlcluster.levels.network.predict import NetworkModel
 from mlcluster.match.core_sentences import match_sentences
 from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
+from mlcluster.prediction.calculated import NETWORK, LevelChoice
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.resources import cache_dir
@@ -125,6 +127,8 @@ def compare_files(
     relation: str = "auto",
     model: str | Path | Ensemble | None = None,
     records: tuple[str | None, str | None] = (None, None),
+    level: str | None = None,
+    max_seconds: float | None = None,
     **options: Any,
 ) -> Comparison:
     """Compare the clusters of two structure files.
@@ -140,22 +144,25 @@ def compare_files(
     records
         Compounds of the literature table that A and B are, where the user knows: isomers cannot be told apart by their
         formula.
+    level, max_seconds
+        As for `mlcluster.predict`.
     options
         As for `mlcluster.read`, for both files; a pair of values is for A and B.
 
     Raises
     ------
     ConfigError
-        If the relation is none of those known.
+        If the relation or the level is none of those known.
     InputError
         If a file holds several clusters and none was picked, or a record is not in the table.
     """
     _check_relation(relation)
+    choice = LevelChoice.of(level, max_seconds)
     ensemble = open_model(model)
     sides = [{key: v[k] if isinstance(v, tuple) else v for key, v in options.items()} for k in (0, 1)]
     kept = ReadCache(cache_dir())
     anatomies = _single(a, sides[0], kept), _single(b, sides[1], kept)
-    return compare_clusters(*anatomies, ensemble, relation=relation, records=records)
+    return compare_clusters(*anatomies, ensemble, relation=relation, records=records, level=choice)
 
 
 def _check_relation(relation: str) -> None:
@@ -186,8 +193,9 @@ def compare_clusters(
     *,
     relation: str = "auto",
     records: tuple[str | None, str | None] = (None, None),
+    level: LevelChoice = NETWORK,
 ) -> Comparison:
-    """Compare two clusters in memory; parameters as for `compare_files`.
+    """Compare two clusters in memory; parameters as for `compare_files`, `level` as for `predict_each`.
 
     Each is taken apart once, and the ensemble is asked once for both.
     """
@@ -201,7 +209,7 @@ def compare_clusters(
     word = found.word if relation == "auto" else relation
     graphs = [convert(each, ensemble.config.cutoff) for each in pair]
     output = ensemble.predict(graphs)
-    predictions = predict_each(pair, ensemble, graphs=graphs, output=output)
+    predictions = predict_each(pair, ensemble, graphs=graphs, output=output, level=level)
     origin = origin_of_difference(*pair, ensemble.channels, output)
     same_formula = a.composition == b.composition and a.charge == b.charge
     properties = property_differences(
@@ -209,6 +217,7 @@ def compare_clusters(
         same_formula=same_formula,
         members=origin.members,
         calibrations=NetworkModel(ensemble).differences(word),
+        calculated=bundled_calculation_model().differences(word) if level.calculates else {},
     )
     properties += rate_differences(*predictions, same_formula=same_formula)
     measured = measured_values(*pair, records)

@@ -12,7 +12,7 @@ from mlcluster.labels.methods import Channel
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.units import interval_text, number_text
 
-_MODELS = {"structure": "network", "formula": "model of formulas"}
+_MODELS = {"calculation": "calculation level", "structure": "network", "formula": "model of formulas"}
 
 
 def shape_sentences(facts_a: Mapping[str, Any], facts_b: Mapping[str, Any]) -> list[str]:
@@ -61,11 +61,19 @@ def property_sentences(
         names = dict.fromkeys(f"{value.side.upper()} {value.record} ({value.match})" for value in measured)
         sentences.append(f"Measured, shown apart and part of no prediction: {', '.join(names)}.")
     for name, part in zip("AB", predictions, strict=True):
-        for basis in dict.fromkeys(p.basis for p in part):
-            reasons = dict.fromkeys(reason for p in part if p.basis == basis for reason in p.reasons)
+        for who in dict.fromkeys(map(_model_of, part)):
+            reasons = dict.fromkeys(reason for p in part if _model_of(p) == who for reason in p.reasons)
             if reasons:
-                sentences.append(f"{name} lies outside what the {_MODELS[basis]} has seen: {'; '.join(reasons)}.")
+                sentences.append(f"{name} lies outside what the {who} has seen: {'; '.join(reasons)}.")
+        for reason in dict.fromkeys(p.not_calculated for p in part if p.not_calculated):
+            sentences.append(f"{name} was not calculated: {reason}")
     return sentences
+
+
+def _model_of(prediction: Prediction) -> str:
+    """Who predicted it, in words; each method of the calculation level has seen clusters of its own."""
+    method = f" for {prediction.method}" if prediction.basis == "calculation" else ""
+    return f"{_MODELS[prediction.basis]}{method}"
 
 
 def property_sentence(row: PropertyDifference) -> str:
@@ -75,6 +83,14 @@ def property_sentence(row: PropertyDifference) -> str:
     verdict = "resolved" if row.resolved else "not resolved"
     basis = ", from the formula" if row.basis == "formula" else ""
     name = row.target.replace("_", " ")
+    if row.basis == "calculation":
+        size = number_text(abs(row.difference), row.unit)
+        larger = f"{'B' if row.difference > 0 else 'A'} has the larger one, by {size} {row.unit}"
+        return (
+            f"{name} ({row.method}, by the calculation): {larger if row.difference else 'equal'}; "
+            f"{row.level:.0%} interval of B - A {interval}, probability of an increase {row.p_increase:.2f}: {verdict} "
+            f"({row.note})."
+        )
     return (
         f"{name} ({row.method}{basis}): {step} {row.unit} from A to B, {row.level:.0%} interval {interval}, "
         f"probability of an increase {row.p_increase:.2f}: {verdict} ({row.note})."

@@ -12,8 +12,10 @@ from typing import Any
 from mlcluster import __version__
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
+from mlcluster.levels.calculation.predict import bundled_calculation_model
 from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.levels.network import Ensemble
+from mlcluster.prediction.calculated import LevelChoice
 from mlcluster.runs import Journal, content_hash
 from mlcluster.structure.files import open_regular
 
@@ -42,6 +44,7 @@ class KeptPairs:
         self.reused = 0
         self._journal = Journal(self.path, finite=False)  # a half-width may be infinite
         self._made_with = [SCHEMA, __version__, code_digest(), ensemble.hash, _formula_hash()]
+        self._made_with += [bundled_calculation_model().hash, LevelChoice.of().level]
         self._rows: dict[str, dict[str, Any]] = {line["key"]: line["row"] for line in self._journal.rows()}
 
     def key(self, files: Sequence[str], settings: Mapping[str, Any]) -> str | None:

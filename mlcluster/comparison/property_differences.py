@@ -43,10 +43,12 @@ class PropertyDifference:
     resolved
         Whether the interval leaves out zero.
     basis
-        ``"structure"`` or ``"formula"``, what the predictions were made from; ``"derived"`` for rates.
+        ``"calculation"``, ``"structure"`` or ``"formula"``, what the predictions were made from; ``"derived"`` for
+        rates.
     interval
-        ``"paired"``: the members of the ensemble were subtracted first and the remaining error is that of held-out
-        pairs; ``"independent"``: the errors of A and B combined as independent; ``"none"``: the two cannot differ.
+        ``"paired"``: the members of the ensemble, where there are any, were subtracted first and the remaining error is
+        that of held-out pairs; ``"independent"``: the errors of A and B combined as independent; ``"none"``: the two
+        cannot differ.
     note
         What a reader has to know.
     """
@@ -74,6 +76,7 @@ def property_differences(
     same_formula: bool,
     members: Mapping[str, NDArray[np.float64]],
     calibrations: Mapping[str, Calibration],
+    calculated: Mapping[str, Calibration] | None = None,
 ) -> list[PropertyDifference]:
     """Differences of all properties that both clusters have, by the same method and from the same basis.
 
@@ -87,6 +90,8 @@ def property_differences(
         By channel, the difference B - A of each member of the ensemble in model space, (M,).
     calibrations
         By channel, the calibration of differences between related clusters held out, where it applies to this pair.
+    calculated
+        The same of the calculation level, which has no members.
     """
     others = {(p.target, p.method, p.basis): p for p in predictions_b}
     rows = []
@@ -99,6 +104,8 @@ def property_differences(
             rows.append(_no_difference(p, q))
         elif p.basis == "structure" and channel in calibrations and channel in members:
             rows.append(paired_difference(p, q, members[channel], calibrations[channel]))
+        elif p.basis == "calculation" and channel in (calculated or {}):
+            rows.append(paired_difference(p, q, np.zeros(1), (calculated or {})[channel]))
         else:
             rows.append(independent_difference(p, q))
     return rows

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlcluster.levels.protocol import Level
 
 LEVELS = {
+    "calculation": "mlcluster.levels.calculation.level",
     "structure": "mlcluster.levels.network.level",
     "formula": "mlcluster.levels.formula.level",
 }

@@ -60,7 +60,7 @@ class LevelModel(Protocol):
         """SHA-256 of everything a prediction rests on; its first 12 digits stand in outputs."""
 
     def features(self, anatomy: Anatomy) -> Any | None:
-        """What it predicts a cluster from; None for one that it cannot describe."""
+        """What it predicts a cluster from; None, or an error with the reason, for one that it cannot describe."""
 
     def predict(self, items: Sequence[Any]) -> LevelOutput:
         """Predict what `features` gives of clusters."""

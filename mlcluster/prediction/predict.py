@@ -19,6 +19,7 @@ from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
 from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
+from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.resources import bundled_model_dir, cache_dir
@@ -52,6 +53,8 @@ def predict(
     *,
     model: str | Path | Ensemble | None = None,
     contributions: bool = False,
+    level: str | None = None,
+    max_seconds: float | None = None,
     **options: Any,
 ) -> list[dict[str, Any]]:
     """Predict every cluster of structure files.
@@ -64,20 +67,29 @@ def predict(
         Directory of a trained model, or a loaded one; None for the bundled model.
     contributions
         Whether each row says what the parts of the cluster add to its value.
+    level
+        ``"formula"``, ``"network"``, ``"calculation"`` or ``"auto"``, as `LevelChoice` has them; None for what the
+        environment variable ``MLCLUSTER_LEVEL`` says, else ``"auto"``.
+    max_seconds
+        Largest estimate of a calculation that is made; 30 s, with ``level="calculation"`` 120 s.
     options
         As for `mlcluster.read`.
 
     Returns
     -------
-    One dictionary a cluster and property, keys as `Prediction`, the default method of a target first: what the network
-    says of the structure and, for the other properties, what its formula tells. A file that cannot be read or predicted
+    One dictionary a cluster and property, keys as `Prediction`, the best level first: what a calculation of the capped
+    cluster gives, what the network says of the structure and, for the other properties, what its formula tells. Where a
+    calculation was asked for and there is none, ``not_calculated`` says why. A file that cannot be read or predicted
     gives ``{"file", "error"}`` in its place.
 
     Raises
     ------
+    ConfigError
+        If there is no such level.
     ModelError
         If the model cannot be loaded.
     """
+    choice_of_level = LevelChoice.of(level, max_seconds)
     ensemble = open_model(model)
     given = [files] if isinstance(files, str | Path) else files
     kept = ReadCache(cache_dir())
@@ -85,7 +97,7 @@ def predict(
     read_options = ReadOptions(**options)
     rows: list[dict[str, Any]] = []
     for batch in _batches(given, ensemble, kept, read_options, choice):
-        rows += chain.from_iterable(_rows(batch, ensemble, contributions))
+        rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level))
     return rows
 
 
@@ -115,6 +127,7 @@ def predict_each(
     contributions: bool = False,
     formula: bool = True,
     output: EnsembleOutput | None = None,
+    level: LevelChoice = NETWORK,
 ) -> list[list[Prediction]]:
     """Predictions of each cluster in memory, with the intervals that `mlcluster.model.calibration` describes.
 
@@ -134,6 +147,8 @@ def predict_each(
         Whether the bundled formula model adds the properties that the network does not predict.
     output
         What the ensemble says of these clusters, where it has been asked already.
+    level
+        Which levels answer.
 
     Raises
     ------
@@ -143,6 +158,8 @@ def predict_each(
     if not clusters:
         return []
     anatomies = [Anatomy.of(cluster) for cluster in clusters]
+    if level.level == "formula":
+        return [default_method_first(_from_formula(anatomy, file, set())) for anatomy in anatomies]
     model = NetworkModel(ensemble)
     made = [convert(each, ensemble.config.cutoff) for each in anatomies] if graphs is None else graphs
     asked = [_asked(anatomy, file) for anatomy in anatomies]
@@ -152,6 +169,10 @@ def predict_each(
     if formula:
         for anatomy, each in zip(anatomies, predictions, strict=True):
             each += _from_formula(anatomy, file, {prediction.channel for prediction in each})
+    if level.calculates:
+        for number, (anatomy, one) in enumerate(zip(anatomies, asked, strict=True)):
+            found, reason = calculated(anatomy, one, level.max_seconds)
+            predictions[number] = [*found, *noted(predictions[number], reason)]
     return [default_method_first(each) for each in predictions]
 
 
@@ -209,17 +230,19 @@ def _batches(
     yield batch
 
 
-def _rows(batch: Sequence[_File], ensemble: Ensemble, contributions: bool) -> Iterator[list[dict[str, Any]]]:
+def _rows(
+    batch: Sequence[_File], ensemble: Ensemble, contributions: bool, level: LevelChoice
+) -> Iterator[list[dict[str, Any]]]:
     """Rows of each file; where one spoils the batch, each is predicted alone."""
     clusters = [cluster for file in batch for cluster in file.clusters]
     graphs = [graph for file in batch for graph in file.graphs]
     try:
-        predicted = iter(predict_each(clusters, ensemble, graphs=graphs, contributions=contributions))
+        predicted = iter(predict_each(clusters, ensemble, graphs=graphs, contributions=contributions, level=level))
     except Exception as error:
         if len(batch) == 1:
             yield [{"file": batch[0].name, "error": each} for each in (*batch[0].errors, said(error))]
         else:
-            yield from (rows for file in batch for rows in _rows([file], ensemble, contributions))
+            yield from (rows for file in batch for rows in _rows([file], ensemble, contributions, level))
         return
     for file in batch:
         yield [{"file": file.name, "error": error} for error in file.errors]

@@ -32,7 +32,12 @@ class Prediction:
         Short hash of the model.
     basis
         Level of prediction, a name in `mlcluster.levels.LEVELS`: ``"structure"`` where the network saw the atoms,
-        ``"formula"`` where only composition and charge were used, so that isomers have equal values.
+        ``"formula"`` where only composition and charge were used, so that isomers have equal values,
+        ``"calculation"`` where the capped cluster was calculated.
+    kind
+        ``"predicted"``: a prediction is never called measured.
+    not_calculated
+        Why there is no calculation of this target, where one was asked for; otherwise empty.
     contributions
         Shares of parts and global terms, where they were asked for; a prediction from the formula has none.
     """
@@ -51,6 +56,8 @@ class Prediction:
     reasons: tuple[str, ...]
     model: str
     basis: str = "structure"
+    kind: str = "predicted"
+    not_calculated: str = ""
     contributions: Contributions | None = None
 
     @property
@@ -59,16 +66,27 @@ class Prediction:
         return Channel(self.target, self.method)
 
     def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON; ``contributions`` only where there are any."""
+        """Keys as in the command line's JSON; ``contributions`` and ``not_calculated`` only where there are any."""
         row = asdict(self) | {"reasons": list(self.reasons)}
-        if self.contributions is None:
-            del row["contributions"]
+        for key in ("contributions", "not_calculated"):
+            if not row[key]:
+                del row[key]
         return row
 
 
 def default_method_first(predictions: list[Prediction]) -> list[Prediction]:
-    """Order the predictions of one cluster: targets as they are listed, of each the usual method first."""
-    return sorted(predictions, key=lambda p: (list(TARGETS).index(p.target), methods_of(p.target).index(p.method)))
+    """Order the predictions of one cluster: targets as they are listed, of each the calculation before other levels.
+
+    Calculated rows come with the narrowest interval first, which is that of the line that knows such clusters; of the
+    others the usual method comes first.
+    """
+
+    def place(p: Prediction) -> tuple[int, bool, float]:
+        calculated = p.basis == "calculation"
+        within = p.upper - p.lower if calculated else methods_of(p.target).index(p.method)
+        return list(TARGETS).index(p.target), not calculated, within
+
+    return sorted(predictions, key=place)
 
 
 def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, float]:

@@ -14,7 +14,9 @@ from typing import Any
 from mlcluster import __version__
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
+from mlcluster.levels.calculation.predict import bundled_calculation_model
 from mlcluster.levels.formula.predict import bundled_formula_model
+from mlcluster.prediction.calculated import LevelChoice
 from mlcluster.prediction.predict import open_model
 from mlcluster.prediction.screening.gather import Gatherer
 from mlcluster.prediction.screening.items import Input, as_inputs, check_inputs, count_items, items_of
@@ -62,6 +64,8 @@ def screen(
     declared_ligands: tuple[str, ...] = (),
     declare: Mapping[str, str] | None = None,
     max_bytes: int = MAX_BYTES,
+    level: str = "network",
+    max_seconds: float | None = None,
     processes: int | None = None,
     scheduler: str | None = None,
     slurm_workers: int | None = None,
@@ -85,6 +89,8 @@ def screen(
         Directory of a trained model, or its name in the record (``runs:/RUN``); None for the bundled one.
     charge, multiplicity, disorder, block, declared_ligands, declare, max_bytes
         As for `mlcluster.read`, for structures read from files.
+    level, max_seconds
+        As for `mlcluster.predict`; unless asked for, nothing is calculated here.
     processes
         Processes on this machine; as many as it has cores by default.
     scheduler
@@ -116,6 +122,7 @@ def screen(
         If the model cannot be loaded, or is not the same for every worker.
     """
     started = time.monotonic()
+    choice = LevelChoice.of(level, max_seconds)
     options = ReadOptions(
         charge=charge,
         multiplicity=multiplicity,
@@ -131,7 +138,7 @@ def screen(
     directory.mkdir(parents=True, exist_ok=True)
     ensemble = open_model(None if model is None else located(model))
     place = None if model is None else str(located(model).resolve())
-    run = {
+    run: dict[str, Any] = {
         "model": ensemble.hash,
         "formula_model": _formula_hash(),
         "mlcluster": __version__,
@@ -143,7 +150,10 @@ def screen(
         "declared_ligands": list(options.declared_ligands),
         "max_bytes": max_bytes,
         "part_size": part_size,
+        "level": choice.level,
     }
+    if choice.calculates:
+        run |= {"calculation_model": bundled_calculation_model().hash, "max_seconds": choice.max_seconds}
     progress = Progress(total=count_items(inputs))
     with contextlib.ExitStack() as stack:
         stack.enter_context(locked(directory))
@@ -164,6 +174,7 @@ def screen(
             model_hash=ensemble.hash,
             options=options,
             cache=None if kept is None else str(kept),
+            level=choice,
         )
         hashes: dict[str, dict[str, Any]] = {}
         items = _hashed(inputs, hashes, options)

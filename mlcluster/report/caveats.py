@@ -22,10 +22,15 @@ def caveats(comparison: Comparison) -> list[str]:
     calculated = dict.fromkeys(row.method for row in rows if row.method in METHODS and not METHODS[row.method].measured)
     for method in calculated:
         found.append(f"{method}: {METHODS[method].description}. It is not an optical or measured gap.")
-    if any(row.interval == "paired" for row in rows):
+    if any(row.interval == "paired" and row.basis != "calculation" for row in rows):
         found.append(
             "Paired interval: members of the ensemble were subtracted one by one, and the remaining error is that "
             "of related pairs whose whole family was held out."
+        )
+    if any(row.interval == "paired" and row.basis == "calculation" for row in rows):
+        found.append(
+            "Paired interval of calculated values: errors of differences of isomers whose whole family was held out of "
+            "the line. They are gaps by the method named, not optical gaps."
         )
     if any(row.interval == "independent" for row in rows):
         found.append(

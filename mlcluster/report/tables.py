@@ -43,6 +43,9 @@ def prediction_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderab
             told.setdefault((row["cluster"], reason), {})[row["target"]] = None
     for (cluster, reason), targets in told.items():
         yield Text(f"  {cluster}, {', '.join(targets)}: {reason}", style="yellow")
+    for cluster, reason in dict.fromkeys((row["cluster"], row.get("not_calculated")) for row in rows):
+        if reason:
+            yield Text(f"  {cluster} was not calculated: {reason}", style="yellow")
     if any(row.get("basis") == "formula" for row in rows):
         yield Text("  Rows with the basis formula: isomers have one formula, so they are not told apart.")
     for model in sorted({str(row["model"]) for row in rows}):

@@ -20,6 +20,7 @@ from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.levels.network import Ensemble
+from mlcluster.prediction.calculated import NETWORK, LevelChoice
 from mlcluster.prediction.predict import Prediction, open_model, predict_each
 from mlcluster.prediction.screening.parts import Item
 from mlcluster.structure.cluster import Cluster, Source
@@ -45,6 +46,8 @@ class Job:
         How files are read, but for charge and multiplicity, which are those of each item.
     cache
         Where what was read of whole files is kept; None keeps nothing.
+    level
+        Which levels answer.
     """
 
     items: tuple[Item, ...]
@@ -53,6 +56,7 @@ class Job:
     version: str = __version__
     options: ReadOptions = field(default_factory=ReadOptions)
     cache: str | None = None
+    level: LevelChoice = NETWORK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +103,7 @@ def run_job(job: Job) -> list[Outcome]:
             graphs.append(made)
         clusters = [each for found in known for each in found]
         flat = [graph for made in graphs for graph in made]
-        results = iter(_predictions(clusters, flat, ensemble))
+        results = iter(_predictions(clusters, flat, ensemble, job.level))
         return [
             _outcome(item, found, error, results) for item, found, error in zip(job.items, known, errors, strict=True)
         ]
@@ -135,17 +139,19 @@ class ItemError(MlclusterError):
     """There is nothing to read, for a reason known before."""
 
 
-def _predictions(clusters: list[Anatomy], graphs: list[Data], ensemble: Ensemble) -> list[list[Prediction] | str]:
+def _predictions(
+    clusters: list[Anatomy], graphs: list[Data], ensemble: Ensemble, level: LevelChoice
+) -> list[list[Prediction] | str]:
     """Predictions of each cluster, or what prevents them: where one spoils the batch, each is predicted alone."""
     try:
-        return list(predict_each(clusters, ensemble, graphs=graphs))
+        return list(predict_each(clusters, ensemble, graphs=graphs, level=level))
     except Exception as error:
         if len(clusters) == 1:
             return [_message(error)]
     return [
         each
         for cluster, graph in zip(clusters, graphs, strict=True)
-        for each in _predictions([cluster], [graph], ensemble)
+        for each in _predictions([cluster], [graph], ensemble, level)
     ]
 
 

@@ -1,0 +1,57 @@
+"""What the calculation level predicts a cluster from: descriptors of its capped model, calculated or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlcluster.anatomy import Anatomy
+from mlcluster.electronic.capping import capped
+from mlcluster.electronic.descriptors import MAX_SECONDS, describe
+from mlcluster.electronic.kept import KeptCalculations
+
+LIGAND_ATOMS = ("P", "S", "Cl", "Br", "I", "C")
+"""Elements whose number per metal atom in the capped model is a descriptor."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Described:
+    """A cluster as this level sees it.
+
+    Parameters
+    ----------
+    anatomy
+        Of the capped model: the domain is judged on it, so that real ligands count as what they bind by.
+    values
+        Descriptors by name, as `mlcluster.electronic.descriptors.Descriptors.values` gives them, and numbers of ligand
+        atoms per metal.
+    open_shell
+        Whether electrons are unpaired.
+    """
+
+    anatomy: Anatomy
+    values: Mapping[str, float]
+    open_shell: bool = False
+
+
+def described(anatomy: Anatomy, *, max_seconds: float = MAX_SECONDS, kept: KeptCalculations | None = None) -> Described:
+    """Cap a cluster and calculate it, or take the calculation from those kept.
+
+    Parameters
+    ----------
+    anatomy
+        Of the whole cluster.
+    max_seconds, kept
+        As for `mlcluster.electronic.descriptors.describe`.
+
+    Raises
+    ------
+    CalculationError
+        With the kind of reason: charge unknown, no parameters, too large, not converged, or an unphysical density.
+    StructureError
+        If a ligand cannot be closed with hydrogen.
+    """
+    model = capped(anatomy).cluster
+    found = describe(model, max_seconds=max_seconds, kept=kept)
+    per_metal = {f"per_metal_{e}": model.composition.get(e, 0) / max(found.metals, 1) for e in LIGAND_ATOMS}
+    return Described(anatomy=Anatomy(model), values=found.values() | per_metal, open_shell=found.is_open_shell)

@@ -1,0 +1,229 @@
+"""`CalculationModel`: few parameters a channel on the calculated descriptors, kept as one JSON file without code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlcluster.anatomy import Anatomy
+from mlcluster.electronic.descriptors import MAX_SECONDS
+from mlcluster.errors import ModelError, StructureError
+from mlcluster.labels.methods import Channel
+from mlcluster.levels.calculation.channel_fit import Line, Trees, from_dict
+from mlcluster.levels.calculation.features import Described, described
+from mlcluster.levels.protocol import LevelOutput
+from mlcluster.model.calibration import Calibration
+from mlcluster.model.domain import reasons_outside
+from mlcluster.resources import bundled_model_dir
+from mlcluster.runs import content_hash, write_whole
+
+SCHEMA_VERSION = 1
+DOCUMENT = "calculation.json"
+
+_KEYS = ("schema_version", "sha256", "channels", "training")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalculationChannel:
+    """What is learned of one channel.
+
+    Parameters
+    ----------
+    model
+        From descriptors to the mean, model space.
+    calibration
+        Intervals of values, from families held out.
+    differences
+        Intervals of differences by the kind of relation, where enough families have such pairs.
+    domain
+        Capped clusters it was fitted to, as `mlcluster.model.domain.describe_domain` says it.
+    fitted
+        For the card: source, rows, families, errors on families held out.
+    """
+
+    model: Line | Trees
+    calibration: Calibration
+    differences: Mapping[str, Calibration]
+    domain: Mapping[str, Any]
+    fitted: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "model": self.model.to_dict(),
+            "calibration": self.calibration.to_json(),
+            "differences": {relation: one.to_json() for relation, one in self.differences.items()},
+            "domain": dict(self.domain),
+            "fitted": dict(self.fitted),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> CalculationChannel:
+        """The channel that `to_json` wrote.
+
+        Raises
+        ------
+        ModelError
+            If it is none.
+        """
+        try:
+            return cls(
+                model=from_dict(stored["model"]),
+                calibration=Calibration.from_json(stored["calibration"]),
+                differences={name: Calibration.from_json(one) for name, one in stored["differences"].items()},
+                domain=dict(stored["domain"]),
+                fitted=dict(stored["fitted"]),
+            )
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise ModelError("cannot read a channel of the calculation level.", found=error) from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalculationModel:
+    """Properties from a GFN1-xTB calculation of the capped cluster.
+
+    Parameters
+    ----------
+    by_channel
+        What is learned, by ``target:method``.
+    training
+        Run, data, environment and scores.
+    max_seconds
+        Largest estimate of a calculation that `features` makes.
+    """
+
+    by_channel: Mapping[str, CalculationChannel]
+    training: Mapping[str, Any] = field(default_factory=dict)
+    max_seconds: float = MAX_SECONDS
+
+    @property
+    def channels(self) -> list[str]:
+        """What it predicts."""
+        return list(self.by_channel)
+
+    @property
+    def domain(self) -> dict[str, Any]:
+        """What each channel has seen."""
+        return {key: dict(one.domain) for key, one in self.by_channel.items()}
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of everything a prediction rests on, the same before saving and after loading."""
+        return content_hash({key: one.to_json() for key, one in self.by_channel.items()})
+
+    def calibration(self, channel: str) -> Calibration:
+        """From the spread of a prediction, which is 0 at this level, to its interval."""
+        return self.by_channel[channel].calibration
+
+    def differences(self, relation: str) -> dict[str, Calibration]:
+        """Intervals of differences of two clusters so related, by channel."""
+        return {key: one.differences[relation] for key, one in self.by_channel.items() if relation in one.differences}
+
+    def features(self, anatomy: Anatomy) -> Described:
+        """Calculate a cluster, or take the calculation from those kept.
+
+        Raises
+        ------
+        CalculationError
+            With the reason why there is none.
+        StructureError
+            If the calculation lacks a descriptor that a channel needs, as clusters of one or two atoms do.
+        """
+        found = described(anatomy, max_seconds=self.max_seconds)
+        needed = {name for one in self.by_channel.values() for name in one.model.names}
+        missing = sorted(needed - set(found.values))
+        if missing:
+            raise StructureError("the calculation has too few levels to predict from.", found=f"no {missing[0]}")
+        return found
+
+    def predict(self, items: Sequence[Described]) -> LevelOutput:
+        """Predict calculated clusters, each by itself."""
+        channels = self.by_channel.values()
+        rows = [[one.model.predict([item.values])[0] for one in channels] for item in items]
+        mean = np.array(rows, dtype=np.float64).reshape(len(items), len(self.by_channel))
+        reasons = [[reasons_outside(item.anatomy, one.domain) for one in channels] for item in items]
+        return LevelOutput(mean=mean, spread=np.zeros_like(mean), reasons=reasons)
+
+    def recorded(self, record: Mapping[str, Any]) -> CalculationModel:
+        """The model with the record of its run."""
+        return replace(self, training=dict(record))
+
+    def save(self, directory: str | Path) -> Path:
+        """Write the model to `directory`, which is made, and return it."""
+        directory = Path(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        channels = {
+            key: {"unit": Channel.parse(key).definition.unit, **one.to_json()} for key, one in self.by_channel.items()
+        }
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "sha256": self.hash,
+            "channels": channels,
+            "training": dict(self.training),
+        }
+        write_whole(directory / DOCUMENT, json.dumps(document, indent=1, default=str) + "\n")
+        return directory
+
+
+def load_calculation_model(directory: str | Path) -> CalculationModel:
+    """Read a model that `CalculationModel.save` wrote.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, damaged, or of another schema version; the message says which.
+    """
+    path = Path(directory) / DOCUMENT
+    document = _read(path)
+    channels = {}
+    for key, stored in document["channels"].items():
+        unit = Channel.parse(key).definition.unit
+        if stored.get("unit") != unit:
+            raise ModelError(
+                "a channel has another unit.", file=path, site=key, found=stored.get("unit"), expected=unit
+            )
+        try:
+            channels[key] = CalculationChannel.from_json(stored)
+        except ModelError as error:
+            raise error.placed(file=path) from None
+    model = CalculationModel(by_channel=channels, training=document["training"])
+    if model.hash != document["sha256"]:
+        raise ModelError(
+            "the calculation model is not the one that was saved.",
+            file=path,
+            found=f"sha256 {model.hash[:12]}",
+            expected=str(document["sha256"])[:12],
+            hint="Copy the model again.",
+        )
+    return model
+
+
+@cache
+def bundled_calculation_model() -> CalculationModel:
+    """Model that ships with the package."""
+    return load_calculation_model(bundled_model_dir("calculation"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        expected = f"a directory with {DOCUMENT}"
+        raise ModelError("no calculation model there.", file=path.parent, expected=expected) from None
+    except (OSError, ValueError) as error:
+        raise ModelError("cannot read the calculation model.", file=path, found=error, expected="JSON") from error
+    missing = [key for key in _KEYS if not isinstance(document, dict) or key not in document]
+    if missing:
+        raise ModelError("the calculation model lacks an entry.", file=path, found=f"no {missing[0]}", expected=_KEYS)
+    if document["schema_version"] != SCHEMA_VERSION:
+        found = document["schema_version"]
+        raise ModelError(
+            "the calculation model has another schema version.", file=path, found=found, expected=SCHEMA_VERSION
+        )
+    return document

@@ -1,0 +1,90 @@
+"""The calculation level within `predict`: who asks for it, how long it may take, and why there is none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from mlcluster.anatomy import Anatomy
+from mlcluster.errors import ConfigError, MlclusterError, ModelError
+from mlcluster.labels.methods import Channel
+from mlcluster.levels.calculation.predict import bundled_calculation_model
+from mlcluster.prediction.prediction import Asked, Prediction, predictions_of
+
+SWITCH = "MLCLUSTER_LEVEL"
+"""Environment variable that says which level stands for ``auto`` being left unsaid."""
+CHOICES = ("auto", "calculation", "network", "formula")
+AUTO_SECONDS = 30.0
+"""Largest estimate of a calculation that nobody asked for."""
+ASKED_SECONDS = 120.0
+"""Largest estimate of a calculation that somebody asked for."""
+
+
+@dataclass(frozen=True)
+class LevelChoice:
+    """Which levels answer.
+
+    Parameters
+    ----------
+    level
+        ``"formula"`` alone; ``"network"`` with the formula beside it; ``"calculation"``, or ``"auto"``, with both
+        beside it.
+    max_seconds
+        Largest estimate, in seconds of one core, of a calculation that is made.
+    """
+
+    level: str
+    max_seconds: float = AUTO_SECONDS
+
+    @classmethod
+    def of(cls, level: str | None = None, max_seconds: float | None = None) -> LevelChoice:
+        """What a caller says; unsaid it is ``MLCLUSTER_LEVEL``, else ``"auto"``, with 30 s, or 120 s where asked for.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such level, or the time is not positive.
+        """
+        said = level or os.environ.get(SWITCH) or "auto"
+        if said not in CHOICES:
+            raise ConfigError("no such level of prediction.", found=said, expected=", ".join(CHOICES))
+        if max_seconds is not None and not max_seconds > 0:
+            raise ConfigError("a calculation needs time.", found=max_seconds, expected="max_seconds above 0")
+        usual = ASKED_SECONDS if said == "calculation" else AUTO_SECONDS
+        return cls(said, usual if max_seconds is None else max_seconds)
+
+    @property
+    def calculates(self) -> bool:
+        """Whether the calculation may answer."""
+        return self.level in ("auto", "calculation")
+
+
+NETWORK = LevelChoice("network")
+
+
+def calculated(anatomy: Anatomy, asked: Asked, max_seconds: float) -> tuple[list[Prediction], str]:
+    """Predictions by the bundled model of the calculation level, or none and why.
+
+    Parameters
+    ----------
+    anatomy, asked
+        The cluster, and what its rows say it is.
+    max_seconds
+        Largest estimate of a calculation that is made; one that is kept is taken whatever it took.
+    """
+    model = replace(bundled_calculation_model(), max_seconds=max_seconds)
+    try:
+        features = model.features(anatomy)
+        (found,) = predictions_of(model, "calculation", [asked], model.predict([features]))
+    except ModelError:
+        raise
+    except MlclusterError as error:  # a cluster without a calculation still has its other rows
+        return [], " ".join(str(error).split())
+    return found, ""
+
+
+def noted(predictions: Collection[Prediction], reason: str) -> list[Prediction]:
+    """Rows of other levels, with the reason where the calculation would have answered for their target."""
+    targets = {Channel.parse(key).target for key in bundled_calculation_model().channels} if reason else set()
+    return [replace(p, not_calculated=reason) if p.target in targets else p for p in predictions]
