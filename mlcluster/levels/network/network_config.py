@@ -57,6 +57,9 @@ class ModelConfig(BaseModel):
         """Gather the keys of the trunk in its section; refuse unknown ones with the nearest valid one."""
         if not isinstance(given, Mapping):
             return given
+        if "model" in given:
+            # So the trunk was named up to schema 2; records of runs keep their configuration as it was.
+            given = {"trunk": given["model"], **{key: value for key, value in given.items() if key != "model"}}
         section = trunk_section(given.get("trunk", {}))
         sizes = trunk_named(section["name"]).config_type.model_fields
         own = {key: value for key, value in given.items() if key in cls.model_fields}
