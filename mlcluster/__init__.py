@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlcluster.comparison.compare import compare
     from mlcluster.experiment.cite import cite
     from mlcluster.experiment.demo import demo
+    from mlcluster.labels.literature.known import known
     from mlcluster.photophysics import fit
     from mlcluster.photophysics.esi import esi
     from mlcluster.photophysics.rate_comparison import rates
@@ -43,6 +44,7 @@ __all__ = [
     "evaluate",
     "fit",
     "inspect",
+    "known",
     "predict",
     "predict_formula",
     "rank",
@@ -62,6 +64,7 @@ _MODULES = {
     "esi": "mlcluster.photophysics.esi",
     "evaluate": "mlcluster.training.evaluate",
     "inspect": "mlcluster.anatomy.description",
+    "known": "mlcluster.labels.literature.known",
     "predict": "mlcluster.prediction.predict",
     "predict_formula": "mlcluster.prediction.from_formula",
     "rank": "mlcluster.prediction.rank",

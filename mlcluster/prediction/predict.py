@@ -20,6 +20,7 @@ from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
 from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
 from mlcluster.prediction.contributions import contributions_of
+from mlcluster.prediction.measured_rows import measured_on
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
@@ -69,7 +70,8 @@ def predict(
 
     Returns
     -------
-    One dictionary a cluster and property, keys as `Prediction`, the default method of a target first: what the network
+    One dictionary a measured value of each cluster, where the literature table knows it (`kind` "measured"), and one a
+    cluster and property, keys as `Prediction`, the default method of a target first: what the network
     says of the structure and, for the other properties, what its formula tells. A file that cannot be read or predicted
     gives ``{"file", "error"}`` in its place.
 
@@ -223,5 +225,6 @@ def _rows(batch: Sequence[_File], ensemble: Ensemble, contributions: bool) -> It
         return
     for file in batch:
         yield [{"file": file.name, "error": error} for error in file.errors]
+        yield [row for anatomy in file.clusters for row in measured_on(anatomy, file.name)]
         found = chain.from_iterable(next(predicted) for _ in file.clusters)
         yield [replace(prediction, file=file.name).to_dict() for prediction in found]
