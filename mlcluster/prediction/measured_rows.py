@@ -49,6 +49,6 @@ def _rows(values: Iterable[Mapping[str, Any]], file: str, cluster: str, formula:
     ]
 
 
-def predicted_only(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Rows that a model answers for."""
-    return [row for row in rows if row.get("kind") != MEASURED and "error" not in row]
+def predicted_only(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without those of measured values."""
+    return [row for row in rows if row.get("kind") != MEASURED]
