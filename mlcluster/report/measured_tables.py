@@ -30,7 +30,7 @@ def measured_tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]
     yield Text("Measured", style="bold")
     compounds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in rows:
-        asked = f"{row['file']} {row['cluster']}".strip() if "record" in row else ""
+        asked = row.get("of", f"{row['file']} {row['cluster']}".strip() if "record" in row else "")
         compounds.setdefault((asked, row.get("record") or row["cluster"]), []).append(row)
     shown = ""
     for (asked, name), values in compounds.items():

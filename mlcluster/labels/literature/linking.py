@@ -18,6 +18,7 @@ from mlcluster.labels.literature.composition import composition_from_identifier,
 from mlcluster.labels.literature.ligand_isomers import check_isomers, skeleton_formula
 from mlcluster.labels.literature.measurements import ClusterRecord, clusters
 from mlcluster.labels.literature.relations import Pair, kind_of, pairs
+from mlcluster.structure.cluster import Cluster
 
 Status = Literal["matched", "possible", "ambiguous", "unmatched"]
 
@@ -101,7 +102,7 @@ def link(
 
 
 def link_cluster(
-    anatomy: Anatomy,
+    anatomy: Cluster | Anatomy,
     records: Mapping[str, ClusterRecord],
     related: Iterable[Pair],
     *,
@@ -116,7 +117,7 @@ def link_cluster(
     charge_assumed
         The charge of the structure was taken as 0, as no counter-ion was found: a match is possible, not certain.
     """
-    cluster = anatomy.cluster
+    cluster = (anatomy := Anatomy.of(anatomy)).cluster
     metals = Counter(SYMBOLS[z] for z in cluster.numbers[anatomy.metal].tolist())
     near = [record for record in records.values() if record.composition.metals == metals]
     found = [candidate for record in near if (candidate := _compare(anatomy, record, charge_assumed))]
@@ -143,8 +144,7 @@ def link_formula(
     charge = formula.charge if formula.charge is not None else charge
     near = [record for record in records.values() if record.composition.metals == formula.metals]
     found = [candidate for record in near if (candidate := _compare_formula(formula, charge, record))]
-    about = {"cluster": formula.text, "formula": formula.text, "charge": charge}
-    return about | _decided(found, charge, near, related)
+    return {"cluster": formula.text, "formula": formula.text, "charge": charge} | _decided(found, charge, near, related)
 
 
 def _decided(

@@ -108,15 +108,15 @@ def nearest_compounds(asked: Profile, records: Iterable[ClusterRecord], most: in
 def distance(a: Profile, b: Profile) -> float:
     """How much would have to be changed to make B of A: an order to read compounds in, not a measured quantity.
 
-    Metal atoms and ligands of another class count one each, other ligands of the same class one half together, pairs
-    of electrons one, charges a quarter, another shape of kernel one; what is not known of either counts one half.
+    Metal atoms and ligands of another class count one each, every ligand that only one of them names one half, a pair
+    of electrons one, a charge a quarter, another shape of kernel one; what is not known of either counts one half.
     """
     metals = _exchanged(a.metals, b.metals)
     open_numbers = a.ligands.keys() != a.kinds.keys() or b.ligands.keys() != b.kinds.keys()
     classes = _exchanged(a.classes, b.classes)
     if open_numbers:
         classes = 0.5 + len(set(a.kinds.values()) ^ set(b.kinds.values()))
-    names = 0.0 if a.ligands == b.ligands else 0.5
+    names = 0.5 * len(a.kinds.keys() ^ b.kinds.keys())
     electrons = 0.5 if a.electrons is None or b.electrons is None else abs(a.electrons - b.electrons) / 2
     charge = 0.5 if a.charge is None or b.charge is None else abs(a.charge - b.charge) / 4
     shapes = kernel_shapes(a.kernel), kernel_shapes(b.kernel)
