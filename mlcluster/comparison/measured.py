@@ -73,11 +73,11 @@ def measured_values(
     values = []
     for side, anatomy, stated in (("a", a, records[0]), ("b", b, records[1])):
         if stated is not None:
-            values += _values(side, table[stated], "stated")
+            values += record_values(side, table[stated], "stated")
             continue
         row = link_cluster(anatomy, table, related)
         for candidate in row["candidates"]:
-            values += _values(side, table[candidate["cluster_id"]], row["status"])
+            values += record_values(side, table[candidate["cluster_id"]], row["status"])
     return values
 
 
@@ -86,9 +86,7 @@ def _check_stated(
 ) -> None:
     """Refuse a stated record whose formula or charge is not that of its structure."""
     wrong = [
-        side
-        for side, stated in enumerate(records)
-        if stated is not None and not _may_be(pair[side], table[stated])
+        side for side, stated in enumerate(records) if stated is not None and not _may_be(pair[side], table[stated])
     ]
     if not wrong:
         return
@@ -152,7 +150,8 @@ def measured_differences(values: Sequence[MeasuredValue]) -> list[dict[str, Any]
     return rows
 
 
-def _values(side: str, record: ClusterRecord, status: str) -> list[MeasuredValue]:
+def record_values(side: str, record: ClusterRecord, status: str) -> list[MeasuredValue]:
+    """Every value of a compound, and the rates where one row has yield and lifetime."""
     found = []
     for measurement in record.measurements:
         common = {"side": side, "record": record.id, "match": status, "source": _source(measurement)}

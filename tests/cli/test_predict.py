@@ -41,8 +41,6 @@ def test_what_is_measured_stands_above_and_no_prediction_is_called_measured():
     assert "measured" not in predicted
 
 
-
-
 def test_the_table_says_that_isomers_are_not_told_apart():
     done = _run("--formula", "[Au13Ag12(PPh3)10Cl8]+")
 

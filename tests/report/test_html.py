@@ -33,7 +33,14 @@ def written(tmp_path_factory):
     # What a crystal of the isomers would bring along: the models are other clusters, which no record may name.
     shared = {"target": "gap", "method": "optical", "unit": "eV", "bound": None, "medium": "CH2Cl2"}
     measured = tuple(
-        MeasuredValue(side=side, record=f"Au13Ag12_PPh3_10_Cl8_{name}", match="stated", value=gap, source="10.1038/s41467-020-19789-4", **shared)
+        MeasuredValue(
+            side=side,
+            record=f"Au13Ag12_PPh3_10_Cl8_{name}",
+            match="stated",
+            value=gap,
+            source="10.1038/s41467-020-19789-4",
+            **shared,
+        )
         for side, name, gap in (("a", "E", 2.17), ("b", "S", 1.72))
     )
     comparison = replace(comparison, measured=measured)

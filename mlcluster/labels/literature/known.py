@@ -79,9 +79,7 @@ def known(
         profile = profile_of_formula(asked, charge)
     else:
         anatomy, assumed = asked
-        links = {
-            name: link_cluster(anatomy, table, related, charge_assumed=assumed) for name, table in tables.items()
-        }
+        links = {name: link_cluster(anatomy, table, related, charge_assumed=assumed) for name, table in tables.items()}
         profile = profile_of_structure(anatomy)
     rows = [row for name, table in tables.items() for row in linked_rows(links[name], table, name)]
     # What is matched in either table is known; of the literature the reason is worth saying in any case.
@@ -213,5 +211,7 @@ def _sentences(
             "Your own measurement of a system that judges this package is kept and shown; no model is trained on it."
         )
     if near:
-        told.append(f"The nearest {'other ' if rows else ''}known cluster is {near[0]['cluster']}: {near[0]['differs']}.")
+        told.append(
+            f"The nearest {'other ' if rows else ''}known cluster is {near[0]['cluster']}: {near[0]['differs']}."
+        )
     return told
