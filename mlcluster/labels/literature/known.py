@@ -1,4 +1,4 @@
-"""`known`: what has been measured on a cluster, and the nearest known clusters, from the literature and a table of yours."""
+"""`known`: what has been measured on a cluster, and the nearest known clusters."""
 
 from __future__ import annotations
 
