@@ -73,8 +73,9 @@ def property_sentence(row: PropertyDifference) -> str:
     step = number_text(row.difference, row.unit, signed=True)
     interval = interval_text(row.lower, row.upper, row.unit)
     verdict = "resolved" if row.resolved else "not resolved"
+    quantity = quantity_of(row.target, row.method, row.basis)
     return (
-        f"{quantity_of(row.target, row.method, row.basis)}: {step} {row.unit} from A to B, {row.level:.0%} interval {interval}, "
+        f"{quantity}: {step} {row.unit} from A to B, {row.level:.0%} interval {interval}, "
         f"probability of an increase {row.p_increase:.2f}: {verdict} ({row.note})."
     )
 
