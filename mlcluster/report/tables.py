@@ -68,8 +68,8 @@ def comparison_tables(result: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -
             structure.add_row(escape(row["quantity"]), *values, row["unit"] or "")
         if structure.row_count:
             yield structure
-        yield from _property_table(pair.get("properties", ()))
         yield from _measured_table(pair.get("measured", ()))
+        yield from _property_table(pair.get("properties", ()))
         yield from _contribution_table(pair.get("contributions", ()))
 
 
@@ -99,7 +99,7 @@ def _measured_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     if not rows:
         return
     names = ("side", "compound", "match", "target", "method", "value", "unit", "source")
-    table = _table("measured (literature; part of no prediction)", *names)
+    table = _table("Measured (literature; part of no prediction)", *names)
     for row in rows:
         value = {"lower": "at least ", "upper": "at most "}.get(row["bound"] or "", "")
         cells = [row["side"].upper(), row["record"], row["match"], row["target"], row["method"]]

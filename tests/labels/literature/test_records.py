@@ -89,4 +89,4 @@ def test_every_row_is_typed() -> None:
     assert all(m.labels and (m.doi or m.reference) for m in rows)
     assert {m.emission_kind for m in rows} == set(EMISSION_KINDS)
     assert {m.yield_method for m in rows} == set(YIELD_METHODS)
-    assert sum(record.composition.complete for record in clusters().values()) == 111
+    assert sum(record.composition.complete for record in clusters().values()) == 113
