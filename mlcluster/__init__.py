@@ -13,10 +13,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mlcluster import design
-    from mlcluster.anatomy.description import inspect
     from mlcluster.comparison.compare import compare
     from mlcluster.experiment.cite import cite
     from mlcluster.experiment.demo import demo
+    from mlcluster.labels.literature.inspection import inspect
+    from mlcluster.labels.literature.known import known
     from mlcluster.photophysics import fit
     from mlcluster.photophysics.esi import esi
     from mlcluster.photophysics.rate_comparison import rates
@@ -43,6 +44,7 @@ __all__ = [
     "evaluate",
     "fit",
     "inspect",
+    "known",
     "predict",
     "predict_formula",
     "rank",
@@ -61,7 +63,8 @@ _MODULES = {
     "demo": "mlcluster.experiment.demo",
     "esi": "mlcluster.photophysics.esi",
     "evaluate": "mlcluster.training.evaluate",
-    "inspect": "mlcluster.anatomy.description",
+    "inspect": "mlcluster.labels.literature.inspection",
+    "known": "mlcluster.labels.literature.known",
     "predict": "mlcluster.prediction.predict",
     "predict_formula": "mlcluster.prediction.from_formula",
     "rank": "mlcluster.prediction.rank",

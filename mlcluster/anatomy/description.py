@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,16 @@ from mlcluster.structure.files import printable
 from mlcluster.structure.read import read
 from mlcluster.structure.result import ReadOptions, ReadResult, Results
 
+Beside = Callable[[Sequence[tuple[Anatomy, bool]]], Mapping[str, Any]]
+"""What a room behind this one adds about the clusters of a file."""
+
 
 def inspect(
     files: Sequence[str | Path] | str | Path,
     *,
     symmetry: Subset = "kernel",
     tolerance: float = TOLERANCE,
+    beside: Beside | None = None,
     **options: Any,
 ) -> list[dict[str, Any]]:
     """Read, separate and describe structure files.
@@ -42,6 +46,8 @@ def inspect(
         all atoms (``"whole"``).
     tolerance
         Largest deviation of an atom from that symmetry, angstrom.
+    beside
+        Further keys of a file, from its anatomies, each with whether its charge was assumed to be 0.
     options
         As for `mlcluster.read`.
 
@@ -60,29 +66,36 @@ def inspect(
     # A wrong option is the fault of the call, not of each file.
     ReadOptions(**{key: value for key, value in options.items() if key not in ("cluster", "strict")})
     given = [files] if isinstance(files, str | Path) else files
-    return [row for file in given for row in _inspect_file(file, symmetry, tolerance, options)]
+    return [row for file in given for row in _inspect_file(file, symmetry, tolerance, beside, options)]
 
 
 def _inspect_file(
-    file: str | Path, symmetry: Subset, tolerance: float, options: dict[str, Any]
+    file: str | Path, symmetry: Subset, tolerance: float, beside: Beside | None, options: dict[str, Any]
 ) -> list[dict[str, Any]]:
     name = printable(file)
     try:
-        return _inspected(name, read(file, **options), symmetry, tolerance)
+        return _inspected(name, read(file, **options), symmetry, tolerance, beside)
     except Exception as error:  # whatever a file brings the reader to raise, it is the failure of that file
         return [{"file": name, "error": said(error)}]
 
 
-def _inspected(name: str, results: Results[ReadResult], symmetry: Subset, tolerance: float) -> list[dict[str, Any]]:
+def _inspected(
+    name: str, results: Results[ReadResult], symmetry: Subset, tolerance: float, beside: Beside | None
+) -> list[dict[str, Any]]:
     # What holds for the whole file stands in the report of each of its clusters: it is said once.
     entries = {(e.level, e.code, e.site, e.message): e for result in results for e in result.report.entries}
     dropped = {d: None for result in results for d in result.dropped}
+    anatomies = [Anatomy(result.cluster) for result in results]
+    described = zip(anatomies, results, strict=True)
     found: dict[str, Any] = {
         "file": name,
-        "clusters": [describe(Anatomy(r.cluster), symmetry, tolerance) | _circumstances(r) for r in results],
+        "clusters": [describe(each, symmetry, tolerance) | _circumstances(r) for each, r in described],
         "dropped": [d.to_dict() for d in dropped],
         "report": [entry.to_dict() for entry in entries.values()],
     }
+    if beside is not None:
+        assumed = [any(e.code == "charge_assumed_zero" for e in r.report.entries) for r in results]
+        found |= beside(list(zip(anatomies, assumed, strict=True)))
     return [found, *({"file": name, "error": str(error)} for error in results.failed)]
 
 

@@ -75,9 +75,11 @@ def predict(
 
 def _rows(text: str, *, model: Path | None, **conditions: Any) -> list[dict[str, Any]]:
     from mlcluster.prediction.from_formula import open_formula_model
+    from mlcluster.prediction.measured_rows import measured_on_formula
 
     loaded = open_formula_model(model)
     try:
-        return [row.to_dict() for row in mlcluster.predict_formula(text, model=loaded, **conditions)]
+        predicted = [row.to_dict() for row in mlcluster.predict_formula(text, model=loaded, **conditions)]
+        return measured_on_formula(text, conditions.get("charge")) + predicted
     except MlclusterError as error:
         return [{"file": "", "formula": text, "error": str(error)}]

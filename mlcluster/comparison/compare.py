@@ -104,7 +104,7 @@ class Comparison:
             "matched_share": 0.0 if match is None else match.share,
             "sentences": list(self.sentences),
             "structure": [dict(row) for row in self.structure],
-            "properties": [asdict(row) for row in self.properties],
+            "properties": [row.to_dict() for row in self.properties],
             "measured": [asdict(value) for value in self.measured],
             "measured_differences": measured_differences(self.measured),
             "contributions": self.origin.to_rows(),

@@ -9,7 +9,7 @@ from mlcluster.comparison.measured import MeasuredValue
 from mlcluster.comparison.origin import Origin
 from mlcluster.comparison.property_differences import SAME_FORMULA, PropertyDifference
 from mlcluster.labels.methods import Channel
-from mlcluster.prediction.prediction import Prediction
+from mlcluster.prediction.prediction import Prediction, quantity_of
 from mlcluster.units import interval_text, number_text
 
 _MODELS = {"calculation": "calculation level", "structure": "network", "formula": "model of formulas"}
@@ -54,9 +54,9 @@ def property_sentences(
         sentences.append(property_sentence(row))
         if row.basis == "structure":
             sentences.append(_origin_sentence(row, origin))
-    blind = [f"{row.target.replace('_', ' ')} ({row.method})" for row in properties if row.interval == "none"]
+    blind = [quantity_of(row.target, row.method, row.basis) for row in properties if row.interval == "none"]
     if blind:
-        sentences.append(f"{', '.join(blind)}: {SAME_FORMULA}: not resolved.")
+        sentences.append(f"{'; '.join(blind)}: {SAME_FORMULA}: not resolved.")
     if measured:
         names = dict.fromkeys(f"{value.side.upper()} {value.record} ({value.match})" for value in measured)
         sentences.append(f"Measured, shown apart and part of no prediction: {', '.join(names)}.")
@@ -81,18 +81,16 @@ def property_sentence(row: PropertyDifference) -> str:
     step = number_text(row.difference, row.unit, signed=True)
     interval = interval_text(row.lower, row.upper, row.unit)
     verdict = "resolved" if row.resolved else "not resolved"
-    basis = ", from the formula" if row.basis == "formula" else ""
-    name = row.target.replace("_", " ")
+    quantity = quantity_of(row.target, row.method, row.basis)
     if row.basis == "calculation":
         size = number_text(abs(row.difference), row.unit)
         larger = f"{'B' if row.difference > 0 else 'A'} has the larger one, by {size} {row.unit}"
         return (
-            f"{name} ({row.method}, by the calculation): {larger if row.difference else 'equal'}; "
-            f"{row.level:.0%} interval of B - A {interval}, probability of an increase {row.p_increase:.2f}: {verdict} "
-            f"({row.note})."
+            f"{quantity}: {larger if row.difference else 'equal'}; {row.level:.0%} interval of B - A {interval}, "
+            f"probability of an increase {row.p_increase:.2f}: {verdict} ({row.note})."
         )
     return (
-        f"{name} ({row.method}{basis}): {step} {row.unit} from A to B, {row.level:.0%} interval {interval}, "
+        f"{quantity}: {step} {row.unit} from A to B, {row.level:.0%} interval {interval}, "
         f"probability of an increase {row.p_increase:.2f}: {verdict} ({row.note})."
     )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import erf, isfinite, sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mlcluster.labels.methods import Channel
 from mlcluster.model.calibration import LEVEL, Z_LEVEL, Calibration
 from mlcluster.photophysics.rates import nonradiative_rate, radiative_rate
-from mlcluster.prediction.prediction import Prediction
+from mlcluster.prediction.prediction import Prediction, quantity_of
 
 IntervalKind = Literal["paired", "independent", "none"]
 
@@ -67,6 +67,10 @@ class PropertyDifference:
     basis: str
     interval: IntervalKind
     note: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Fields by name, and in words what kind of quantity is compared."""
+        return asdict(self) | {"quantity": quantity_of(self.target, self.method, self.basis)}
 
 
 def property_differences(

@@ -188,7 +188,7 @@ def _predicted(rows: Sequence[Mapping[str, Any]], path: Path) -> dict[str, list[
     """Channels of each model in rows of predictions; rows that failed have none."""
     found: dict[str, dict[str, None]] = {}
     for row in rows:
-        if row.get("error"):
+        if row.get("error") or row.get("kind") == "measured":
             continue
         missing = [key for key in ("model", "target", "method") if not row.get(key)]
         if missing:

@@ -33,9 +33,6 @@ STRUCTURES = {
 PAIRS = {"isomers": ("E_isomer_model", "S_isomer_model"), "vacancy": ("Au25_rod_model", "Au24_rod_model")}
 """Pairs it compares."""
 
-RECORDS = {"isomers": ("Au13Ag12_PPh3_10_Cl8_E", "Au13Ag12_PPh3_10_Cl8_S")}
-"""Compounds of the literature table that the models of a pair stand for: what was measured on them is shown apart."""
-
 HELD_OUT = ("M25 rod",)
 """Families no member learns from: the one the compared pairs belong to, so that no prediction is a memory."""
 
@@ -93,7 +90,7 @@ def demo(out: str | Path = "demo-output", console: Console | None = None, *, set
     console.rule("4  Compare the isomers, and the rod with its vacancy")
     comparisons, reports = {}, {}
     for name, (a, b) in PAIRS.items():
-        comparisons[name] = compare_files(files[a], files[b], model=ensemble, records=RECORDS.get(name, (None, None)))
+        comparisons[name] = compare_files(files[a], files[b], model=ensemble)
         reports[name] = write_comparison(comparisons[name], folder / f"compare_{name}.html", note=NOTE)
         for part in comparison_tables(comparisons[name].to_dict()):
             console.print(part)

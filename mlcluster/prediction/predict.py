@@ -21,6 +21,7 @@ from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
 from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
 from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted
 from mlcluster.prediction.contributions import contributions_of
+from mlcluster.prediction.measured_rows import measured_on
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
@@ -77,9 +78,10 @@ def predict(
 
     Returns
     -------
-    One dictionary a cluster and property, keys as `Prediction`, the best level first: what a calculation of the capped
-    cluster gives, what the network says of the structure and, for the other properties, what its formula tells. Where a
-    calculation was asked for and there is none, ``not_calculated`` says why. A file that cannot be read or predicted
+    One dictionary a measured value of each cluster, where the literature table knows it (`kind` "measured"), and one a
+    cluster and property, keys as `Prediction`, the best level first: what a calculation of the capped cluster gives, what
+    the network says of the structure and, for the other properties, what its formula tells. Where a calculation was asked
+    for and there is none, ``not_calculated`` says why. A file that cannot be read or predicted
     gives ``{"file", "error"}`` in its place.
 
     Raises
@@ -246,5 +248,6 @@ def _rows(
         return
     for file in batch:
         yield [{"file": file.name, "error": error} for error in file.errors]
+        yield [row for anatomy in file.clusters for row in measured_on(anatomy, file.name)]
         found = chain.from_iterable(next(predicted) for _ in file.clusters)
         yield [replace(prediction, file=file.name).to_dict() for prediction in found]

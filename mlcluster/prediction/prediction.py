@@ -65,13 +65,41 @@ class Prediction:
         """Target and method."""
         return Channel(self.target, self.method)
 
+    @property
+    def quantity(self) -> str:
+        """What kind of quantity the value is, in words: a prediction is never called measured."""
+        return quantity_of(self.target, self.method, self.basis)
+
     def to_dict(self) -> dict[str, Any]:
         """Keys as in the command line's JSON; ``contributions`` and ``not_calculated`` only where there are any."""
-        row = asdict(self) | {"reasons": list(self.reasons)}
+        row = asdict(self) | {"reasons": list(self.reasons), "quantity": self.quantity}
         for key in ("contributions", "not_calculated"):
             if not row[key]:
                 del row[key]
         return row
+
+
+_TOLD_BY = {
+    "formula": "predicted from the formula",
+    "structure": "predicted from the structure",
+    "network": "predicted from the structure",
+    "calculation": "predicted from a calculation",
+    "derived": "from predicted values",
+}
+
+
+def quantity_of(target: str, method: str, basis: str) -> str:
+    """What a prediction predicts and from what, in words.
+
+    A method is named where it tells quantities apart; that a model learned from measured values makes no prediction
+    a measurement.
+
+    >>> quantity_of("emission", "measured", "formula"), quantity_of("gap", "optical", "structure")
+    ('emission, predicted from the formula', 'gap (optical), predicted from the structure')
+    """
+    name = target.replace("_", " ")
+    told = "" if method in ("measured", "measured-not-stated") else f" ({method})"
+    return f"{name}{told}, {_TOLD_BY.get(basis, f'predicted from the {basis}')}"
 
 
 def default_method_first(predictions: list[Prediction]) -> list[Prediction]:

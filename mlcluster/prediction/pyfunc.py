@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlcluster.errors import InputError, MlclusterError
 from mlcluster.levels.network import Ensemble, load_ensemble
+from mlcluster.prediction.measured_rows import predicted_only
 from mlcluster.prediction.predict import predict
 from mlcluster.structure.files import MAX_BYTES, printable, text_of
 from mlcluster.structure.limits import shortened, whole_charge, whole_multiplicity
@@ -81,7 +82,7 @@ class ServedModel:
             if _is_stated(item.get(key)):
                 stated[key] = checked(item[key], name, key)
         text = text_of(name, io.BytesIO(structure.encode(errors="replace")), MAX_BYTES)
-        return predict([text], model=self._ensemble, **stated)
+        return predicted_only(predict([text], model=self._ensemble, **stated))
 
 
 def _name(given: object, number: int) -> str:

@@ -13,6 +13,7 @@ from mlcluster.comparison.compare import Comparison
 from mlcluster.comparison.measured import measured_differences
 from mlcluster.comparison.property_differences import PropertyDifference
 from mlcluster.labels.targets import LOG10, get_target
+from mlcluster.prediction.prediction import quantity_of
 from mlcluster.report.caveats import caveats, provenance_rows
 from mlcluster.report.page import Table, Tables, render
 from mlcluster.report.pictures import (
@@ -114,19 +115,19 @@ def _colourings(comparison: Comparison) -> list[tuple[str, str]]:
 def _properties(comparison: Comparison, tables: Tables) -> Table:
     def line(row: PropertyDifference) -> tuple[str, ...]:
         return (
-            f"{row.target.replace('_', ' ')} ({row.method})",
+            quantity_of(row.target, row.method, row.basis),
             *(number_text(value, row.unit) for value in (row.a, row.b)),
             number_text(row.difference, row.unit, signed=True),
             interval_text(row.lower, row.upper, row.unit),
             row.unit,
             f"{row.p_increase:.2f}",
             _VERDICTS[row.resolved],
-            f"{row.basis}; {row.note}",
+            row.note,
         )
 
     rows = comparison.properties
     level = f"{rows[0].level:.0%} interval"
-    headings = ("property", "A", "B", "B - A", level, "unit", "P(B > A)", "verdict", "basis")
+    headings = ("property", "A", "B", "B - A", level, "unit", "P(B > A)", "verdict", "note")
     return tables.add("properties", headings, [asdict(row) for row in rows], map(line, rows), numbers=(1, 2, 3, 6))
 
 
@@ -137,7 +138,7 @@ def _intervals(comparison: Comparison) -> list[Markup]:
     predictions += [("B", COLOUR_B, p) for p in comparison.predictions_b]
     for target in dict.fromkeys(p.target for _, _, p in predictions):
         rows = [
-            (f"{side} from the {p.basis}: {p.method}", p.value, p.lower, p.upper, colour)
+            (f"{side}: {p.quantity}", p.value, p.lower, p.upper, colour)
             for method in dict.fromkeys(p.method for _, _, p in predictions if p.target == target)
             for side, colour, p in predictions
             if (p.target, p.method) == (target, method)

@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from mlcluster.report.measured_tables import measured_tables
+
 _LEVEL_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -31,6 +33,7 @@ def inspection_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | 
                 _electrons(cluster.get("valence_electrons") or {}),
                 _known(cluster.get("copies"), "-"),
             )
+        yield from measured_tables(result.get("measured", ()))
         yield table
         for cluster in result["clusters"]:
             lines = anatomy_lines(cluster)

@@ -9,6 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from mlcluster.prediction.measured_rows import MEASURED
+from mlcluster.prediction.prediction import quantity_of
+from mlcluster.report.measured_tables import measured_tables
 from mlcluster.units import interval_text, number_text
 
 Renderable = Table | Text
@@ -18,21 +21,22 @@ _SCORES = ("mae", "rmse", "r2", "spearman", "mae_over_families", "coverage", "wi
 
 
 def prediction_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Renderable]:
-    """One row a value, with its interval and whether the model knows such clusters; reasons below."""
-    rows = [row for row in results if "error" not in row]
+    """What is measured first; then one row a prediction, its interval, and whether the model knows such clusters."""
+    yield from measured_tables([row for row in results if row.get("kind") == MEASURED])
+    rows = [row for row in results if "error" not in row and row.get("kind") != MEASURED]
     if not rows:
         return
     levels = sorted({row["level"] for row in rows})
     interval = f"{levels[0]:.0%} interval" if len(levels) == 1 else "interval"
-    table = _table("", "file", "cluster", "target", "method", "value", "unit", interval, "basis", "applicability")
+    table = _table("", "file", "cluster", "quantity", "value", "unit", interval, "applicability")
     for row in rows:
         known = row["applicability"] == "inside"
         table.add_row(
-            *(escape(str(row[key])) for key in ("file", "cluster", "target", "method")),
+            *(escape(str(row[key])) for key in ("file", "cluster")),
+            escape(_quantity(row)),
             number_text(row["value"], row["unit"]),
             row["unit"],
             interval_text(row["lower"], row["upper"], row["unit"]),
-            row.get("basis", "structure"),
             Text(row["applicability"], style="green" if known else "yellow"),
         )
     yield table
@@ -67,20 +71,19 @@ def comparison_tables(result: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -
             structure.add_row(escape(row["quantity"]), *values, row["unit"] or "")
         if structure.row_count:
             yield structure
-        yield from _property_table(pair.get("properties", ()))
         yield from _measured_table(pair.get("measured", ()))
+        yield from _property_table(pair.get("properties", ()))
         yield from _contribution_table(pair.get("contributions", ()))
 
 
 def _property_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     if not rows:
         return
-    names = ("target", "method", "a", "b", "difference", "interval", "unit", "P(b > a)", "interval by", "verdict")
+    names = ("quantity", "a", "b", "difference", "interval", "unit", "P(b > a)", "interval by", "verdict")
     table = _table("predicted properties", *names)
     for row in rows:
         table.add_row(
-            row["target"],
-            row["method"],
+            escape(_quantity(row)),
             *(number_text(row[key], row["unit"]) for key in ("a", "b", "difference")),
             f"{interval_text(row['lower'], row['upper'], row['unit'])} ({row['level']:.0%})",
             row["unit"],
@@ -91,11 +94,15 @@ def _property_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     yield table
 
 
+def _quantity(row: Mapping[str, Any]) -> str:
+    return quantity_of(row["target"], row["method"], row.get("basis", "structure"))
+
+
 def _measured_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     if not rows:
         return
     names = ("side", "compound", "match", "target", "method", "value", "unit", "source")
-    table = _table("measured (literature; part of no prediction)", *names)
+    table = _table("Measured (literature; part of no prediction)", *names)
     for row in rows:
         value = {"lower": "at least ", "upper": "at most "}.get(row["bound"] or "", "")
         cells = [row["side"].upper(), row["record"], row["match"], row["target"], row["method"]]
@@ -110,7 +117,7 @@ def _share_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     table = _table("contributions in model space, which sum to the prediction", "cluster", "property", "term", "share")
     for row in rows:
         shares = row["contributions"]
-        name = f"{row['target']} ({row['method']}), {shares['unit']}".rstrip(", ")
+        name = f"{_quantity(row)}, {shares['unit']}".rstrip(", ")
         for term, share in [*shares["parts"].items(), *shares["global_terms"].items()]:
             table.add_row(escape(row["cluster"]), name, term.replace("_", " "), f"{share:+.4f}")
     yield table

@@ -23,7 +23,7 @@ MODEL_OUTPUTS = (
     *(Column(name=name, kind="double", required=False) for name in ("lower", "upper", "level")),
     Column(name="applicability", required=False),
     Column(name="reasons", kind="strings", required=False),
-    *(Column(name=name, required=False) for name in ("model", "basis", "kind", "not_calculated", "error")),
+    *(Column(name=name, required=False) for name in ("model", "basis", "kind", "quantity", "not_calculated", "error")),
 )
 
 

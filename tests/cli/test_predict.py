@@ -20,11 +20,25 @@ def _run(*arguments: str):
 def test_json_has_the_keys_of_every_prediction_and_the_basis():
     done = _run("--formula", "[Au22(SG)18]0", "--formula", "[Au25(PET)18]-", "--json")
 
-    rows = json.loads(done.stdout)
+    rows = [row for row in json.loads(done.stdout) if row.get("kind") != "measured"]
     assert done.exit_code == 0
     assert [row["formula"] for row in rows[::4]] == ["[Au22(SG)18]0", "[Au25(PET)18]-"]
     assert all(row.keys() >= KEYS | {"reasons", "model", "basis"} for row in rows)
     assert {row["basis"] for row in rows} == {"formula"}
+    assert {row["quantity"] for row in rows} >= {"emission, predicted from the formula"}
+
+
+def test_what_is_measured_stands_above_and_no_prediction_is_called_measured():
+    rows = json.loads(_run("--formula", "[Au22(SG)18]0", "--json").stdout)
+    measured = [row for row in rows if row.get("kind") == "measured"]
+    assert rows[: len(measured)] == measured and all(row.keys() >= KEYS for row in rows)
+    values = {row["target"]: row["value"] for row in measured if not row["flags"]}
+    assert values == {"emission": 665, "quantum_yield": pytest.approx(0.08)}
+
+    table = _run("--formula", "[Au22(SG)18]0").stdout
+    block, predicted = table.split("emission, predicted from the formula")
+    assert block.startswith("Measured") and "665 nm" in block and "8 %" in block
+    assert "measured" not in predicted
 
 
 def test_the_table_says_that_isomers_are_not_told_apart():
@@ -39,7 +53,8 @@ def test_one_formula_that_cannot_be_read_leaves_the_others():
 
     rows = json.loads(done.stdout)
     assert done.exit_code == 1
-    assert "Did you mean PPh3" in rows[0]["error"] and len(rows) == 5
+    assert "Did you mean PPh3" in rows[0]["error"]
+    assert sum(row.get("kind") != "measured" for row in rows) == 5
     assert done.stderr.count("unknown ligand") == 1 and "[Au22(PPh4)18]" in done.stderr
 
 
@@ -51,8 +66,10 @@ def test_conditions_charge_and_table(tmp_path: Path):
 
     assert done.exit_code == 0
     rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    rows = [row for row in rows if row["kind"] != "measured"]
     assert not any("charge" in row["reasons"] for row in rows)
     plain = json.loads(_run("--formula", "[Cu6(mtt)6]0", "--json").stdout)
+    plain = [row for row in plain if row.get("kind") != "measured"]
     emission = [row["value"] for row in plain if row["target"] == "emission"][0]
     assert float(next(row["value"] for row in rows if row["target"] == "emission")) != emission
 

@@ -18,6 +18,7 @@ import torch
 
 from mlcluster.errors import InputError
 from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
+from mlcluster.prediction.measured_rows import predicted_only
 from mlcluster.prediction.predict import predict
 from mlcluster.structure.read import read
 from mlcluster.tracking import RunStore
@@ -71,7 +72,7 @@ def test_loaded_model_says_what_predict_says(logged: tuple[RunStore, str], cryst
     given = pd.DataFrame({"structure": [crystal.read_text()] * 2, "name": [crystal.name, str(crystal)]})
     answer = model.predict(given).to_dict(orient="records")
     directory = download(f"runs:/{run_id[:12]}", store.directory.parent)
-    expected = predict(crystal, model=directory)
+    expected = predicted_only(predict(crystal, model=directory))
     as_text, by_path = answer[: len(expected)], answer[len(expected) :]
     assert {row["file"] for row in by_path} == {str(crystal).replace("/", "_")}, "a name is no place"
     by_path = [{**row, "file": crystal.name, "cluster": as_text[0]["cluster"]} for row in by_path]
@@ -178,7 +179,7 @@ def test_served_model_answers_with_the_crystal_of_au25(
     finally:
         os.killpg(server.pid, 15)
         server.wait()
-    expected = predict(crystal, model=directory)
+    expected = predicted_only(predict(crystal, model=directory))
     assert [row["formula"] for row in answer] == ["C144H162Au25S18"] * len(expected) + [None]
     for row, known in zip(answer, expected, strict=False):
         assert row["value"] == pytest.approx(known["value"], rel=1e-6) and row["target"] == known["target"]

@@ -8,11 +8,13 @@ import gzip
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from mlcluster.comparison.compare import compare_clusters
+from mlcluster.comparison.measured import MeasuredValue
 from mlcluster.data import model_structures
 from mlcluster.report.caveats import viewer_version
 from mlcluster.report.comparison_page import write_comparison
@@ -27,8 +29,21 @@ def written(tmp_path_factory):
     models = model_structures()
     a = models["rod model [Au25(PH3)10(SH)5Cl2]2+"].replace(name=EVIL)
     b = models["central-vacancy rod model [Au24(PH3)10(SH)5Cl2]+"]
-    records = ("Au13Ag12_PPh3_10_Cl8_E", "Au13Ag12_PPh3_10_Cl8_S")
-    comparison = compare_clusters(a, b, constant_ensemble([1.0, 1.2]), records=records)
+    comparison = compare_clusters(a, b, constant_ensemble([1.0, 1.2]))
+    # What a crystal of the isomers would bring along: the models are other clusters, which no record may name.
+    shared = {"target": "gap", "method": "optical", "unit": "eV", "bound": None, "medium": "CH2Cl2"}
+    measured = tuple(
+        MeasuredValue(
+            side=side,
+            record=f"Au13Ag12_PPh3_10_Cl8_{name}",
+            match="stated",
+            value=gap,
+            source="10.1038/s41467-020-19789-4",
+            **shared,
+        )
+        for side, name, gap in (("a", "E", 2.17), ("b", "S", 1.72))
+    )
+    comparison = replace(comparison, measured=measured)
     path = write_comparison(comparison, tmp_path_factory.mktemp("report") / "r.html", note="idealised")
     return path.read_text(encoding="utf-8"), comparison
 

@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.bound_ligands import Ligand
+from mlcluster.chem.cluster_formula import ClusterFormula
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.errors import InputError, MlclusterError
-from mlcluster.labels.literature.composition import composition_from_identifier
+from mlcluster.labels.literature.composition import composition_from_identifier, same_ligands
 from mlcluster.labels.literature.ligand_isomers import check_isomers, skeleton_formula
 from mlcluster.labels.literature.measurements import ClusterRecord, clusters
 from mlcluster.labels.literature.relations import Pair, kind_of, pairs
@@ -101,7 +102,7 @@ def link(
 
 
 def link_cluster(
-    anatomy: Anatomy,
+    anatomy: Cluster | Anatomy,
     records: Mapping[str, ClusterRecord],
     related: Iterable[Pair],
     *,
@@ -116,11 +117,46 @@ def link_cluster(
     charge_assumed
         The charge of the structure was taken as 0, as no counter-ion was found: a match is possible, not certain.
     """
-    cluster = anatomy.cluster
+    cluster = (anatomy := Anatomy.of(anatomy)).cluster
     metals = Counter(SYMBOLS[z] for z in cluster.numbers[anatomy.metal].tolist())
     near = [record for record in records.values() if record.composition.metals == metals]
     found = [candidate for record in near if (candidate := _compare(anatomy, record, charge_assumed))]
-    contradicted = [candidate for candidate in found if _charge_differs(cluster, candidate.record)]
+    about = {"cluster": cluster.name, "formula": cluster.formula, "charge": cluster.charge}
+    return about | _decided(found, cluster.charge, near, related, charge_assumed=charge_assumed)
+
+
+def link_formula(
+    formula: ClusterFormula,
+    records: Mapping[str, ClusterRecord],
+    related: Iterable[Pair],
+    *,
+    charge: int | None = None,
+) -> dict[str, Any]:
+    """Match a formula; the dictionary of `link` without the file, where "matched" says no more than formula and charge.
+
+    Parameters
+    ----------
+    formula, records, related
+        The formula, the compounds of a table, and the pairs that name isomers.
+    charge
+        Charge in e, where the formula states none.
+    """
+    charge = formula.charge if formula.charge is not None else charge
+    near = [record for record in records.values() if record.composition.metals == formula.metals]
+    found = [candidate for record in near if (candidate := _compare_formula(formula, charge, record))]
+    return {"cluster": formula.text, "formula": formula.text, "charge": charge} | _decided(found, charge, near, related)
+
+
+def _decided(
+    found: Sequence[Candidate],
+    charge: int | None,
+    near: Sequence[ClusterRecord],
+    related: Iterable[Pair],
+    *,
+    charge_assumed: bool = False,
+) -> dict[str, Any]:
+    """Status, record, reason and candidates of what nothing but perhaps the charge contradicts."""
+    contradicted = [candidate for candidate in found if _charge_differs(charge, candidate.record)]
     fitting = [candidate for candidate in found if candidate not in contradicted]
     if charge_assumed and not fitting:
         # An assumption rules nothing out: the counter-ions may have been left out of the model of the crystal.
@@ -129,9 +165,6 @@ def link_cluster(
     chosen = exact or fitting
     status, reason = _verdict(chosen, exact, contradicted, near, related)
     return {
-        "cluster": cluster.name,
-        "formula": cluster.formula,
-        "charge": cluster.charge,
         "status": status,
         "record": chosen[0].record.id if status == "matched" else None,
         "reason": reason,
@@ -170,10 +203,7 @@ def _compare(anatomy: Anatomy, record: ClusterRecord, charge_assumed: bool) -> C
     cluster, composition = anatomy.cluster, record.composition
     if not composition.complete:
         return None
-    agrees: list[str] = ["metals"]
-    unknown: list[str] = []
-    if all("SUSPECT_COMPOSITION" in measurement.flags for measurement in record.measurements):
-        unknown.append("whether the record has the composition it claims")
+    agrees, unknown = ["metals"], _doubts(record)
     elements = composition.elements
     if elements is not None:
         if _heavy(elements) != _heavy(cluster.composition):
@@ -199,8 +229,38 @@ def _compare(anatomy: Anatomy, record: ClusterRecord, charge_assumed: bool) -> C
     return Candidate(record, tuple(agrees), tuple(unknown))
 
 
-def _charge_differs(cluster: Cluster, record: ClusterRecord) -> bool:
-    charges = cluster.charge, record.composition.charge
+def _compare_formula(formula: ClusterFormula, charge: int | None, record: ClusterRecord) -> Candidate | None:
+    """As `_compare`, with the names of the ligands in place of their atoms."""
+    composition = record.composition
+    stated = {name: n for name, n in composition.ligands.items() if n is not None}
+    if not composition.complete or not formula.ligands:
+        return None
+    agrees, unknown = ["metals"], _doubts(record)
+    if stated == formula.ligands:
+        agrees.append("ligands")
+    elif same_ligands(stated, formula.ligands):
+        agrees.append("numbers of ligands of each class")
+        unknown.append("which ligand, as one of the two names a class")
+    else:
+        return None
+    remark = composition.formula.remark if composition.formula is not None else ""
+    # Words in brackets are the name that a paper gives the compound; others say what was done to it.
+    if remark and not (remark.startswith("(") and remark.endswith(")")):
+        unknown.append(f"whether it is the one the record calls {remark}")
+    if composition.charge is None or charge is None:
+        unknown.append("charge of the " + ("record" if composition.charge is None else "formula"))
+    elif composition.charge == charge:
+        agrees.append(f"charge {charge:+d}")
+    return Candidate(record, tuple(agrees), tuple(unknown))
+
+
+def _doubts(record: ClusterRecord) -> list[str]:
+    suspect = all("SUSPECT_COMPOSITION" in measurement.flags for measurement in record.measurements)
+    return ["whether the record has the composition it claims"] if suspect else []
+
+
+def _charge_differs(charge: int | None, record: ClusterRecord) -> bool:
+    charges = charge, record.composition.charge
     return None not in charges and charges[0] != charges[1]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from mlcluster.chem.ligands import LIGANDS
 from mlcluster.errors import DataError
 from mlcluster.labels.literature.composition import Composition, same_ligands
-from mlcluster.labels.literature.table import PAIR_KINDS, Row, bundled, read_table
+from mlcluster.labels.literature.table import DIRECTIONS, PAIR_KINDS, Row, bundled, read_table
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Pair:
         Source, or "".
     line
         Line of the file.
+    directions
+        Words of `mlcluster.labels.literature.table.DIRECTIONS`: what B is beside A, as published.
     """
 
     kind: str
@@ -34,6 +36,12 @@ class Pair:
     b: str
     doi: str
     line: int
+    directions: tuple[str, ...] = ()
+
+    @property
+    def signs(self) -> dict[str, int]:
+        """Sign of B - A of each target whose direction is published, in the unit of the target."""
+        return dict(DIRECTIONS[word] for word in self.directions)
 
 
 def pairs(path: str | Path | None = None) -> list[Pair]:
@@ -57,7 +65,7 @@ def pair_of(row: Row) -> Pair:
     Raises
     ------
     DataError
-        For an unknown kind of pair, or a blank identifier.
+        For an unknown kind of pair, a blank identifier, or an unknown direction.
     """
     kind = row["pair_kind"].replace("-", " ")
     if kind not in PAIR_KINDS:
@@ -67,7 +75,17 @@ def pair_of(row: Row) -> Pair:
     if not row["cluster_id_a"] or not row["cluster_id_b"] or row["cluster_id_a"] == row["cluster_id_b"]:
         found = f"{row['cluster_id_a'] or 'nothing'} and {row['cluster_id_b'] or 'nothing'}"
         raise DataError("a pair is two compounds.", site=f"line {row.line}", found=found, expected="two identifiers")
-    return Pair(kind, row["cluster_id_a"], row["cluster_id_b"], row["doi"], row.line)
+    directions = tuple(filter(None, row["direction"].split("|")))
+    strange = [word for word in directions if word not in DIRECTIONS]
+    targets = [DIRECTIONS[word][0] for word in directions if word in DIRECTIONS]
+    if strange or len(set(targets)) < len(targets):
+        raise DataError(
+            "not the directions of a pair.",
+            site=f"line {row.line}",
+            found=row["direction"],
+            expected=f"one a property of {', '.join(DIRECTIONS)}, joined by |",
+        )
+    return Pair(kind, row["cluster_id_a"], row["cluster_id_b"], row["doi"], row.line, directions)
 
 
 def unmeasured(table: Iterable[Pair], measured: Iterable[str]) -> list[tuple[Pair, list[str]]]:

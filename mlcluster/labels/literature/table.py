@@ -71,7 +71,19 @@ COLUMNS = (
 """Columns of the bundled table, in its order."""
 
 REQUIRED = ("measurement_id", "cluster_id", "formula")
-PAIR_COLUMNS = ("pair_kind", "cluster_id_a", "cluster_id_b", "doi")
+PAIR_COLUMNS = ("pair_kind", "cluster_id_a", "cluster_id_b", "doi", "direction")
+
+DIRECTIONS: dict[str, tuple[str, int]] = {
+    "redder": ("emission", 1),
+    "bluer": ("emission", -1),
+    "brighter": ("quantum_yield", 1),
+    "darker": ("quantum_yield", -1),
+    "longer-lived": ("lifetime", 1),
+    "shorter-lived": ("lifetime", -1),
+    "larger gap": ("gap", 1),
+    "smaller gap": ("gap", -1),
+}
+"""What B of a pair is beside A: target and sign of B - A in the unit of the target (emission in nm)."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def test_the_four_measured_systems_are_as_published() -> None:
 
 def test_counts_units_and_bounds() -> None:
     records = measurements()
-    assert len(records) == 223
+    assert len(records) == 232
     assert {r.target: r.unit for r in records} == {
         "gap": "eV",
         "emission": "nm",
@@ -30,7 +30,7 @@ def test_counts_units_and_bounds() -> None:
     full = [r for r in records if r.target == "quantum_yield" and r.value == 1.0]
     assert len(full) == 2 and all(r.bound == "lower" for r in full)
     assert all(r.source for r in records)
-    assert len(pairs()) == 106
+    assert len(pairs()) == 110
 
 
 def test_nothing_trainable_carries_the_flag() -> None:
@@ -85,8 +85,8 @@ def test_several_rows_of_one_compound_stay_several_rows() -> None:
 
 def test_every_row_is_typed() -> None:
     rows = [m for record in clusters().values() for m in record.measurements]
-    assert len(rows) == 173 and len(clusters()) == 138
+    assert len(rows) == 181 and len(clusters()) == 145
     assert all(m.labels and (m.doi or m.reference) for m in rows)
     assert {m.emission_kind for m in rows} == set(EMISSION_KINDS)
     assert {m.yield_method for m in rows} == set(YIELD_METHODS)
-    assert sum(record.composition.complete for record in clusters().values()) == 111
+    assert sum(record.composition.complete for record in clusters().values()) == 113

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from mlcluster.errors import DataError
 from mlcluster.labels.literature import clusters, pairs
 from mlcluster.labels.literature.composition import Composition, composition_from_identifier, composition_of
 from mlcluster.labels.literature.relations import kind_of, unmeasured
@@ -68,9 +71,36 @@ def test_an_identifier_that_spells_none(identifier: str) -> None:
 
 def test_the_bundled_pairs() -> None:
     table, known = pairs(), clusters()
-    assert len(table) == 106
+    assert len(table) == 110
     missing = unmeasured(table, known)
-    assert len(missing) == 69
+    assert len(missing) == 71
     assert all(name not in known for _, names in missing for name in names)
     touchstones = [pair for pair in table if "Au13Ag12_PPh3_10_Cl8_E" in (pair.a, pair.b) or "SAdm12_PPh2py" in pair.a]
     assert [pair.kind for pair in touchstones] == ["isomer", "defect"]
+
+
+def test_directions_are_signs_of_b_less_a() -> None:
+    table = {(pair.a, pair.b): pair for pair in pairs()}
+    assert table["Ag25_SR18", "AuAg24_SR18"].signs == {"quantum_yield": 1, "emission": -1}
+    assert table["Au25_SC8H17_18_m1", "Au25_TePhn_SC8H17_18-n_m1"].signs == {"gap": -1}
+    assert table["Au22_SG18", "Au22_SG17"].signs == {}
+
+
+def test_a_direction_agrees_with_what_is_measured_on_both() -> None:
+    known = clusters()
+    judged = 0
+    for pair in pairs():
+        for target, sign in pair.signs.items() if {pair.a, pair.b} <= known.keys() else ():
+            sides = [{one.value(target) for one in known[name].measurements} - {None} for name in (pair.a, pair.b)]
+            if all(sides):
+                judged += 1
+                assert sign * (min(sides[1]) - max(sides[0])) > 0 or sign * (max(sides[1]) - min(sides[0])) > 0
+    assert judged >= 2
+
+
+@pytest.mark.parametrize("words", ["greener", "redder|bluer", "redder;brighter"])
+def test_a_strange_direction_is_named(words: str, tmp_path: Path) -> None:
+    table = tmp_path / "pairs.csv"
+    table.write_text(f"pair_kind,cluster_id_a,cluster_id_b,doi,direction\nisomer,x,y,,{words}\n", encoding="utf-8")
+    with pytest.raises(DataError, match="directions of a pair"):
+        pairs(table)

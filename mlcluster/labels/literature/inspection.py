@@ -1,0 +1,42 @@
+"""`inspect` with what has been measured on the clusters that it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mlcluster.anatomy import Anatomy, description
+from mlcluster.labels.literature.known_values import values_of
+
+
+def inspect(files: Sequence[str | Path] | str | Path, **settings: Any) -> list[dict[str, Any]]:
+    """Read, separate and describe structure files; say what has been measured on their clusters.
+
+    Parameters
+    ----------
+    files
+        One file or several.
+    settings
+        As for `mlcluster.anatomy.description.inspect`.
+
+    Returns
+    -------
+    The dictionaries of `mlcluster.anatomy.description.inspect`, each with ``"measured"`` beside ``"clusters"``: rows
+    of `mlcluster.labels.literature.known_values.value_rows` with ``"of"``, the name of the cluster in the file.
+
+    Raises
+    ------
+    ConfigError
+        If the tolerance is not a length, or a reading option has no such value.
+    """
+    return description.inspect(files, beside=_measured, **settings)
+
+
+def _measured(anatomies: Sequence[tuple[Anatomy, bool]]) -> dict[str, Any]:
+    rows = [
+        {"of": anatomy.cluster.name, **row}
+        for anatomy, assumed in anatomies
+        for row in values_of(anatomy, charge_assumed=assumed)
+    ]
+    return {"measured": rows}
