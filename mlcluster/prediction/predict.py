@@ -79,9 +79,9 @@ def predict(
     Returns
     -------
     One dictionary a measured value of each cluster, where the literature table knows it (`kind` "measured"), and one a
-    cluster and property, keys as `Prediction`, the best level first: what a calculation of the capped cluster gives, what
-    the network says of the structure and, for the other properties, what its formula tells. Where a calculation was asked
-    for and there is none, ``not_calculated`` says why. A file that cannot be read or predicted
+    cluster and property, keys as `Prediction`, the best level first: what a calculation of the capped cluster gives,
+    what the network says of the structure and, for the other properties, what its formula tells. Where a calculation
+    was asked for and there is none, ``not_calculated`` says why. A file that cannot be read or predicted
     gives ``{"file", "error"}`` in its place.
 
     Raises
