@@ -65,6 +65,10 @@ class ClusterFormula:
         return dict(total)
 
 
+MOST_OF_ONE = 10_000
+"""Most units of one metal or ligand in a cluster formula: ten times those of the largest cluster with one."""
+
+
 def parse_cluster_formula(text: str, abbreviations: Mapping[str, str] | None = None) -> ClusterFormula:
     """Metals, ligands and charge of a cluster formula.
 
@@ -101,8 +105,16 @@ def parse_cluster_formula(text: str, abbreviations: Mapping[str, str] | None = N
     parts = _units(body, names, text)
     metals = {symbol: n for (kind, symbol), n in parts.items() if kind == "metal"}
     ligands = {symbol: n for (kind, symbol), n in parts.items() if kind == "ligand"}
-    if not metals:
+    if not sum(metals.values()):
         raise InputError("a cluster formula names no metal.", found=repr(text), expected="as in [Au25(SR)18]-")
+    for symbol, count in parts.items():
+        if count > MOST_OF_ONE:
+            raise InputError(
+                "a count of the formula is out of range.",
+                site=symbol[1],
+                found=count,
+                expected=f"at most {MOST_OF_ONE}",
+            )
     return ClusterFormula(text=text, metals=metals, ligands=ligands, charge=charge, solvate=solvate, remark=remark)
 
 

@@ -59,7 +59,7 @@ class LevelModel(Protocol):
     def hash(self) -> str:
         """SHA-256 of everything a prediction rests on; its first 12 digits stand in outputs."""
 
-    def features(self, anatomy: Anatomy) -> Any | None:
+    def features(self, cluster: Cluster | Anatomy) -> Any | None:
         """What it predicts a cluster from; None, or an error with the reason, for one that it cannot describe."""
 
     def predict(self, items: Sequence[Any]) -> LevelOutput:

@@ -28,6 +28,10 @@ MOST_COMPONENTS = 3
 _FEWEST_COUNTS = 1e-9
 
 
+FEWEST_POINTS = 3
+"""Of a curve with an amplitude and a lifetime, and one to tell how well it fits."""
+
+
 def fit_decay(
     time: ArrayLike,
     intensity: ArrayLike,
@@ -70,6 +74,8 @@ def fit_decay(
     given = None if isinstance(response, str) else np.asarray(response, dtype=float)
     same_length(time=t, intensity=y, response=given)
     _check_times(t, even=given is not None or (response == "gaussian" and components == "stretched"))
+    numbers = _numbers(components)
+    _check_enough(t)
     whole = bool(np.all(y >= 0) and np.all(y == np.round(y)) and y.max() > 1)
     poisson = whole if counts is None else counts
     if poisson and y.min() < 0:
@@ -79,6 +85,10 @@ def fit_decay(
         # Behind the highest point, not at it: noise has chosen that one.
         start = int(np.argmax(y))
         t, y = (t[start + 1 :], y[start + 1 :]) if start else (t, y)
+    if len(t) < FEWEST_POINTS:
+        raise InputError(
+            "too few points for a decay.", found=len(t), expected=f"at least {FEWEST_POINTS} behind the top"
+        )
     models = [decay_model(n, seen, t, y, background, response_fwhm) for n in _numbers(components)]
     models = [m for m in models if len(m.parameters) < len(t)]
     if not models:
@@ -90,6 +100,13 @@ def fit_decay(
     chosen = preferred(minima)
     minimum, estimates = fit(problems[chosen], level)
     return _result(models, minima, chosen, minimum, estimates, problems[chosen], t, y, poisson, level)
+
+
+def _check_enough(t: Vector) -> None:
+    if len(t) < FEWEST_POINTS:
+        raise InputError(
+            "too few points for a decay.", found=len(t), expected=f"at least {FEWEST_POINTS}, behind the highest"
+        )
 
 
 def _check_times(t: Vector, *, even: bool) -> None:

@@ -91,7 +91,7 @@ def _xyz_frame(lines: list[str], n: int, file: str, where: str) -> Crystal:
     numbers = np.array([_element(_cell_of(row, columns["species"], file, where), file, where) for row in rows])
     at = columns["pos"]
     try:
-        positions = np.array([[float(row[at + k]) for k in range(3)] for row in rows])
+        positions = np.array([[_decimal(row[at + k]) for k in range(3)] for row in rows])
     except (ValueError, IndexError) as error:
         raise InputError("an atom line has no three coordinates.", file=file, site=where, found=error) from error
     counted = tuple(f"{SYMBOLS[z]}{i}" for i, z in enumerate(numbers, start=1))
@@ -111,6 +111,13 @@ def _xyz_frame(lines: list[str], n: int, file: str, where: str) -> Crystal:
         parent=str(info["parent"]) if "parent" in info else None,
         edits=str(info["edits"]) if "edits" in info else None,
     )
+
+
+def _decimal(word: str) -> float:
+    """Number of a file; `float` alone takes the underscores of Python's own numbers."""
+    if "_" in word:
+        raise ValueError(f"could not convert string to float: {word!r}")
+    return float(word)
 
 
 def _comment(line: str, file: str, where: str) -> dict[str, Any]:
@@ -190,9 +197,10 @@ def _cell(info: dict[str, Any], file: str, where: str) -> NDArray[np.float64] | 
 
 
 def _stated(info: dict[str, Any], keys: tuple[str, ...], checked: Any, file: str, where: str) -> int | None:
+    given = {key.lower(): value for key, value in info.items()}
     for key in keys:
-        if key in info:
-            value = info[key]
+        if key in given:
+            value = given[key]
             return checked(value.item() if isinstance(value, np.generic) else value, file, f"{where}, {key}")
     return None
 
@@ -209,8 +217,9 @@ def parse_poscar(text: str, file: str) -> tuple[list[Crystal], list[MlclusterErr
 
     _check_counts(lines_of(text), file)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
         # Without element names pymatgen only warns and invents hydrogen, helium, lithium ...
-        warnings.simplefilter("error")
+        warnings.filterwarnings("error", message=".*false names")
         try:
             structure = Poscar.from_str(text).structure
         except Exception as error:

@@ -116,3 +116,15 @@ def test_one_charge_however_it_is_written(written: str) -> None:
 def test_signs_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(InputError):
         parse_cluster_formula("[Au8(PPh3)8]+-")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"), [("Au0", "names no metal"), ("[Au0(PPh3)8]+", "names no metal"), ("[Au10001(PPh3)8]+", "range")]
+)
+def test_counts_that_no_cluster_has_are_refused(text: str, what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        parse_cluster_formula(text)
+
+
+def test_the_largest_count_is_read() -> None:
+    assert parse_cluster_formula("[Au10000(PPh3)8]+").metals == {"Au": 10_000}

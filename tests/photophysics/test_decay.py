@@ -96,3 +96,9 @@ def test_a_model_that_does_not_describe_the_counts_is_told() -> None:
 def test_faults(t: list, y: list, options: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         fit_decay(list(t), list(y), **options)
+
+
+@pytest.mark.parametrize("points", [0, 1, 2])
+def test_a_curve_of_too_few_points_is_refused(points):
+    with pytest.raises(InputError, match="too few points|no values|empty"):
+        fit_decay(np.arange(float(points)), np.ones(points))

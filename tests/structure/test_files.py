@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -259,3 +260,20 @@ def test_a_damaged_cif_gives_a_result_or_one_clear_error(test_data, tmp_path_fac
         assert mlcluster.read(path)
     except MlclusterError as error:
         assert str(path) in str(error)
+
+
+def test_a_poscar_whose_atoms_all_move_is_read(tmp_path: Path) -> None:
+    (tmp_path / "moves.vasp").write_text(
+        "gold\n1.0\n20 0 0\n0 20 0\n0 0 20\nAu\n2\nSelective dynamics\nCartesian\n5 5 5 T T T\n5 5 7.8 T T T\n"
+    )
+    (result,) = mlcluster.read(tmp_path / "moves.vasp")
+    assert result.cluster.formula == "Au2"
+
+
+def test_a_charge_is_read_in_any_case_and_a_coordinate_as_written(tmp_path: Path) -> None:
+    (tmp_path / "case.xyz").write_text("2\nCharge=1 Multiplicity=2\nAu 0 0 0\nAu 0 0 2.8\n")
+    (result,) = mlcluster.read(tmp_path / "case.xyz")
+    assert (result.cluster.charge, result.cluster.multiplicity) == (1, 2)
+    (tmp_path / "python.xyz").write_text("2\nx\nAu 0 0 0\nAu 0 0 1_000\n")
+    with pytest.raises(InputError, match="no three coordinates"):
+        mlcluster.read(tmp_path / "python.xyz")

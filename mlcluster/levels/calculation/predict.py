@@ -22,6 +22,7 @@ from mlcluster.model.calibration import Calibration
 from mlcluster.model.domain import reasons_outside
 from mlcluster.resources import bundled_model_dir
 from mlcluster.runs import content_hash, write_whole
+from mlcluster.structure.cluster import Cluster
 
 SCHEMA_VERSION = 1
 DOCUMENT = "calculation.json"
@@ -125,7 +126,7 @@ class CalculationModel:
         """Intervals of differences of two clusters so related, by channel."""
         return {key: one.differences[relation] for key, one in self.by_channel.items() if relation in one.differences}
 
-    def features(self, anatomy: Anatomy) -> Described:
+    def features(self, cluster: Cluster | Anatomy) -> Described:
         """Calculate a cluster, or take the calculation from those kept.
 
         Raises
@@ -135,7 +136,7 @@ class CalculationModel:
         StructureError
             If the calculation lacks a descriptor that a channel needs, as clusters of one or two atoms do.
         """
-        found = described(anatomy, max_seconds=self.max_seconds)
+        found = described(Anatomy.of(cluster), max_seconds=self.max_seconds)
         needed = {name for one in self.by_channel.values() for name in one.model.names}
         missing = sorted(needed - set(found.values))
         if missing:

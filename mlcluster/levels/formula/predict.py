@@ -20,6 +20,7 @@ from mlcluster.levels.formula.formula_record import FormulaRecord, record_of_clu
 from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import Calibration
 from mlcluster.resources import bundled_model_dir
+from mlcluster.structure.cluster import Cluster
 
 SCHEMA_VERSION = 1
 DOCUMENT = "formula.json"
@@ -66,9 +67,9 @@ class FormulaModel:
         """None: of two clusters with one formula it predicts no difference, and of others no pairs were held out."""
         return {}
 
-    def features(self, anatomy: Anatomy) -> FormulaRecord | None:
+    def features(self, cluster: Cluster | Anatomy) -> FormulaRecord | None:
         """The formula as the structure tells it; None for a cluster without metal."""
-        return record_of_cluster(anatomy)
+        return record_of_cluster(Anatomy.of(cluster))
 
     def predict(self, items: Sequence[FormulaRecord]) -> LevelOutput:
         """Predict records, each by itself: its values are the same to the last digit in any company."""

@@ -18,6 +18,7 @@ from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import Calibration, stored_calibration
 from mlcluster.model.domain import reasons_outside
 from mlcluster.model.related_pairs import stored_differences
+from mlcluster.structure.cluster import Cluster
 
 NETWORK = "network"
 """Name of the ensemble among models and baselines."""
@@ -71,7 +72,7 @@ class NetworkModel:
         """Calibrations of differences between clusters so related."""
         return stored_differences(self.channels, self.ensemble.metadata.calibration, relation)
 
-    def features(self, anatomy: Anatomy) -> ClusterGraph:
+    def features(self, cluster: Cluster | Anatomy) -> ClusterGraph:
         """The cluster with its graph.
 
         Raises
@@ -79,6 +80,7 @@ class NetworkModel:
         StructureError
             If the cluster cannot become a graph.
         """
+        anatomy = Anatomy.of(cluster)
         return ClusterGraph(anatomy, convert(anatomy, self.ensemble.config.cutoff))
 
     def predict(self, items: Sequence[ClusterGraph], output: EnsembleOutput | None = None) -> LevelOutput:
