@@ -85,11 +85,8 @@ def fit_decay(
         # Behind the highest point, not at it: noise has chosen that one.
         start = int(np.argmax(y))
         t, y = (t[start + 1 :], y[start + 1 :]) if start else (t, y)
-    if len(t) < FEWEST_POINTS:
-        raise InputError(
-            "too few points for a decay.", found=len(t), expected=f"at least {FEWEST_POINTS} behind the top"
-        )
-    models = [decay_model(n, seen, t, y, background, response_fwhm) for n in _numbers(components)]
+    _check_enough(t)
+    models = [decay_model(n, seen, t, y, background, response_fwhm) for n in numbers]
     models = [m for m in models if len(m.parameters) < len(t)]
     if not models:
         raise InputError("too few points for this model.", found=len(t), expected="more than its parameters")

@@ -30,7 +30,7 @@ def test_counts_of_pairs() -> None:
     ):
         assert words in CARD
     named = [f for f in pairs["findings"] if f["value"] == "isomer" and "solvate" not in f["message"]]
-    assert len(named) == 4
+    assert len(named) == 3
 
 
 def test_counts_of_electrons() -> None:
