@@ -105,8 +105,9 @@ def test_a_process_that_dies_costs_only_its_item() -> None:
 
 def test_a_worker_that_is_killed_is_replaced() -> None:
     with Processes(work) as pool:
+        before = _children(os.getpid())
         pool.start(0, 60.0)
-        (child,) = _children(os.getpid())
+        (child,) = _children(os.getpid()) - before
         os.kill(child, signal.SIGKILL)
         outcome = pool.wait()
         assert outcome is not None and outcome.died and outcome.exit_code == -signal.SIGKILL
@@ -116,13 +117,14 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
 
 
 def test_an_exception_reaches_the_caller_and_ends_the_work(capfd: pytest.CaptureFixture[str]) -> None:
+    before = _children(os.getpid())
     with pytest.raises(ValueError, match="math domain"):
         list(spread(math.sqrt, [-1.0], 1))
     with pytest.raises(DataError, match="row 3: a row is wrong. Mend it."):
         list(spread(refuse, ["ours"], 1))
     with pytest.raises(RuntimeError, match="StubbornError: cannot travel"):
         list(spread(refuse, ["other"], 1))
-    assert _children(os.getpid()) == []
+    assert _children(os.getpid()) <= before
     out, err = capfd.readouterr()
     assert out == "" and "Traceback" not in err, "what children print is not part of the result"
 
@@ -157,6 +159,7 @@ def test_a_caller_that_waits_can_look_around(tmp_path: Path) -> None:
 
 
 def test_jobs_of_their_own_processes_tell_what_they_took(tmp_path: Path) -> None:
+    before = _children(os.getpid())
     with Processes(work, reuse=False, patience=5.0) as jobs:
         assert jobs.wait(0.0) is None, "nothing is under way"
         jobs.start(7, 0.3, tmp_path / "log")
@@ -172,7 +175,7 @@ def test_jobs_of_their_own_processes_tell_what_they_took(tmp_path: Path) -> None
             outcome = jobs.wait()
             processes.add(outcome and outcome.value)
         assert len(processes) == 2, "a process of its own each"
-    assert _children(os.getpid()) == []
+    assert _children(os.getpid()) <= before
 
 
 @pytest.mark.parametrize(
@@ -182,6 +185,7 @@ def test_jobs_of_their_own_processes_tell_what_they_took(tmp_path: Path) -> None
 def test_stopped_in_order_or_killed_after_patience(
     tmp_path: Path, function: Callable, patience: float, word: str, code: int
 ) -> None:
+    before = _children(os.getpid())
     jobs = Processes(function, reuse=False, patience=patience)
     log = tmp_path / "log"
     jobs.start(0, 60.0, log)
@@ -189,7 +193,7 @@ def test_stopped_in_order_or_killed_after_patience(
     (outcome,) = jobs.stop()
     assert outcome.exit_code == code and word in last_lines(log)
     assert isinstance(outcome.error, KeyboardInterrupt) == (code == 1)
-    assert outcome.core_seconds >= 0.0 and jobs.under_way() == {} and _children(os.getpid()) == []
+    assert outcome.core_seconds >= 0.0 and jobs.under_way() == {} and _children(os.getpid()) <= before
     assert jobs.stop() == []
 
 
@@ -215,8 +219,9 @@ def test_cores() -> None:
     assert 1 <= usable_cores() <= (os.cpu_count() or 1)
 
 
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def _children(pid: int) -> set[int]:
+    """Children of a process; in one that ran other tests before, some may be of those."""
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:

@@ -120,13 +120,13 @@ def test_killed_and_resumed_equals_undisturbed(
     )
     states = project / ".mlcluster" / "training"
     until = time.monotonic() + 300
-    while not any(read_progress(path).epoch >= 3 for path in states.glob("*/ensemble/member_0")):
+    while not any(read_progress(path).epoch >= 3 for path in states.glob("*/fold_0/member_0")):
         assert process.poll() is None and time.monotonic() < until
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     (run_id,) = (path.name for path in states.iterdir())
-    members = [states / run_id / "ensemble" / f"member_{k}" for k in range(2)]
+    members = [states / run_id / "fold_0" / f"member_{k}" for k in range(2)]
     _wait_for_orphan(members)
     reached = [read_progress(member) for member in members]
     assert 3 <= reached[0].epoch < 30 and not reached[0].done and not reached[1].done
