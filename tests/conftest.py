@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.at_hand import not_at_hand
+
 # Before numpy or torch is imported: two busy pools of threads on the same cores are many times slower than one thread.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[_name] = "1"
@@ -42,10 +44,7 @@ def shared_data() -> Path:
     path = Path(os.environ.get("MLCLUSTER_SHARED_DATA") or CHECKOUT.parent / "shared" / "data")
     if path.is_dir():
         return path
-    message = f"the structures of other groups are not at {path}; set MLCLUSTER_SHARED_DATA"
-    if os.environ.get("MLCLUSTER_REQUIRE_SHARED") == "1":
-        pytest.fail(message)
-    pytest.skip(message)
+    not_at_hand(f"the structures of other groups are not at {path}; set MLCLUSTER_SHARED_DATA")
 
 
 @pytest.fixture(scope="session")

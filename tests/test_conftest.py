@@ -23,7 +23,8 @@ import pytest
 def test_shared_data(tmp_path: Path, variables: dict[str, str], present: bool, outcome: str) -> None:
     tests = tmp_path / "checkout" / "tests"
     tests.mkdir(parents=True)
-    shutil.copy(Path(__file__).with_name("conftest.py"), tests)
+    for name in ("conftest.py", "at_hand.py"):
+        shutil.copy(Path(__file__).with_name(name), tests)
     (tests / "test_it.py").write_text("def test_it(shared_data): assert (shared_data / 'here').exists()\n")
     if present:
         (tmp_path / "shared" / "data" / "here").mkdir(parents=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mlcluster
+from tests.at_hand import not_at_hand
 
 GOLD = "C12H36Au4P4"
 CASES = [
@@ -28,7 +29,7 @@ CASES = [
 def test_a_file_that_was_read_wrongly(name: str, formulas: list[str], charge: int | None, shared_data: Path):
     path = shared_data.parent / "cases" / name
     if not path.is_file():
-        pytest.skip(f"{path} is not at hand")
+        not_at_hand(f"{path} is not at hand")
     results = mlcluster.read(path)
     assert [r.cluster.formula for r in results] == formulas
     assert {r.cluster.charge for r in results} == {charge}

@@ -9,6 +9,7 @@ import pytest
 
 import mlcluster
 from mlcluster.errors import InputError
+from tests.at_hand import not_at_hand
 
 FOLDER = Path(os.environ.get("MLCLUSTER_SHARED_CASES") or Path(__file__).resolve().parents[3] / "shared" / "cases")
 PLUS = "C12H36Au4P4"
@@ -53,7 +54,7 @@ REFUSED = {
 def case(name: str) -> Path:
     path = FOLDER / name
     if not path.is_file():
-        pytest.skip(f"the cases are not at {FOLDER}; set MLCLUSTER_SHARED_CASES")
+        not_at_hand(f"the cases are not at {FOLDER}; set MLCLUSTER_SHARED_CASES")
     return path
 
 
