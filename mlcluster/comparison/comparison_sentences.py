@@ -12,7 +12,7 @@ from mlcluster.labels.methods import Channel
 from mlcluster.prediction.prediction import Prediction, quantity_of
 from mlcluster.units import interval_text, number_text
 
-_MODELS = {"calculation": "calculation level", "structure": "network", "formula": "model of formulas"}
+_MODELS = {"calculation": "calculation level", "network": "network", "formula": "model of formulas"}
 
 
 def shape_sentences(facts_a: Mapping[str, Any], facts_b: Mapping[str, Any]) -> list[str]:
@@ -52,7 +52,7 @@ def property_sentences(
     sentences = []
     for row in (row for row in properties if row.interval != "none"):
         sentences.append(property_sentence(row))
-        if row.basis == "structure":
+        if row.basis == "network":
             sentences.append(_origin_sentence(row, origin))
     blind = [quantity_of(row.target, row.method, row.basis) for row in properties if row.interval == "none"]
     if blind:

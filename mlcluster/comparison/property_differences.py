@@ -43,7 +43,7 @@ class PropertyDifference:
     resolved
         Whether the interval leaves out zero.
     basis
-        ``"calculation"``, ``"structure"`` or ``"formula"``, what the predictions were made from; ``"derived"`` for
+        ``"calculation"``, ``"network"`` or ``"formula"``, what the predictions were made from; ``"derived"`` for
         rates.
     interval
         ``"paired"``: the members of the ensemble, where there are any, were subtracted first and the remaining error is
@@ -106,7 +106,7 @@ def property_differences(
         channel = Channel(p.target, p.method).key
         if p.basis == "formula" and same_formula:
             rows.append(_no_difference(p, q))
-        elif p.basis == "structure" and channel in calibrations and channel in members:
+        elif p.basis == "network" and channel in calibrations and channel in members:
             rows.append(paired_difference(p, q, members[channel], calibrations[channel]))
         elif p.basis == "calculation" and channel in (calculated or {}):
             rows.append(paired_difference(p, q, np.zeros(1), (calculated or {})[channel]))

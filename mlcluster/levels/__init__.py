@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LEVELS = {
     "calculation": "mlcluster.levels.calculation.level",
-    "structure": "mlcluster.levels.network.level",
+    "network": "mlcluster.levels.network.level",
     "formula": "mlcluster.levels.formula.level",
 }
 """Module of each level, which is imported when the level is first asked for, by the word that configurations and the

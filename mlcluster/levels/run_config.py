@@ -131,7 +131,7 @@ class TrainConfig(_Section):
     experiment: str = "train"
     seed: int = Field(default=0, ge=0)
     level: str = Field(
-        default="structure",
+        default="network",
         description="level of prediction; formula learns from the literature table and heeds `formula`, not the rest",
     )
     formula: FormulaConfig = Field(default_factory=FormulaConfig)

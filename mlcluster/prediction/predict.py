@@ -167,7 +167,7 @@ def predict_each(
     asked = [_asked(anatomy, file) for anatomy in anatomies]
     told = model.predict(list(map(ClusterGraph, anatomies, made)), output)
     shares = contributions_of(anatomies, ensemble.channels, told.details) if contributions else None
-    predictions = list(predictions_of(model, "structure", asked, told, shares))
+    predictions = list(predictions_of(model, "network", asked, told, shares))
     if formula:
         for anatomy, each in zip(anatomies, predictions, strict=True):
             each += _from_formula(anatomy, file, {prediction.channel for prediction in each})

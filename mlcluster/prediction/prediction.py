@@ -31,7 +31,7 @@ class Prediction:
     model
         Short hash of the model.
     basis
-        Level of prediction, a name in `mlcluster.levels.LEVELS`: ``"structure"`` where the network saw the atoms,
+        Level of prediction, a name in `mlcluster.levels.LEVELS`: ``"network"`` where the network saw the atoms,
         ``"formula"`` where only composition and charge were used, so that isomers have equal values,
         ``"calculation"`` where the capped cluster was calculated.
     kind
@@ -55,7 +55,7 @@ class Prediction:
     applicability: str
     reasons: tuple[str, ...]
     model: str
-    basis: str = "structure"
+    basis: str = "network"
     kind: str = "predicted"
     not_calculated: str = ""
     contributions: Contributions | None = None
@@ -81,7 +81,6 @@ class Prediction:
 
 _TOLD_BY = {
     "formula": "predicted from the formula",
-    "structure": "predicted from the structure",
     "network": "predicted from the structure",
     "calculation": "predicted from a calculation",
     "derived": "from predicted values",
@@ -94,7 +93,7 @@ def quantity_of(target: str, method: str, basis: str) -> str:
     A method is named where it tells quantities apart; that a model learned from measured values makes no prediction
     a measurement.
 
-    >>> quantity_of("emission", "measured", "formula"), quantity_of("gap", "optical", "structure")
+    >>> quantity_of("emission", "measured", "formula"), quantity_of("gap", "optical", "network")
     ('emission, predicted from the formula', 'gap (optical), predicted from the structure')
     """
     name = target.replace("_", " ")

@@ -95,7 +95,7 @@ def _property_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
 
 
 def _quantity(row: Mapping[str, Any]) -> str:
-    return quantity_of(row["target"], row["method"], row.get("basis", "structure"))
+    return quantity_of(row["target"], row["method"], row.get("basis", "network"))
 
 
 def _measured_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:

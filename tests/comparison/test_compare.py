@@ -77,7 +77,7 @@ def test_the_bundled_model_does_not_resolve_the_isomer_models(models, tmp_path):
         files[-1].write_text(models[f"{letter} isomer model [Au13Ag12(PH3)10Cl8]+"].to_cif())
     result = mlcluster.compare(*files)
     assert result["relation"] == "isomer" and result["matched_atoms"] == 25
-    gaps = [each for each in result["properties"] if each["basis"] == "structure"]
+    gaps = [each for each in result["properties"] if each["basis"] == "network"]
     assert {each["interval"] for each in gaps} == {"paired"}, "the shipped model knows the error of related pairs"
     for gap in gaps:
         assert not gap["resolved"] and gap["lower"] < 0 < gap["upper"]

@@ -63,7 +63,7 @@ def test_inspect_keeps_what_the_file_says(folder: Path) -> None:
 def test_a_broken_file_is_listed_beside_the_others(folder: Path) -> None:
     result = run(folder, "predict", "@broken.cif", "@gold.cif", "--model", "@model", "--json")
     broken, *rows = json.loads(result.stdout)
-    (gold,) = [row for row in rows if row["basis"] == "structure"]
+    (gold,) = [row for row in rows if row["basis"] == "network"]
     assert {row["target"] for row in rows} == {"gap", "emission", "quantum_yield", "lifetime"}
     assert result.exit_code == 1
     assert set(broken) == {"file", "error"}

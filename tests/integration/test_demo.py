@@ -31,7 +31,7 @@ def test_four_clusters_are_written_read_and_predicted(shown):
         "E_isomer_model.cif",
         "S_isomer_model.cif",
     ]
-    from_structure = [row for row in summary["predictions"] if row["basis"] == "structure"]
+    from_structure = [row for row in summary["predictions"] if row["basis"] == "network"]
     assert [row["formula"] for row in from_structure] == [
         "Ag12Au13Cl8H30P10",
         "Ag12Au13Cl8H30P10",

@@ -103,7 +103,7 @@ def test_the_command_line_takes_the_level(ring_file: Path) -> None:
     assert calculated[0]["basis"] == "calculation"
     network = json.loads(CliRunner().invoke(app, [*asked, "network"]).stdout)
     assert network == predict(ring_file, charge=0, level="network")
-    assert {row["basis"] for row in network} == {"structure", "formula"}
+    assert {row["basis"] for row in network} == {"network", "formula"}
     short = json.loads(CliRunner().invoke(app, [*asked, "auto", "--max-seconds", "60"]).stdout)
     assert short == calculated
 

@@ -228,4 +228,4 @@ def test_a_molecule_without_metal_has_no_formula_rows():
         numbers=np.array([8, 1, 1]), positions=np.array([[0.0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]), charge=0
     )
     (row,) = predict_clusters([water], constant_ensemble([1.0]))
-    assert row.basis == "structure" and any("never seen" in reason for reason in row.reasons)
+    assert row.basis == "network" and any("never seen" in reason for reason in row.reasons)

@@ -43,7 +43,7 @@ def screened(directory: Path, clusters: list[dict]) -> Path:
             own = {
                 "target": target,
                 "method": method,
-                "basis": "structure",
+                "basis": "network",
                 "value": value,
                 "lower": lower,
                 "upper": upper,

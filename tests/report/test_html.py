@@ -94,7 +94,7 @@ def test_tables_hold_their_rows_in_full_precision(written):
     assert [float(row["lower"]) for row in rows] == [row.lower for row in comparison.properties]
     shares = by_name["r_contributions.csv"]
     total = sum(float(row["difference"]) for row in shares)
-    (gap,) = [row for row in comparison.properties if row.basis == "structure"]
+    (gap,) = [row for row in comparison.properties if row.basis == "network"]
     assert total == pytest.approx(gap.difference, abs=1e-6)
     assert set(tables) == set(re.findall(r'data-table="(\w+)"', text))
 
