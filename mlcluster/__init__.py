@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from mlcluster import design
     from mlcluster.comparison.compare import compare
+    from mlcluster.experiment import configuration as config
     from mlcluster.experiment.cite import cite
     from mlcluster.experiment.demo import demo
     from mlcluster.labels.literature.inspection import inspect
@@ -38,6 +39,7 @@ __all__ = [
     "__version__",
     "cite",
     "compare",
+    "config",
     "demo",
     "design",
     "esi",
@@ -75,7 +77,7 @@ _MODULES = {
 }
 
 
-_ROOMS = {"design": "mlcluster.design", "fit": "mlcluster.photophysics.fit"}
+_ROOMS = {"config": "mlcluster.experiment.configuration", "design": "mlcluster.design", "fit": "mlcluster.photophysics.fit"}
 """Where verbs stay together: ``mlcluster.design.substitute``, ``mlcluster.fit.decay``."""
 
 

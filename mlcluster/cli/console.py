@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mlcluster.errors import MlclusterError
+from mlcluster.runs.progress_bars import QUIET
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -53,7 +54,7 @@ def running(what: str = "", *, as_json: bool, debug: bool) -> Iterator[None]:
 
     with contextlib.ExitStack() as stack:
         # Made before the redirection, so that the spinner cannot end up in it.
-        if what and sys.stderr.isatty() and not debug:
+        if what and sys.stderr.isatty() and not debug and not os.environ.get(QUIET):
             stack.enter_context(Console(stderr=True).status(what))
         if as_json:
             stack.enter_context(_stdout_to_stderr())

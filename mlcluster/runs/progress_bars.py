@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _LINE_SECONDS = 30.0
+QUIET = "MLCLUSTER_QUIET"
+"""Environment variable that says: no progress, not on a terminal either."""
 
 
 @dataclass
@@ -50,7 +53,7 @@ class ProgressBars:
             TimeRemainingColumn,
         )
 
-        self._console = console or Console(stderr=True)
+        self._console = console or Console(stderr=True, quiet=bool(os.environ.get(QUIET)))
         self._stay, self._clock = stay, clock
         self._drawn = Progress(
             TextColumn("{task.description}", markup=False),
