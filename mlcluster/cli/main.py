@@ -20,6 +20,7 @@ from mlcluster.cli.experiment import app as experiment
 from mlcluster.cli.fit import app as fit
 from mlcluster.cli.inspect import inspect
 from mlcluster.cli.known import known
+from mlcluster.cli.mcp import mcp
 from mlcluster.cli.predict import predict
 from mlcluster.cli.runs import app as runs
 from mlcluster.cli.screen import rank, screen
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for _verb in (inspect, known, predict, compare, screen, rank, train, evaluate, esi, rates, demo, cite):
+for _verb in (inspect, known, predict, compare, screen, rank, train, evaluate, esi, rates, demo, cite, mcp):
     app.command()(_verb)
 app.add_typer(config, name="config")
 app.add_typer(data, name="data")
