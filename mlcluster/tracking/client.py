@@ -27,6 +27,7 @@ _REFUSALS = (
 """Error codes of a store that answers, and says no."""
 
 
+_MOST_TRIALS = 5
 _SECONDS_BETWEEN_TRIALS = 15.0
 """A store that is away may take long to say nothing: it is not asked at every epoch."""
 
@@ -78,6 +79,7 @@ class _QuietCalls:
 
     def __getattr__(self, name: str) -> Any:
         from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
 
         call = getattr(self._client, name)
 
@@ -88,7 +90,7 @@ class _QuietCalls:
                 warnings.filterwarnings("ignore", category=FutureWarning)
                 try:
                     return call(*args, **kwargs)
-                except (MlflowException, OSError) as error:
+                except (MlflowException, SQLAlchemyError, OSError) as error:
                     if getattr(error, "error_code", None) in _REFUSALS:
                         raise
                     raise _unreachable(self.uri, error) from error
@@ -103,6 +105,8 @@ def quiet_client(uri: str) -> Any:
     ------
     StoreUnreachableError
         If it does not answer.
+    ConfigError
+        If the driver of its database is not installed.
     """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
@@ -113,14 +117,24 @@ def quiet_client(uri: str) -> Any:
         warnings.simplefilter("ignore")
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
+        from mlflow.store.db import utils as database
+        from sqlalchemy.exc import SQLAlchemyError
 
+        # Ten trials of a server that is not there would take 100 s, and five take 3.
+        database.MAX_RETRY_COUNT = _MOST_TRIALS
         # Making the database logs each of several dozen schema migrations to standard error.
         for name in ("alembic", "mlflow.store.db.utils", "mlflow.store.db_migrations"):
             logging.getLogger(name).setLevel(logging.ERROR)
         try:
             client = MlflowClient(tracking_uri=uri, registry_uri=uri)
             client.search_experiments(max_results=1)
-        except (MlflowException, OSError) as error:
+        except ImportError as error:
+            raise ConfigError(
+                "no driver for this kind of tracking store is installed.",
+                found=uri,
+                hint=f'{error}; for Postgres: pip install "mlcluster[postgres]"',
+            ) from error
+        except (MlflowException, SQLAlchemyError, OSError) as error:
             raise _unreachable(uri, error) from error
     return _QuietCalls(client, uri)
 
