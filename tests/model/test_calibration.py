@@ -162,3 +162,35 @@ def test_what_cannot_be_calibrated_on_is_refused():
         fit_calibration([1.0, np.nan], [0.0, 0.0], ["a", "b"])
     with pytest.raises(ModelError, match="cannot read a calibration"):
         Calibration.from_json({"kind": "student"})
+
+
+@pytest.mark.parametrize(("n_families", "kind"), [(8, "student"), (9, "conformal")])
+def test_nine_families_are_enough_and_eight_are_not(n_families, kind):
+    families = np.repeat([str(number) for number in range(n_families)], 2)
+    fitted = fit_calibration(np.linspace(0.1, 1.0, len(families)), np.zeros(len(families)), families)
+    assert (fitted.kind, fitted.n_families, fitted.n_rows) == (kind, n_families, 2 * n_families)
+    assert np.isfinite(fitted.multiplier)
+
+
+@pytest.mark.parametrize(
+    ("inside", "beyond", "origin"), [(3, 3, "held-out families"), (2, 3, "stated"), (3, 2, "stated")]
+)
+def test_the_factor_outside_needs_three_families_on_either_side(inside, beyond, origin):
+    families = [f"in {number}" for number in range(inside)] + [f"out {number}" for number in range(beyond)]
+    outside = np.arange(inside + beyond) >= inside
+    fitted = fit_calibration(np.where(outside, 3.0, 1.0), np.zeros(len(families)), families, outside=outside)
+    assert fitted.factor_origin == origin
+    assert fitted.outside_factor == (pytest.approx(3.0) if origin == "held-out families" else 1.5)
+
+
+def test_a_calibration_says_in_words_what_it_rests_on():
+    fitted = fit_calibration(np.ones(18), np.zeros(18), np.repeat(list("abcdefghi"), 2))
+    assert fitted.describe() == (
+        "90% intervals by hierarchical conformal prediction over whole families from 9 families held out (18 rows): "
+        "1 x sqrt(spread^2 + 1^2), outside the domain 1.5 times wider (stated)."
+    )
+    old = stored_calibration("gap:gfn1-xtb", {}, {"gap:gfn1-xtb": 0.25})
+    assert old.describe() == (
+        "90% intervals by a normal distribution of residuals: 1.64 x sqrt(spread^2 + 0.25^2), "
+        "outside the domain 1.5 times wider (stated)."
+    )
