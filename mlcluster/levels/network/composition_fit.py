@@ -25,7 +25,7 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
 
     The penalty of each channel is the one with the smallest absolute error on families left out, so that a composition
     that does not carry over to other families is hardly used. Bounds and missing labels take no part. A network without
-    the term gets mean and spread of the labels as its reference.
+    the term gets mean and spread of the labels as its reference. A channel without any label keeps 0 and 1.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     coefficients, center = (torch.zeros(label.shape[1], inputs.shape[1]) for _ in range(2))
     for channel in range(label.shape[1]):
         rows = mask[:, channel] if mask[:, channel].any() else batch.label_mask[:, channel].numpy()
+        if not rows.any():
+            continue
         x, y = inputs[rows], label[rows, channel]
         slope, left = np.zeros(inputs.shape[1]), y - y.mean()
         if model.readout.composition is not None and len(set(names[rows].tolist())) > 1:

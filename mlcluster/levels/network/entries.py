@@ -14,6 +14,7 @@ from mlcluster.data.split_files import read_split
 from mlcluster.data.splits import Split, balanced_subset, families_of, split_at_random, split_by_family
 from mlcluster.data.splitters import split_official
 from mlcluster.errors import DataError
+from mlcluster.levels.protocol import Fold
 from mlcluster.levels.run_config import TrainConfig
 
 STOPPED_ON = 3
@@ -41,6 +42,36 @@ def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
 def _load(config: TrainConfig) -> list[LabelledCluster]:
     source, options = config.data.source, config.data.options
     return load(source, **options) if isinstance(source, str) else load_together(source, options)
+
+
+def check_folds(folds: Sequence[Fold], items: Sequence[LabelledCluster], channels: Sequence[str]) -> None:
+    """Refuse folds of which nothing can come: no label of a channel to learn from, or a single entry to be judged by.
+
+    A fold that leaves out the only family with labels of a channel is no fault; it tells nothing of that channel.
+
+    Raises
+    ------
+    DataError
+        Naming channel or fold.
+    """
+    labelled = {key: {item.entry for item in items if key in {r.channel.key for r in item.labels}} for key in channels}
+    whole = [fold for fold in folds if fold.left_out is None]
+    for key, entries in labelled.items():
+        if not any(entries & fold.learned for fold in whole or folds):
+            raise DataError(
+                "a channel has no label to learn from.",
+                site=key,
+                found=f"{len(entries)} entries with one, all held out",
+                hint="Hold out less of it, drop the channel, or bring more data.",
+            )
+    judged_by = {entry for fold in whole or folds for entry in fold.test}
+    if len(judged_by) == 1:
+        raise DataError(
+            "a test set of one entry judges nothing.",
+            site=judged_by.pop(),
+            expected="two entries or more, or none",
+            hint="Hold out more with split.test=[FAMILY, FAMILY], or nothing with split.test=[].",
+        )
 
 
 def stored_split(config: TrainConfig, items: Sequence[LabelledCluster]) -> Split:
