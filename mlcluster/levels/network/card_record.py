@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlcluster.data.sources import SOURCES
-from mlcluster.labels.methods import METHODS, Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.levels.network.card import NO_SCORES, ModelCard, Score
 from mlcluster.levels.network.ensemble import Ensemble
 from mlcluster.levels.network.predict import NETWORK
@@ -69,7 +69,7 @@ def _output(key: str, ensemble: Ensemble, scores: Sequence[Mapping[str, Any]]) -
         "channel": key,
         "unit": channel.definition.unit,
         "property": channel.definition.description,
-        "method": METHODS[channel.method].description,
+        "method": channel.how.description,
         "interval": calibration.describe(),
         "domain": _domain(ensemble.metadata.domain.get("channels", {}).get(key, {})),
         "lacks": lacks,
@@ -130,7 +130,7 @@ def _environment(environment: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _intended_use(ensemble: Ensemble) -> list[str]:
-    calculated = [key for key in ensemble.channels if not METHODS[Channel.parse(key).method].measured]
+    calculated = [key for key in ensemble.channels if not Channel.parse(key).how.measured]
     uses = ["Values with intervals for clusters like those it learned from, and differences between related clusters."]
     if calculated:
         uses.append(f"{', '.join(calculated)}: to screen many structures before the calculation itself.")
@@ -141,7 +141,7 @@ def _limits(ensemble: Ensemble, scores: list[dict[str, Any]]) -> Iterator[str]:
     families = len(ensemble.metadata.domain.get("families", {}))
     yield f"It learned from {families} families: that is the effective size of its sample."
     for key in ensemble.channels:
-        if not METHODS[Channel.parse(key).method].measured:
+        if not Channel.parse(key).how.measured:
             yield f"{key} is calculated: neither an optical onset nor an emission energy nor a measured value."
         for name, words in (("mae", "over all rows"), ("mae_over_families", "each family weighing the same")):
             own = {row["arm"]: row[name] for row in scores if row["channel"] == key and row.get(name) is not None}

@@ -17,6 +17,7 @@ from torch import Tensor
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.errors import ConfigError, DataError, ModelError
 from mlcluster.labels.methods import Channel
+from mlcluster.labels.own_targets import declarations_of, declare_targets
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.levels.network.property_model import PropertyModel, build_model
@@ -93,6 +94,7 @@ def save_ensemble(ensemble: Ensemble, directory: str | Path) -> Path:
         "hash": ensemble.hash,
         "config": ensemble.config.model_dump(mode="json"),
         "channels": [{"channel": key, "unit": Channel.parse(key).definition.unit} for key in ensemble.channels],
+        "targets": declarations_of(ensemble.channels),
         "elements": list(SYMBOLS),
         "members": members,
         "metadata": ensemble.metadata.as_json(),
@@ -119,6 +121,10 @@ def load_ensemble(directory: str | Path) -> Ensemble:
     written = document["schema_version"]
     for version in range(written, SCHEMA_VERSION):
         MIGRATIONS[version](document, weights)
+    try:
+        declare_targets(document.get("targets", {}))
+    except ConfigError as error:
+        raise ModelError("the model's targets do not fit this process.", file=path, found=error) from error
     _check_tables(document, path)
     try:
         config = ModelConfig.parse(document["config"])

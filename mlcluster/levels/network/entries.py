@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 
 from mlcluster.data import LabelledCluster, load, load_together, only_trainable
+from mlcluster.data.checking import none_usable
+from mlcluster.data.failures import failures_so_far, skipping
 from mlcluster.data.split_files import read_split
 from mlcluster.data.splits import Split, balanced_subset, families_of, split_at_random, split_by_family
 from mlcluster.data.splitters import split_official
@@ -24,16 +26,21 @@ STOPPED_ON = 3
 def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
     """Load the source, keep what may be learned from, and take the subset asked for.
 
+    An entry that cannot be read is left out unless ``data.strict`` is set; `mlcluster.data.failures.noting` lists it.
+
     Raises
     ------
     DataError
         If no entry has a label of the channels asked for.
     """
-    items = only_trainable(_load(config), config.model.channels)
+    with skipping(strict=config.data.strict):
+        items = only_trainable(_load(config), config.model.channels)
+        left_out = failures_so_far()
     if not items:
-        raise DataError(
-            "no entry has a label to learn from.", file=config.data.source, expected=", ".join(config.model.channels)
-        )
+        channels = ", ".join(config.model.channels)
+        if left_out:
+            raise none_usable(left_out, config.data.source, f"entries with labels of {channels}")
+        raise DataError("no entry has a label to learn from.", file=config.data.source, expected=channels)
     if config.data.subset is not None and config.data.subset < len(items):
         items = balanced_subset(items, config.data.subset, seed=config.data.seed)
     return items
@@ -84,7 +91,9 @@ def stored_split(config: TrainConfig, items: Sequence[LabelledCluster]) -> Split
     DataError
         If it divides other data, or leaves a side without an entry.
     """
-    whole, kept = read_split(str(config.split.file), _load(config)), {item.entry for item in items}
+    with skipping(strict=config.data.strict):
+        whole = read_split(str(config.split.file), _load(config))
+    kept = {item.entry for item in items}
     sides = [tuple(entry for entry in side if entry in kept) for side in (whole.train, whole.validation, whole.test)]
     for name, entries in zip(("train", "validation", "test"), sides, strict=True):
         if not entries:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from mlcluster.data.checking import compare_structures, report_text, short_report, summary, usable
 from mlcluster.data.data_card import data_card, data_hash
+from mlcluster.data.failures import noting
 from mlcluster.data.families import key_of
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of, learning_from
@@ -53,9 +56,13 @@ class NetworkTask:
         For data that cannot be learned from.
     """
 
+    documents: dict[str, str]
+
     def __init__(self, config: TrainConfig, verb: str) -> None:
         self._config = config
-        self._items = prepare_items(config)
+        with noting(strict=config.data.strict) as self.noted:
+            self._items = usable(prepare_items(config), config.model.cutoff)
+            compare_structures(self._items)
         plan = _train_folds if verb == "train" else _evaluate_folds
         self.folds = tuple(plan(config, self._items))
         check_folds(self.folds, self._items, config.model.channels)
@@ -63,6 +70,14 @@ class NetworkTask:
         self.data_hash = data_hash(self._items, [split for fold in self.folds for split in fold.splits])
         self.tags = {ENTRIES_HASH: data_hash(self._items)}
         self.documents = {"data_card.md": data_card(self._items, config.model.channels, self.tags[ENTRIES_HASH])}
+        told = report_text(self.noted)
+        if told:
+            self.documents["data_report.md"] = told
+            print(short_report(self.noted, len(self._items)), file=sys.stderr)
+
+    def described(self) -> dict[str, Any]:
+        """What `mlcluster data validate` says of the entries."""
+        return summary(self._items, self.noted)
 
     def fit(self, work: Work) -> Learned:
         """Train the ensembles; calibrate and judge the first on what was held out of it and the others."""
