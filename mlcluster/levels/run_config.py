@@ -158,6 +158,10 @@ class TrainConfig(_Section):
     )
     evaluate: EvaluateConfig = Field(default_factory=EvaluateConfig)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As text: the process that reads it registers targets, and finds the types of trunks that plug-in files bring.
+        return TrainConfig.model_validate_json, (self.model_dump_json(),)
+
     @field_validator("targets")
     @classmethod
     def _registered(cls, targets: dict[str, TargetDeclaration]) -> dict[str, TargetDeclaration]:

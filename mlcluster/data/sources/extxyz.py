@@ -54,7 +54,9 @@ def load(
         listed and costs no other.
     """
     columns = label_columns(labels)
-    items, seen, keys = [], set(), set()
+    items: list[LabelledCluster] = []
+    seen: set[str] = set()
+    keys: set[str] = set()
     for frame in read_frames(path):
         name = frame.info.get(entry) or f"frame {frame.number}"
         keys |= frame.info.keys()
