@@ -70,7 +70,8 @@ def compare_structures(items: Sequence[LabelledCluster]) -> None:
                 if apart[0] > SAME_DISTANCES:
                     break
                 if apart.max() <= SAME_DISTANCES and _same(group[earlier].cluster, group[later].cluster):
-                    _tell_same(group[earlier], group[later])
+                    first, second = sorted((earlier, later))
+                    _tell_same(group[first], group[second])
                     break
 
 
@@ -178,6 +179,8 @@ def check_data(
     with noting() as noted:
         given = dict(options or {})
         items = load(source, **given) if isinstance(source, str) else load_together(source, given)
+        if not items:
+            raise none_usable(noted.skipped, source, "entries with a structure and labels")
         items = usable(items, cutoff)
         compare_structures(items)
     return summary(items, noted) | {"file": source if isinstance(source, str) else ", ".join(source)}

@@ -85,6 +85,6 @@ def _of_config(config: TrainConfig) -> dict[str, Any]:
     source = config.data.source
     name = source if isinstance(source, str) else ", ".join(source)
     try:
-        return {"file": name, **NetworkTask(config, "train").described()}
+        return {"file": name, **NetworkTask(config, "check").described()}
     except MlclusterError as error:
         return {"file": name, "error": str(error)}

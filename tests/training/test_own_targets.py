@@ -18,7 +18,9 @@ from mlcluster.errors import ConfigError, DataError
 from mlcluster.labels.methods import OWN_METHODS
 from mlcluster.labels.targets import TARGETS
 from mlcluster.levels.baselines import BASELINES, baseline_predictions
+from mlcluster.levels.network.fit import NetworkTask
 from mlcluster.levels.run_config import TrainConfig, load_config
+from mlcluster.levels.validation import validate
 from mlcluster.nn.trunks import PLUGINS
 from mlcluster.tracking import RunStore
 from mlcluster.training.train import TrainResult, train
@@ -191,8 +193,6 @@ def test_wrong_columns_leave_no_dead_run(config: TrainConfig, project: Path) -> 
 
 
 def test_bad_structures_are_left_out_or_refused(config: TrainConfig, tmp_path: Path, capsys) -> None:
-    from mlcluster.levels.validation import validate
-
     good = Path(config.data.options["path"]).read_text()
     path = tmp_path / "some.extxyz"
     path.write_text(
@@ -212,6 +212,9 @@ def test_bad_structures_are_left_out_or_refused(config: TrainConfig, tmp_path: P
     assert "99 debye" in told["impossible"] and "the same structure as first with another label" in told["second"]
     assert "zero_point_energy:b3lyp is 0.272" in told["second"]
     assert result["error"] == "3 of 65 entries are left out."
+    assert capsys.readouterr().err == ""
+    told = NetworkTask(some, "train").documents["data_report.md"]
+    assert "- lonely: " in told and "- second: the same structure as first" in told
     assert "3 entries are left out, 62 are used" in capsys.readouterr().err
     strict = some.model_copy(update={"data": some.data.model_copy(update={"strict": True})})
     (refused,) = validate(config=strict)

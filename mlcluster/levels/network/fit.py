@@ -48,7 +48,7 @@ class NetworkTask:
         Data, split, network and schedule.
     verb
         "train": an ensemble and, where residuals are to come from leaving families out, one for each family;
-        "evaluate": one for each part and seed.
+        "evaluate": one for each part and seed; "check": as "train", but for `described` alone.
 
     Raises
     ------
@@ -63,7 +63,7 @@ class NetworkTask:
         with noting(strict=config.data.strict) as self.noted:
             self._items = usable(prepare_items(config), config.model.cutoff)
             compare_structures(self._items)
-        plan = _train_folds if verb == "train" else _evaluate_folds
+        plan = _evaluate_folds if verb == "evaluate" else _train_folds
         self.folds = tuple(plan(config, self._items))
         check_folds(self.folds, self._items, config.model.channels)
         check_start(config.fit.start_from, self._items, (entry for fold in self.folds for entry in fold.test))
@@ -73,7 +73,8 @@ class NetworkTask:
         told = report_text(self.noted)
         if told:
             self.documents["data_report.md"] = told
-            print(short_report(self.noted, len(self._items)), file=sys.stderr)
+            if verb != "check":
+                print(short_report(self.noted, len(self._items)), file=sys.stderr)
 
     def described(self) -> dict[str, Any]:
         """What `mlcluster data validate` says of the entries."""
