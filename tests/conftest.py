@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,20 @@ def shared_data() -> Path:
     if path.is_dir():
         return path
     not_at_hand(f"the structures of other groups are not at {path}; set MLCLUSTER_SHARED_DATA")
+
+
+@pytest.fixture
+def own_names() -> Iterator[None]:
+    """Targets and methods that a test declares are forgotten after it."""
+    from mlcluster.labels.methods import OWN_METHODS
+    from mlcluster.labels.targets import TARGETS
+
+    registries = (TARGETS, OWN_METHODS)
+    before = [dict(registry) for registry in registries]
+    yield
+    for registry, known in zip(registries, before, strict=True):
+        registry.clear()
+        registry.update(known)
 
 
 @pytest.fixture(scope="session")

@@ -27,28 +27,45 @@ def list_sources(json: options.Json = False, debug: options.Debug = False) -> No
     finish(results, as_json=json, view=catalogue_tables)
 
 
+DataConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE", help="Take source, options and targets from a configuration.", dir_okay=False
+    ),
+]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        metavar="KEY=VALUE",
+        help="What a source needs (repeatable): path=own.csv, 'labels={gap:optical: {column: gap_ev, unit: eV}}'.",
+    ),
+]
+
+
 def validate(
     tables: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
-            metavar="[CSV]...",
-            help="Tables of measurements or pairs; otherwise the bundled ones.",
-            exists=True,
-            dir_okay=False,
+            metavar="[CSV|SOURCE]...",
+            help="Tables of measurements or pairs, otherwise the bundled ones; or a source of structures with labels.",
         ),
     ] = None,
+    option: SourceOption = None,
+    config: DataConfig = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Check tables of measurements and pairs.
+    """Check tables of measurements and pairs, or structures with labels.
 
     Every fault is listed with row, column, value and rule. An error refuses its row (exit code 1); a warning asks
-    for a look; notes, shown by --json, say what was not checked.
+    for a look; notes, shown by --json, say what was not checked, and what reading did to a structure. With --config
+    all is checked that a training looks at before it makes a run.
     """
     with running("Checking", as_json=json, debug=debug):
-        from mlcluster.labels.literature.validation import validate as check
+        from mlcluster.levels.validation import validate as check
 
-        results = check(tables or ())
+        results = check(tables or (), options.source_options(option), config=config)
     finish(results, as_json=json, view=validation_tables)
 
 
@@ -112,6 +129,9 @@ def validation_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | 
     for result in results:
         if "findings" not in result:
             continue
+        if result["holds"] == "structures":
+            yield from _structures(result)
+            continue
         yield from finding_table(result["file"], result["findings"])
         if result["holds"] == "measurements":
             yield from _labels(result)
@@ -145,10 +165,28 @@ def finding_table(title: str, findings: Sequence[Mapping[str, Any]]) -> Iterator
     yield Text(f"{title}: " + ", ".join(f"{n} {level}{'' if n == 1 else 's'}" for level, n in counts.items()))
 
 
+def _structures(result: Mapping[str, Any]) -> Iterator[Table | Text]:
+    shown = [found for found in result["findings"] if found["level"] != "note"]
+    if shown:
+        table = Table("entry", "finding", title=escape(result["file"]), title_justify="left")
+        for found in shown:
+            words = f"{found['rule']}: {found['message']}"
+            table.add_row(escape(found["entry"]), Text(words, style=_STYLES[found["level"]]))
+        yield table
+    notes = len(result["findings"]) - len(shown)
+    yield Text(f"{result['file']}: {result['errors']} left out, {result['warnings']} to look at, {notes} notes")
+    yield Text(f"  {result['entries']} entries of {result['families']} families")
+    yield from _channels(result["labels"])
+
+
 def _labels(result: Mapping[str, Any]) -> Iterator[Table | Text]:
     yield Text(f"  {result['rows']} rows of {result['clusters']} compounds")
+    yield from _channels(result["labels"])
+
+
+def _channels(labels: Mapping[str, Mapping[str, int]]) -> Iterator[Table]:
     table = Table("channel", "values", "may train")
-    for channel, counts in result["labels"].items():
+    for channel, counts in labels.items():
         table.add_row(channel, str(counts["stated"]), str(counts["trainable"]))
     if table.row_count:
         yield table

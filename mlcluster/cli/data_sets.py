@@ -11,7 +11,7 @@ import typer
 
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running, stderr_console
-from mlcluster.cli.data_labels import add, link, list_sources, validate
+from mlcluster.cli.data_labels import DataConfig, SourceOption, add, link, list_sources, validate
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -126,8 +126,8 @@ def _computed(result: Mapping[str, Any]) -> Iterator[Table | Text]:
 
 def split(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Names, as mlcluster data list shows them.")
-    ],
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names, as mlcluster data list shows them.")
+    ] = None,
     kind: Annotated[str, typer.Option(help="family, size, official or random.")] = "family",
     test: Annotated[
         list[str] | None,
@@ -135,6 +135,8 @@ def split(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Chooses what is not named.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the split here, as JSON.")] = None,
+    option: SourceOption = None,
+    config: DataConfig = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -145,8 +147,10 @@ def split(
     """
     with running("Splitting", as_json=json, debug=debug):
         from mlcluster.data.splitters import split_sources
+        from mlcluster.levels.validation import sources_of
 
-        result = split_sources(sources, kind, test=test or (), seed=seed, out=out)
+        named, given = sources_of(sources or (), options.source_options(option), config=config)
+        result = split_sources(named, kind, test=test or (), seed=seed, out=out, options=given)
     finish(result, as_json=json, view=_sides)
 
 
@@ -157,6 +161,9 @@ def _sides(result: Mapping[str, Any]) -> Iterator[Text]:
         families = result["families"][side]
         named = ", ".join(families[:6]) + (f" and {len(families) - 6} more" if len(families) > 6 else "")
         yield Text(f"{side}: {result[side]} entries, {len(families)} families ({named or 'none'})")
+    if result["skipped"]:
+        first = result["skipped"][0]
+        yield Text(f"{len(result['skipped'])} entries left out, the first: {first['entry']}: {first['error']}")
     yield Text(result["leakage"]["summary"])
     if result["file"]:
         yield Text(f"written to {result['file']}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -209,3 +209,16 @@ def for_inputs(function: Callable[..., list[dict]], items: list[StatedFile], **o
     ]
     place = {item.file: number for number, item in reversed(list(enumerate(items)))}
     return sorted(rows, key=lambda row: place.get(row["file"], len(items)))
+
+
+def source_options(settings: Sequence[str] | None) -> dict[str, Any]:
+    """Options of a source given as ``KEY=VALUE`` with YAML values; a dotted key goes into sections.
+
+    Raises
+    ------
+    ConfigError
+        For one that is none.
+    """
+    from mlcluster.levels.run_config import with_settings
+
+    return with_settings({}, settings or ())

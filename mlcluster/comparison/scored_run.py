@@ -20,7 +20,7 @@ from mlcluster.comparison.pair_scoring import (
 )
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import DataError
-from mlcluster.labels.methods import METHODS, Channel
+from mlcluster.labels.methods import Channel
 from mlcluster.levels.baselines import labelled_with_value
 from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.network.predict import NETWORK
@@ -113,7 +113,7 @@ def score_run(
 def is_computed_energy(channel: str) -> bool:
     """Whether a channel is a gap, ionization energy or electron affinity from a calculation."""
     parsed = Channel.parse(channel)
-    return parsed.target in ENERGIES and not METHODS[parsed.method].measured
+    return parsed.target in ENERGIES and not parsed.how.measured
 
 
 def score_models(

@@ -52,7 +52,7 @@ class ClusterDataModule(pl.LightningDataModule):
     Raises
     ------
     DataError
-        If a label may not be learned from, an entry is missing, or a channel has no training label.
+        If a label may not be learned from, an entry is missing, or there is no training label.
     """
 
     def __init__(
@@ -89,15 +89,18 @@ class ClusterDataModule(pl.LightningDataModule):
         return self._by_entry[entry].family or ""
 
     def label_statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Compute mean and standard deviation of the training labels of each channel in model space, (C,) each."""
+        """Compute mean and standard deviation of the training labels of each channel in model space, (C,) each.
+
+        They are 0 and 1 for a channel whose labels are all held out, as in a fold that leaves their only family out.
+        """
         rows = [label_row(self._by_entry[entry], self.channels) for entry in self._split.train]
         values, mask = (torch.cat([row[i] for row in rows]) for i in (0, 1))
-        empty = [key for key, some in zip(self.channels, mask.any(dim=0).tolist(), strict=True) if not some]
-        if empty:
-            raise DataError("a channel has no training label.", found=", ".join(empty), hint="Drop it or add data.")
+        if not mask.any():
+            raise DataError("no training label of any channel.", found=", ".join(self.channels), hint="Add data.")
         columns = [values[mask[:, c], c].double() for c in range(len(self.channels))]
-        mean = torch.stack([column.mean() for column in columns])
-        spread = torch.stack([column.std(correction=0) for column in columns])
+        nothing = values.new_zeros((), dtype=torch.float64)
+        mean = torch.stack([column.mean() if len(column) else nothing for column in columns])
+        spread = torch.stack([column.std(correction=0) if len(column) else nothing for column in columns])
         # A single label, or equal ones, have no spread to scale by.
         return mean.float(), torch.where(spread > 1e-6, spread, torch.ones_like(spread)).float()
 

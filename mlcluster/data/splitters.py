@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mlcluster.chem.elements import is_metal
+from mlcluster.data.checking import none_usable
+from mlcluster.data.failures import noting
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.leakage import leakage_report
 from mlcluster.data.sources import load
@@ -167,7 +169,7 @@ def make_split(
     ConfigError
         If the kind is unknown or has no use for names.
     DataError
-        If the entries cannot be split so.
+        If the entries cannot be split so, or the test set would be a single one.
     """
     by_key = {item.key: str(item.family) for item in items if item.key}
     makers: dict[str, Callable[[], Split]] = {
@@ -180,7 +182,15 @@ def make_split(
         raise ConfigError("unknown kind of split.", found=kind, expected=", ".join(KINDS))
     if test and (kind in ("size", "random") or (kind == "official" and len(test) > 1)):
         raise ConfigError("this kind of split takes no such names.", site=kind, found=", ".join(test))
-    return makers[kind]()
+    split = makers[kind]()
+    if len(split.test) == 1:
+        raise DataError(
+            "a test set of one entry judges nothing.",
+            site=split.test[0],
+            expected="two entries or more",
+            hint="Name larger families with --test, or choose others with --seed.",
+        )
+    return split
 
 
 def split_sources(
@@ -190,6 +200,7 @@ def split_sources(
     test: Sequence[str] = (),
     seed: int = 0,
     out: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Load sources, split them and say what leaks.
 
@@ -201,13 +212,20 @@ def split_sources(
         As in `make_split`.
     out
         File to write the split to.
+    options
+        What the source needs; by source where there are several. An entry that cannot be read is left out.
 
     Returns
     -------
-    ``{"kind", "sources", "train", "validation", "test", "families": {side: [...]}, "leaks", "leakage", "file"}``, where
-    train, validation and test count entries and leakage has the summary and the counts of `LeakageReport`.
+    ``{"kind", "sources", "skipped", "train", "validation", "test", "families": {side: [...]}, "leaks", "leakage",
+    "file"}``, where train, validation and test count entries and leakage has the summary and the counts of
+    `LeakageReport`.
     """
-    items = load(names[0]) if len(names) == 1 else load_together(names)
+    with noting() as noted:
+        given = dict(options or {})
+        items = load(names[0], **given) if len(names) == 1 else load_together(names, given)
+    if not items:
+        raise none_usable(noted.skipped, ", ".join(names), "entries to split")
     with warnings.catch_warnings():
         # The report says it, with numbers.
         warnings.filterwarnings("ignore", message="a random split leaks")
@@ -220,6 +238,7 @@ def split_sources(
     return {
         "kind": kind,
         "sources": list(names),
+        "skipped": [{"entry": item.name, "error": item.error} for item in noted.skipped],
         **{side: len(entries) for side, entries in sides.items()},
         "families": {side: sorted({family[entry] for entry in entries}) for side, entries in sides.items()},
         "leaks": report.leaks,

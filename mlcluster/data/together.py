@@ -9,6 +9,7 @@ from typing import Any
 from mlcluster.data.families import unite
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.sources import load
+from mlcluster.errors import ConfigError
 
 
 def load_together(
@@ -26,7 +27,17 @@ def load_together(
         What single sources need, by their name.
     pairs
         Declared pairs of entries by those names; see `mlcluster.data.families.unite`.
+
+    Raises
+    ------
+    ConfigError
+        If options are given for something else than one of the sources.
     """
+    stray = sorted(set(options or {}) - set(names))
+    if stray:
+        raise ConfigError(
+            "options are listed by source where there are several.", found=", ".join(stray), expected=", ".join(names)
+        )
     items = []
     for name in names:
         for item in load(name, **(options or {}).get(name, {})):

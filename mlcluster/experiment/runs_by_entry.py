@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlcluster.errors import InputError
-from mlcluster.labels import Channel
+from mlcluster.labels import Channel, declare_targets
 from mlcluster.tracking import RunRecord, RunStore
 from mlcluster.tracking.logged_tables import of_all_seeds, read_predictions
 
@@ -43,6 +43,9 @@ def compare_by_entry(
     """
     tables, warnings = [], []
     for record in records:
+        run = store.find(record.id)
+        if "config.json" in run.files():  # properties of the user's own are known by it alone
+            declare_targets(run.read_json("config.json").get("targets", {}))
         table = _per_entry(read_predictions(store, record), arm, record)
         if table.empty:
             warnings.append(f"No held-out predictions are recorded for {record.id[:12]}.")

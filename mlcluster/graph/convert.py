@@ -63,6 +63,17 @@ def convert(cluster: Cluster | Anatomy, cutoff: float = CUTOFF, *, dtype: torch.
     return check_fields(graph)
 
 
+def check_structure(cluster: Cluster, cutoff: float = CUTOFF) -> None:
+    """Refuse a cluster that cannot become a graph, without making one.
+
+    Raises
+    ------
+    StructureError
+        As `convert`.
+    """
+    _check_pairs(cluster, cutoff, neighbour_pairs(cluster.positions, cutoff))
+
+
 def _check_pairs(cluster: Cluster, cutoff: float, pairs: NeighbourPairs) -> None:
     isolated = np.flatnonzero(np.bincount(pairs.first, minlength=len(cluster)) == 0)
     if isolated.size:

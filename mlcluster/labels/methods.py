@@ -163,13 +163,17 @@ METHODS: dict[str, Method] = {
         Method(name="measured", targets=_LUMINESCENCE, measured=True, description="photoluminescence experiment"),
     )
 }
-"""Methods by name. A new one is one entry here."""
+"""Methods that are always there, by name. A new one is one entry here."""
+
+OWN_METHODS: dict[tuple[str, str], Method] = {}
+"""Methods that `mlcluster.labels.own_targets` has registered, by target and name."""
 
 
 def methods_of(target: str) -> tuple[str, ...]:
     """Names of the methods of a target, the usual one first."""
     get_target(target)
-    return tuple(name for name, method in METHODS.items() if target in method.targets)
+    own = (name for of, name in OWN_METHODS if of == target)
+    return (*(name for name, method in METHODS.items() if target in method.targets), *own)
 
 
 def check_method(target: str, method: str) -> None:
@@ -188,7 +192,7 @@ def check_method(target: str, method: str) -> None:
         f"unknown method for {target}.",
         found=method or "no method",
         expected=", ".join(valid),
-        hint=f"Did you mean {near[0]}?" if near else "State how the value was obtained.",
+        hint=f"Did you mean {near[0]}?" if near else f"One of your own is declared under targets.{target}.methods.",
     )
 
 
@@ -221,6 +225,11 @@ class Channel:
     def definition(self) -> Target:
         """Unit, bounds and transform of the target."""
         return get_target(self.target)
+
+    @property
+    def how(self) -> Method:
+        """The method, as it is meant for this target."""
+        return OWN_METHODS.get((self.target, self.method)) or METHODS[self.method]
 
     @classmethod
     def parse(cls, text: str) -> Channel:

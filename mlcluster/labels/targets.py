@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlcluster.errors import DataError
-from mlcluster.units import EV_NM, HARTREE_EV
+from mlcluster.labels.conversions import accepted_units
+from mlcluster.units import EV_NM
 
 QUANTUM_YIELD_CLIP = 1e-4
 """Yields nearer to 0 or 1 than this are bounds at the clip: a bare logit of them would be infinite."""
@@ -25,6 +26,8 @@ class Transform:
 
     Parameters
     ----------
+    name
+        As a declaration writes it.
     forward, inverse
         NumPy-vectorised maps, unit -> model space and back.
     model_unit
@@ -35,6 +38,7 @@ class Transform:
         Values at or beyond these carry only the information "at most" or "at least"; None for no such end.
     """
 
+    name: str
     forward: Map
     inverse: Map
     model_unit: str
@@ -69,17 +73,29 @@ def _power10(x: ArrayLike) -> NDArray[np.float64]:
     return np.power(10.0, np.asarray(x, dtype=np.float64))
 
 
-IDENTITY = Transform(forward=_identity, inverse=_identity, model_unit="eV")
-PHOTON_ENERGY = Transform(forward=_photon_energy, inverse=_photon_energy, model_unit="eV", decreasing=True)
+def plain(unit: str) -> Transform:
+    """No change: a model learns values in their unit."""
+    return Transform(name="identity", forward=_identity, inverse=_identity, model_unit=unit)
+
+
+def log10_of(unit: str) -> Transform:
+    """Decades of a positive value."""
+    return Transform(name="log10", forward=_log10, inverse=_power10, model_unit=f"log10({unit})")
+
+
+IDENTITY = plain("eV")
+PHOTON_ENERGY = Transform(
+    name="photon_energy", forward=_photon_energy, inverse=_photon_energy, model_unit="eV", decreasing=True
+)
 LOGIT = Transform(
+    name="logit",
     forward=_logit,
     inverse=_logistic,
     model_unit="logit",
     lowest=QUANTUM_YIELD_CLIP,
     highest=1.0 - QUANTUM_YIELD_CLIP,
 )
-LOG10 = Transform(forward=_log10, inverse=_power10, model_unit="log10(us)")
-
+LOG10 = log10_of("us")
 
 Bound = Literal["lower", "upper"]
 
@@ -100,6 +116,8 @@ class Target:
         Map to model space.
     accepted_units
         Units a label file may use, each with the factor or function that brings it to `unit`.
+    pooling
+        ``"intensive"``: two far copies of a structure have the value of one; ``"extensive"``: twice that.
     """
 
     name: str
@@ -108,6 +126,7 @@ class Target:
     bounds: tuple[float, float]
     transform: Transform
     accepted_units: Mapping[str, float | Callable[[float], float]] = field(default_factory=dict)
+    pooling: Literal["intensive", "extensive"] = "intensive"
 
     def to_model(self, value: ArrayLike) -> NDArray[np.float64]:
         """Model-space value(s) of value(s) in the target's unit; same shape."""
@@ -173,13 +192,10 @@ class Target:
         return converted
 
 
-def _photon(value: float) -> float:
-    return EV_NM / value if value else float("inf")
+# A gap in nm is more often a slip than a photon.
+_ENERGY = {unit: rule for unit, rule in accepted_units("eV").items() if unit not in ("nm", "K")}
 
-
-_ENERGY = {"eV": 1.0, "meV": 1e-3, "hartree": HARTREE_EV}
-
-TARGETS: dict[str, Target] = {
+BUILT_IN: dict[str, Target] = {
     target.name: target
     for target in (
         Target(
@@ -212,7 +228,7 @@ TARGETS: dict[str, Target] = {
             description="wavelength of the photoluminescence maximum, modelled as photon energy",
             bounds=(200.0, 5000.0),
             transform=PHOTON_ENERGY,
-            accepted_units={"nm": 1.0, "eV": _photon},
+            accepted_units=accepted_units("nm", wavelength=True),
         ),
         Target(
             name="quantum_yield",
@@ -220,7 +236,7 @@ TARGETS: dict[str, Target] = {
             description="photons emitted for each photon absorbed",
             bounds=(0.0, 1.0),
             transform=LOGIT,
-            accepted_units={"fraction": 1.0, "percent": 1e-2, "%": 1e-2},
+            accepted_units=accepted_units("fraction"),
         ),
         Target(
             name="lifetime",
@@ -228,11 +244,14 @@ TARGETS: dict[str, Target] = {
             description="photoluminescence lifetime",
             bounds=(1e-9, 1e9),
             transform=LOG10,
-            accepted_units={"us": 1.0, "ps": 1e-6, "ns": 1e-3, "ms": 1e3, "s": 1e6},
+            accepted_units=accepted_units("us"),
         ),
     )
 }
-"""Targets by name. A new one is one entry here and its methods in `mlcluster.labels.methods`."""
+"""Targets that are always there. A new one is one entry here and its methods in `mlcluster.labels.methods`."""
+
+TARGETS: dict[str, Target] = dict(BUILT_IN)
+"""Targets by name: those built in, then those that `mlcluster.labels.own_targets` has registered."""
 
 
 def get_target(name: str) -> Target:
@@ -246,6 +265,5 @@ def get_target(name: str) -> Target:
     if name in TARGETS:
         return TARGETS[name]
     near = get_close_matches(name, TARGETS, n=1)
-    raise DataError(
-        "unknown target.", found=name, expected=", ".join(TARGETS), hint=f"Did you mean {near[0]}?" if near else None
-    )
+    hint = f"Did you mean {near[0]}?" if near else "A target of your own is declared under targets: in a configuration."
+    raise DataError("unknown target.", found=name, expected=", ".join(TARGETS), hint=hint)

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from mlcluster.chem.elements import is_metal
 from mlcluster.data.labelled import LabelledCluster
-from mlcluster.labels import require_trainable
+from mlcluster.labels import Channel, require_trainable
 from mlcluster.levels.structural_descriptors import structural_descriptors
 from mlcluster.model.calibration import fit_calibration
 from mlcluster.model.held_out import HeldOut
@@ -181,6 +181,8 @@ def baseline_predictions(
     """
     items, labels = labelled_with_value(learned, channel)
     rows, truth = labelled_with_value(held, channel)
+    if Channel.parse(channel).definition.pooling == "extensive":
+        fitter = _of_an_atom(fitter)
     half = np.full(len(rows), np.nan)
     if calibrate:
         families = [item.family or "" for item in items]
@@ -189,6 +191,20 @@ def baseline_predictions(
     predicted = np.asarray(fitter(items, labels)(rows), dtype=np.float64)
     entries, families = [item.entry for item in rows], [item.family or "" for item in rows]
     return HeldOut.of(name, channel, entries, families, truth, predicted, half=half)
+
+
+def _of_an_atom(fitter: Fitter) -> Fitter:
+    """The fitter of a sum over atoms: it learns the label of an atom and predicts as many."""
+
+    def fit(items: Sequence[LabelledCluster], labels: Array) -> Predictor:
+        predictor = fitter(items, labels / _atoms(items))
+        return lambda others: predictor(others) * _atoms(others)
+
+    return fit
+
+
+def _atoms(items: Sequence[LabelledCluster]) -> Array:
+    return np.array([len(item.cluster) for item in items], dtype=np.float64)
 
 
 def _held_out_errors(

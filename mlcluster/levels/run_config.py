@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from mlcluster.errors import ConfigError
+from mlcluster.labels.own_targets import TargetDeclaration, declare_targets
 from mlcluster.levels import LEVELS
 from mlcluster.levels.formula.settings import FormulaConfig
 from mlcluster.levels.network.network_config import ModelConfig, TrainerConfig
@@ -29,6 +30,10 @@ class DataConfig(_Section):
     options: dict[str, Any] = Field(
         default_factory=dict,
         description="what the source needs, e.g. path and labels; by source where there are several",
+    )
+    strict: bool = Field(
+        default=False,
+        description="refuse data with an entry that cannot be used; otherwise it is left out and reported",
     )
     weights: dict[str, float] | None = Field(
         default=None, description="of sources and channels in an epoch; families alone when empty"
@@ -134,6 +139,9 @@ class TrainConfig(_Section):
         default="network",
         description="level of prediction; formula learns from the literature table and heeds `formula`, not the rest",
     )
+    targets: dict[str, TargetDeclaration] = Field(
+        default_factory=dict, description="properties and methods of your own, by name"
+    )
     formula: FormulaConfig = Field(default_factory=FormulaConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
@@ -149,6 +157,17 @@ class TrainConfig(_Section):
         description="calibrate differences of related clusters, where families are left out and enough have pairs",
     )
     evaluate: EvaluateConfig = Field(default_factory=EvaluateConfig)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As text: the process that reads it registers targets, and finds the types of trunks that plug-in files bring.
+        return TrainConfig.model_validate_json, (self.model_dump_json(),)
+
+    @field_validator("targets")
+    @classmethod
+    def _registered(cls, targets: dict[str, TargetDeclaration]) -> dict[str, TargetDeclaration]:
+        """Make them known before the channels are looked at, in whatever process reads the configuration."""
+        declare_targets(targets)
+        return targets
 
     @field_validator("level")
     @classmethod
@@ -187,14 +206,26 @@ def load_config(source: str | Path | TrainConfig, settings: Sequence[str] = ()) 
         content = source.model_dump(mode="json")
     else:
         content = _read(Path(source))
-    for setting in settings:
-        _override(content, setting)
+    content = with_settings(content, settings)
     try:
         return TrainConfig.model_validate(content)
     except ValidationError as error:
         raise _readable(error, source) from None
     except ConfigError as error:
         raise error.placed(file=None if isinstance(source, TrainConfig) else source) from None
+
+
+def with_settings(content: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
+    """Plain values with single ones changed, as ``key=value`` with dotted keys and YAML values.
+
+    Raises
+    ------
+    ConfigError
+        For a setting that is none.
+    """
+    for setting in settings:
+        _override(content, setting)
+    return content
 
 
 def _read(path: Path) -> dict[str, Any]:

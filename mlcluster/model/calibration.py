@@ -48,10 +48,13 @@ LEAST_FACTOR, LARGEST_FACTOR = 1.2, 5.0
 FAMILIES_FOR_FACTOR = 3
 """Families with rows outside, and families with rows inside, that an estimated factor needs."""
 
+NOTHING_HELD_OUT = "none of its labels lay in a family that was held out"
+"""Why a channel has no calibration."""
+
 DIFFERENCE = "difference "
 """Beginning of the keys of calibrations that hold for differences rather than values."""
 
-Kind = Literal["conformal", "student", "normal"]
+Kind = Literal["conformal", "student", "normal", "none"]
 Origin = Literal["held-out families", "least, as held-out families outside were hardly worse", "stated"]
 
 
@@ -63,7 +66,8 @@ class Calibration:
     ----------
     kind
         ``"conformal"``: holds for a new family without an assumption on the residuals; ``"student"``: the fallback for
-        few families; ``"normal"``: of models from before calibration, 1.645 times the estimated error.
+        few families; ``"normal"``: of models from before calibration, 1.645 times the estimated error; ``"none"``: no
+        label was held out, so nothing is known of the error and the half-width has no end.
     level
         Nominal probability that the value lies inside.
     multiplier
@@ -100,6 +104,8 @@ class Calibration:
 
     def describe(self) -> str:
         """One sentence for a model card."""
+        if self.kind == "none":
+            return f"no calibrated interval: {NOTHING_HELD_OUT}; the interval is all that is possible."
         how = {
             "conformal": "hierarchical conformal prediction over whole families",
             "student": f"the fallback for fewer than {families_needed(self.level)} families, Student's t over families",
@@ -193,11 +199,13 @@ def stored_calibration(
 ) -> Calibration:
     """Calibration of a channel from what a model file holds; of a model from before calibration by its residual scale.
 
-    A channel without either has intervals without end.
+    A channel without either is of kind ``"none"`` and has intervals without end.
     """
     if channel in calibration:
         return Calibration.from_json(calibration[channel])
-    return Calibration(kind="normal", level=LEVEL, multiplier=Z_LEVEL, floor=float(residual_scale.get(channel, np.inf)))
+    if channel in residual_scale:
+        return Calibration(kind="normal", level=LEVEL, multiplier=Z_LEVEL, floor=float(residual_scale[channel]))
+    return Calibration(kind="none", level=LEVEL, multiplier=Z_LEVEL, floor=float("inf"))
 
 
 def difference_key(channel: str, kind: str) -> str:

@@ -49,10 +49,3 @@ def with_intervals(part: HeldOut, calibration: Calibration, thresholds: Mapping[
     """Give each row the interval of a calibration that knows none of them."""
     outside = is_outside(part.distance, thresholds)
     return replace(part, half=calibration.half_width(part.spread, outside))
-
-
-def fit_pooled_thresholds(table: HeldOut) -> dict[str, Any]:
-    """Thresholds of the domain from the rows of several channels, each entry once."""
-    last = {entry: number for number, entry in enumerate(table.entry.tolist())}
-    once = table.rows(np.array(list(last.values()), dtype=np.int64))
-    return fit_thresholds(once.distance, once.family.tolist())

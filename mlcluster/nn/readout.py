@@ -1,4 +1,9 @@
-"""From features per atom to the channels of a cluster: heads, pooling, state terms, method scales and the prior."""
+r"""From features per atom to the channels of a cluster: heads, pooling, state terms, method scales and the prior.
+
+An extensive target, one that two far copies of a structure have twice, is a sum over atoms and nothing else: each atom
+counts :math:`1/\bar N`, with :math:`\bar N` the mean number of atoms in training; mean and composition term grow with
+:math:`N/\bar N`; charge, multiplicity and valence electrons, which belong to no atom, have no term of their own.
+"""
 
 from __future__ import annotations
 
@@ -123,10 +128,21 @@ class Readout(nn.Module):
         For each channel the number of its target.
     with_composition
         Whether a linear term of the composition is added.
+    extensive
+        For each target whether it is a sum over atoms; none is when empty.
     """
 
+    typical_atoms: Tensor
+    extensive: Tensor
+
     def __init__(
-        self, n_features: int, states: Sequence[str], target_of_channel: Sequence[int], *, with_composition: bool
+        self,
+        n_features: int,
+        states: Sequence[str],
+        target_of_channel: Sequence[int],
+        *,
+        with_composition: bool,
+        extensive: Sequence[bool] = (),
     ) -> None:
         super().__init__()
         n_targets = len(set(target_of_channel))
@@ -135,6 +151,10 @@ class Readout(nn.Module):
         self.state_terms = nn.ModuleDict({name: nn.Linear(n_features, n_targets, bias=False) for name in states})
         self.methods = MethodScale(target_of_channel)
         self.composition = CompositionPrior(len(target_of_channel)) if with_composition else None
+        self.has_extensive = any(extensive)
+        if self.has_extensive:
+            self.register_buffer("typical_atoms", torch.ones(()))
+            self.register_buffer("extensive", torch.tensor(extensive), persistent=False)
 
     @torch.no_grad()
     def start_at_prior(self) -> None:
@@ -160,12 +180,24 @@ class Readout(nn.Module):
             `mlcluster.nn.prior.composition_inputs`, (G, D), where the composition has a term.
         """
         n_graphs = len(next(iter(states.values())))
+        atoms = torch.bincount(graph, minlength=n_graphs)[:, None]
         weights = self.weights(scalars, graph, n_graphs)
+        if self.has_extensive:
+            weights = torch.where(self.extensive, 1.0 / self.typical_atoms, weights)
         contributions = self.methods(weights * self.head(scalars))
         terms = {name: self.methods(self.state_terms[name](state)) for name, state in states.items()}
         terms["method_offset"] = self.methods.constant().expand(n_graphs, -1)
         if self.composition is not None and composition is not None:
             terms["composition"] = self.composition(composition)
+        if self.has_extensive:
+            terms = self._growing(terms, atoms / self.typical_atoms)
         value = sum_by_graph(contributions, graph, n_graphs) + torch.stack(list(terms.values())).sum(dim=0)
-        atoms = torch.bincount(graph, minlength=n_graphs)[:, None]
         return ModelOutput(value, contributions, terms, sum_by_graph(scalars, graph, n_graphs) / atoms)
+
+    def _growing(self, terms: dict[str, Tensor], size: Tensor) -> dict[str, Tensor]:
+        """Terms of extensive channels grow with the size (G, 1), and those of the states are left out."""
+        grows = self.extensive[self.methods.target_of_channel]
+        return {
+            name: torch.where(grows, torch.zeros_like(term) if name in self.state_terms else term * size, term)
+            for name, term in terms.items()
+        }

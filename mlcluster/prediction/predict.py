@@ -146,7 +146,8 @@ def predict_each(
     contributions
         Whether predictions say what the parts of the cluster add to them.
     formula
-        Whether the bundled formula model adds the properties that the network does not predict.
+        Whether the bundled formula model adds the properties that the network does not predict, or of which it has
+        learned from nothing like the cluster.
     output
         What the ensemble says of these clusters, where it has been asked already.
     level
@@ -170,7 +171,9 @@ def predict_each(
     predictions = list(predictions_of(model, "network", asked, told, shares))
     if formula:
         for anatomy, each in zip(anatomies, predictions, strict=True):
-            each += _from_formula(anatomy, file, {prediction.channel for prediction in each})
+            # Beyond what it has learned of a channel, the network replaces no other level.
+            known = {prediction.channel for prediction in each if prediction.applicability == "inside"}
+            each += _from_formula(anatomy, file, known)
     if level.calculates:
         for number, (anatomy, one) in enumerate(zip(anatomies, asked, strict=True)):
             found, reason = calculated(anatomy, one, level.max_seconds)

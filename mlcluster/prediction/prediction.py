@@ -105,15 +105,23 @@ def default_method_first(predictions: list[Prediction]) -> list[Prediction]:
     """Order the predictions of one cluster: targets as they are listed, of each the calculation before other levels.
 
     Calculated rows come with the narrowest interval first, which is that of the line that knows such clusters; of the
-    others the usual method comes first.
+    others the usual method comes first. Of one method the formula stands before a network that is outside what it
+    knows, and a network without any interval stands behind the formula whatever the method.
     """
+    by_formula = {p.target for p in predictions if p.basis == "formula"}
 
-    def place(p: Prediction) -> tuple[int, bool, float]:
+    def place(p: Prediction) -> tuple[int, bool, bool, float, bool]:
         calculated = p.basis == "calculation"
         within = p.upper - p.lower if calculated else methods_of(p.target).index(p.method)
-        return list(TARGETS).index(p.target), not calculated, within
+        stands_back = p.basis == "network" and p.target in by_formula and _all_that_is_possible(p)
+        return list(TARGETS).index(p.target), not calculated, stands_back, within, p.basis == "network"
 
     return sorted(predictions, key=place)
+
+
+def _all_that_is_possible(p: Prediction) -> bool:
+    low, high = p.channel.definition.bounds
+    return p.lower <= low and p.upper >= high
 
 
 def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, float]:

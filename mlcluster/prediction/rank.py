@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.errors import ConfigError, InputError
+from mlcluster.labels.own_targets import declare_targets
 from mlcluster.prediction.criteria import Criterion, in_model_space, parse_criteria
 from mlcluster.prediction.proposals import propose as pick
-from mlcluster.prediction.screening.screen_table import read_screen
+from mlcluster.prediction.screening.screen_table import read_header, read_screen
 
 _KEY = ["input", "cluster"]
 _FACTS = ["id", "file", "cluster", "formula", "charge", "multiplicity", "family", "parent", "edits", "input"]
@@ -68,6 +69,8 @@ def rank(
     ConfigError
         If a criterion cannot be understood, or its target was not predicted.
     """
+    # What a model of the user's own has predicted is known by its record alone.
+    declare_targets((read_header(directory) or {}).get("targets", {}))
     criteria = parse_criteria([want] if isinstance(want, str) else list(want))
     found = _candidates(directory, criteria)
     probability = found.chances.prod(axis=1)

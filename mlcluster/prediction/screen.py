@@ -14,6 +14,7 @@ from typing import Any
 from mlcluster import __version__
 from mlcluster.errors import InputError
 from mlcluster.graph.reading import code_digest
+from mlcluster.labels.own_targets import declarations_of
 from mlcluster.levels.calculation.predict import bundled_calculation_model
 from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.prediction.calculated import LevelChoice
@@ -162,6 +163,7 @@ def screen(
         parts.tidy()
         record = {"schema": SCHEMA, "finished": False, "run": run, "command": command or " ".join(sys.argv)}
         record |= {"model_directory": place or "bundled", "environment": environment()}
+        record |= {"targets": declarations_of(ensemble.channels)}
         write_header(directory, record)
         if scheduler is not None or slurm_workers is not None:
             workers = stack.enter_context(dask_readers(scheduler, slurm_workers))

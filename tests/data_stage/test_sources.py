@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from mlcluster.data import load, model_structures, only_trainable
+from mlcluster.data import load, load_together, model_structures, only_trainable
 from mlcluster.errors import ConfigError, DataError, InputError
 from mlcluster.resources import dataset_dir
 
@@ -79,8 +79,17 @@ def test_own_file_with_faults(tmp_path: Path) -> None:
     ase.io.write(path, [Atoms("Au2", [[0, 0, 0], [0, 0, 2.7]], info={"entry": "a", "gap_ev": 1.5})] * 2)
     with pytest.raises(DataError, match="occurs twice"):
         load("extxyz", path=path, labels=LABELS)
-    with pytest.raises(DataError, match="a: gap needs a unit"):
-        load("extxyz", path=path, labels={"gap:optical": {"column": "gap_ev"}})
+    for labels, message in (
+        ({"gap:optical": {"column": "gap_ev"}}, "gap:optical: a label needs its unit"),
+        ({"gap:optical": {"colum": "gap_ev", "unit": "eV"}}, "Found: colum. .*Did you mean column"),
+        ({"gap:optical": {"column": "gap_ev", "unit": "ev"}}, "Found: ev. Expected: eV, meV"),
+        ({"gap:optical": {"column": "gap", "unit": "eV"}}, "no key of a frame.*Found: gap. .*Did you mean gap_ev"),
+        ({"gap:optical": "gap_ev"}, "a label has a column and a unit"),
+        ({}, "labels name channels"),
+    ):
+        ase.io.write(path, Atoms("Au2", [[0, 0, 0], [0, 0, 2.7]], info={"entry": "a", "gap_ev": 1.5}))
+        with pytest.raises(ConfigError, match=message):
+            load("extxyz", path=path, labels=labels)
     with pytest.raises(InputError, match="no such file"):
         load("extxyz", path=tmp_path / "missing.xyz", labels=LABELS)
     path.write_text("not a structure")
@@ -91,8 +100,14 @@ def test_own_file_with_faults(tmp_path: Path) -> None:
 def test_unknown_source_and_option() -> None:
     with pytest.raises(ConfigError, match="Did you mean gfn1_models"):
         load("gfn1_model")
-    with pytest.raises(ConfigError, match="wrong options"):
+    with pytest.raises(ConfigError, match="gfn1_models has no such option. Found: path. Expected: none"):
         load("gfn1_models", path="x")
+    with pytest.raises(ConfigError, match=r"Found: pth. Expected: path, labels.*Did you mean path"):
+        load("extxyz", pth="x")
+    with pytest.raises(ConfigError, match=r"csv\+dir needs options. Found: path. Expected: labels"):
+        load("csv+dir", path="x")
+    with pytest.raises(ConfigError, match="Found: extxy. Expected: gfn1_models, frameworks"):
+        load_together(["gfn1_models", "frameworks"], {"extxy": {"path": "x"}})
 
 
 @pytest.mark.parametrize("name", ["gfn1_models", "literature"])

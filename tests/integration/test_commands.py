@@ -28,7 +28,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "doped.xyz").write_text(icosahedron(78, "doped").to_xyz())
     (directory / "broken.cif").write_text("data_broken\nloop_\n_atom_site_label\n")
     config = ModelConfig(lmax=1, n_features=4, n_layers=1)
-    metadata = EnsembleMetadata(residual_scale={"gap:gfn1-xtb": 0.3}, domain={"elements": ["Au", "Ag"]})
+    metadata = EnsembleMetadata(
+        residual_scale={"gap:gfn1-xtb": 0.3}, domain={"channels": {"gap:gfn1-xtb": {"elements": ["Au", "Ag"]}}}
+    )
     members = [build_model(config, seed) for seed in (0, 1)]
     for member in members:
         member.set_reference(torch.tensor([1.5]), torch.tensor([0.2]))

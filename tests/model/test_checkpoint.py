@@ -93,7 +93,7 @@ def test_a_place_that_holds_something_else_is_not_overwritten(tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
-@pytest.mark.parametrize(("version", "prior"), [(1, "mean"), (2, "composition"), (3, "composition")])
+@pytest.mark.parametrize(("version", "prior"), [(1, "mean"), *((k, "composition") for k in (2, 3, 4))])
 def test_the_stored_file_of_each_schema_still_predicts_the_same(version, prior):
     model = load_ensemble(STORED / f"schema_{version}")
     expected = json.loads((STORED / f"schema_{version}_predictions.json").read_text())
@@ -103,6 +103,10 @@ def test_the_stored_file_of_each_schema_still_predicts_the_same(version, prior):
     np.testing.assert_allclose(out.spread.numpy(), expected["spread"], rtol=1e-3)
     assert dict(model.metadata.residual_scale) == {"gap:gfn1-xtb": 0.25, "gap:optical": 0.5}
     assert list(model.channels) == ["gap:gfn1-xtb", "gap:optical"]
+    domain = model.metadata.domain
+    assert list(domain["channels"]) == ["gap:gfn1-xtb", "gap:optical"]
+    # One domain for all up to version 3; then each channel knows its own.
+    assert (domain["channels"]["gap:optical"] == domain["channels"]["gap:gfn1-xtb"]) == (version < 4)
 
 
 def test_migrations_run_in_order_on_document_and_weights(saved, monkeypatch):
@@ -138,7 +142,7 @@ def test_every_earlier_version_has_a_migration_and_a_stored_file():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema_version": 99}, r"newer mlcluster.*schema version 99.*at most 3.*Update"),
+        ({"schema_version": 99}, r"newer mlcluster.*schema version 99.*at most 4.*Update"),
         ({"schema_version": None}, "no schema version"),
         ({"schema_version": "1"}, "no schema version"),
         ({"elements": ["X", "H", "Li"]}, r"element table.*row 2 is Li"),

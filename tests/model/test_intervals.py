@@ -11,7 +11,7 @@ import pytest
 
 from mlcluster.model.domain import CRITERIA, STATED
 from mlcluster.model.held_out import HeldOut
-from mlcluster.model.intervals import calibration_of, cross_calibrated, fit_pooled_thresholds, with_intervals
+from mlcluster.model.intervals import calibration_of, cross_calibrated, with_intervals
 from mlcluster.training.held_out_plots import error_distance_plot, parity_plot, risk_coverage_plot
 
 DISTANCE = CRITERIA.index("latent distance")
@@ -73,14 +73,6 @@ def test_rows_outside_have_wider_intervals() -> None:
         half[distance > 2] == pytest.approx(fitted.outside_factor * half[0]) and (half[distance < 2] == half[0]).all()
     )
     assert cross_calibrated(part, STATED).scores()["ranking_by_width"] > 0.2
-
-
-def test_each_entry_counts_once_among_channels() -> None:
-    part = synthetic(2)
-    other = replace(part, channel=np.full(len(part), "gap:dft-pbe-lanl2dz"))
-    assert fit_pooled_thresholds(HeldOut.joined([part, other])) == fit_pooled_thresholds(part)
-    few = part.rows(part.family != "0")
-    assert fit_pooled_thresholds(HeldOut.joined([few, part])) == fit_pooled_thresholds(part)
 
 
 def test_joined_folds_give_back_their_rows() -> None:

@@ -22,6 +22,10 @@ from tests.prediction.test_formula import predict_formula_of
 DOMAIN = {"elements": ["Au", "H", "P", "Cl"], "n_atoms": [30, 60], "n_metals": [9, 13], "charge": [0, 3]}
 
 
+def of_channel(channel):
+    return {"channels": {channel: DOMAIN}}
+
+
 def constant_ensemble(values, residual=0.3, channel="gap:gfn1-xtb"):
     """Members that give the same number for any cluster: all weights zero but the reference."""
     members = []
@@ -32,7 +36,7 @@ def constant_ensemble(values, residual=0.3, channel="gap:gfn1-xtb"):
                 parameter.zero_()
         member.set_reference(torch.tensor([float(value)]), torch.tensor([1.0]))
         members.append(member)
-    return Ensemble(members, EnsembleMetadata(residual_scale={channel: residual}, domain=DOMAIN))
+    return Ensemble(members, EnsembleMetadata(residual_scale={channel: residual}, domain=of_channel(channel)))
 
 
 def of_structure(rows):
@@ -76,9 +80,27 @@ def test_value_lies_within_its_interval_also_at_the_bound_of_the_target(au11):
 
 def test_channel_without_held_out_error_has_no_finite_interval(au11):
     ensemble = constant_ensemble([1.0])
-    blind = Ensemble(ensemble.members, EnsembleMetadata(domain=DOMAIN))
+    blind = Ensemble(ensemble.members, EnsembleMetadata(domain=of_channel("gap:gfn1-xtb")))
     (row,) = predict_clusters([au11], blind, formula=False)
     assert (row.lower, row.upper) == (0.0, 20.0), "all that a gap can be"
+    assert row.applicability == "outside" and "no interval is known" in row.reasons[0]
+
+
+def test_a_network_beyond_what_it_learned_replaces_no_other_level():
+    (rod,) = [model_structures()["E isomer model [Au13Ag12(PH3)10Cl8]+"]]
+    known = constant_ensemble([1.7], residual=0.1, channel="emission:measured")
+    wider = DOMAIN | {"elements": ["Au", "Ag", "H", "P", "Cl"], "n_atoms": [30, 90], "n_metals": [9, 25]}
+    inside = Ensemble(known.members, replace(known.metadata, domain={"channels": {"emission:measured": wider}}))
+    for ensemble, expected in ((known, ["formula", "network"]), (inside, ["network"])):
+        rows = [row for row in predict_clusters([rod], ensemble) if row.target == "emission"]
+        assert [row.basis for row in rows] == expected
+    blind = Ensemble(known.members, EnsembleMetadata(domain={"channels": {"emission:measured": wider}}))
+    rows = [row for row in predict_clusters([rod], blind) if row.target == "emission"]
+    assert [row.basis for row in rows] == ["formula", "network"]
+    # Whatever the method: a gap without any interval stands behind the optical gap that the formula tells.
+    gaps = constant_ensemble([1.7], channel="gap:electrochemical")
+    gaps = Ensemble(gaps.members, EnsembleMetadata(domain={"channels": {"gap:electrochemical": wider}}))
+    assert [row.basis for row in predict_clusters([rod], gaps) if row.target == "gap"] == ["formula", "network"]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +197,7 @@ def test_calibrated_intervals_are_wider_outside_the_domain(au11):
     fitted = fit_calibration([0.2, 0.4, -0.3], [0.1, 0.1, 0.1], ["a", "b", "c"])
     plain = constant_ensemble([1.0, 1.4])
     stored = {"gap:gfn1-xtb": fitted.to_json()}
-    ensemble = Ensemble(plain.members, EnsembleMetadata(calibration=stored, domain=DOMAIN))
+    ensemble = Ensemble(plain.members, EnsembleMetadata(calibration=stored, domain=of_channel("gap:gfn1-xtb")))
     spread = np.std([1.0, 1.4], ddof=1)
     inside, outside = predict_clusters([au11, au11.replace(charge=4)], ensemble, formula=False)
     assert inside.applicability == "inside" and outside.applicability == "outside"
@@ -205,7 +227,7 @@ def test_usual_method_comes_first(au11):
 def test_the_formula_tells_what_the_network_does_not(au11):
     rows = predict_clusters([au11], constant_ensemble([1.7], channel="emission:measured"))
     basis = {(row.target, row.method): row.basis for row in rows}
-    assert basis["emission", "measured"] == "structure", "the network's own channel is not told twice"
+    assert basis["emission", "measured"] == "network", "the network's own channel is not told twice"
     assert basis["quantum_yield", "measured"] == basis["gap", "optical"] == "formula"
     assert all(row.contributions is None for row in rows if row.basis == "formula")
     bundled = {row.channel: row for row in predict_formula_of(au11)}

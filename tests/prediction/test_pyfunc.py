@@ -36,7 +36,9 @@ def logged(new_project: Callable[[], Path], shared_data: Path) -> tuple[RunStore
     members = [build_model(config, seed) for seed in (0, 1)]
     for member in members:
         member.set_reference(torch.tensor([1.5]), torch.tensor([0.2]))
-    metadata = EnsembleMetadata(residual_scale={"gap:gfn1-xtb": 0.3}, domain={"elements": ["Au", "Ag"]})
+    metadata = EnsembleMetadata(
+        residual_scale={"gap:gfn1-xtb": 0.3}, domain={"channels": {"gap:gfn1-xtb": {"elements": ["Au", "Ag"]}}}
+    )
     directory = save_ensemble(Ensemble(members, metadata), project / "made")
     store = RunStore(project)
     run = store.start("tests", "model")

@@ -17,7 +17,7 @@ from mlcluster.labels import get_target
 from mlcluster.prediction.criteria import in_model_space, parse_criteria
 from mlcluster.prediction.proposals import propose
 from mlcluster.prediction.rank import pareto_front, rank
-from mlcluster.prediction.screening.screen_table import Parts, structure_row
+from mlcluster.prediction.screening.screen_table import Parts, structure_row, write_header
 from tests.model.structures import random_cluster
 
 Z = NormalDist().inv_cdf(0.95)
@@ -27,7 +27,7 @@ def screened(directory: Path, clusters: list[dict]) -> Path:
     """A screen with given predictions: name, family and (target, method, value, lower, upper) each."""
     parts = Parts(directory)
     rows, structures = [], []
-    units = {"gap": "eV", "emission": "nm", "quantum_yield": "fraction"}
+    units = {"gap": "eV", "emission": "nm", "quantum_yield": "fraction", "dipole": "debye"}
     for number, facts in enumerate(clusters):
         cluster = random_cluster(number, charge=0).replace(name=facts["name"])
         same = {
@@ -101,6 +101,17 @@ def test_several_criteria_and_the_bounds_of_their_dependence(screen: Path) -> No
         assert row["probability"] == pytest.approx(one * two)
         assert row["at_least"] == pytest.approx(max(0.0, one + two - 1)) and row["at_most"] == min(one, two)
         assert row["at_least"] <= row["probability"] <= row["at_most"]
+
+
+@pytest.mark.usefixtures("own_names")
+def test_a_property_of_ones_own_is_known_by_the_record_of_the_screen(tmp_path: Path) -> None:
+    told = [("dipole", "mine", value, value - 0.5, value + 0.5) for value in (3.0, 5.0)]
+    made = screened(tmp_path, [{"name": n, "family": n, "predictions": [t]} for n, t in zip("ab", told, strict=True)])
+    with pytest.raises(ConfigError, match="unknown target"):
+        rank(made, "dipole>4")
+    declared = {"dipole": {"unit": "debye", "bounds": [0, 40], "methods": ["mine"]}}
+    write_header(made, {"schema": 1, "targets": declared})
+    assert [row["cluster"] for row in rank(made, "dipole>4") if row["probability"] is not None] == ["b", "a"]
 
 
 def test_a_method_may_be_named(screen: Path) -> None:

@@ -97,7 +97,9 @@ def test_model_says_where_it_comes_from(undisturbed: tuple[Path, TrainResult], t
     assert metadata.training["run_id"] == result.run_id and metadata.metrics == result.metrics
     assert metadata.residual_scale["gap:gfn1-xtb"] > 0 and "did not fit" in metadata.training["residual_scale_origin"]
     assert "M13" not in metadata.domain["families"] and len(metadata.domain["families"]) == 6
-    assert "Au" in metadata.domain["elements"] and metadata.domain["thresholds"]["origin"] == "stated"
+    own = metadata.domain["channels"]["gap:gfn1-xtb"]
+    assert own["families"] == metadata.domain["families"] and "Au" in own["elements"]
+    assert own["thresholds"]["origin"] == "stated"
     calibration = Calibration.from_json(metadata.calibration["gap:gfn1-xtb"])
     splits = RunStore(undisturbed[0]).find(result.run_id).read_json("splits.json")["ensemble"]
     stopped = {entry for split in splits for entry in split["validation"]}
@@ -203,12 +205,13 @@ def test_intervals_from_families_left_out(tiny: TrainConfig, new_project: Callab
     assert len(metadata.domain["families"]) == 7
     calibration = Calibration.from_json(metadata.calibration["gap:gfn1-xtb"])
     assert (calibration.kind, calibration.n_families, calibration.n_rows) == ("student", 7, 14)
-    assert metadata.domain["thresholds"]["origin"] == "7 families held out in turn"
+    own = metadata.domain["channels"]["gap:gfn1-xtb"]
+    assert own["thresholds"]["origin"] == "7 families held out in turn"
     children = RunStore(project).find(result.run_id).children()
     left_out = [child.tags()["mlcluster.left_out"] for child in children.values()]
     assert left_out == ["", *sorted(metadata.domain["families"])]
     assert {child.tags()["mlcluster.seed"] for child in children.values()} == {"0"}
-    space = LatentSpace.from_json(metadata.domain["embedding"])
+    space = LatentSpace.from_json(own["embedding"])
     cluster = model_structures()["model Au11(PH3)7Cl3"]
     assert space.distance(ensemble.predict([convert(cluster, 3.5)]).embedding)[0] >= 0
     (row,) = predict_clusters([cluster], ensemble, formula=False)

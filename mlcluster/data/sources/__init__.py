@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
+from inspect import signature
 from pathlib import Path
 
 from mlcluster.data.labelled import LabelledCluster
@@ -109,7 +110,22 @@ def load(name: str, **options: object) -> list[LabelledCluster]:
         If the source is not there, saying how to get it.
     """
     source = get_source(name)
-    try:
-        return source.load(**options)
-    except TypeError as error:
-        raise ConfigError(f"the source {name} was given the wrong options.", found=error) from None
+    taken = signature(source.load).parameters
+    for key in options:
+        if key not in taken:
+            near = get_close_matches(key, taken, n=1)
+            raise ConfigError(
+                f"the source {name} has no such option.",
+                found=key,
+                expected=", ".join(taken) or "none",
+                hint=f"Did you mean {near[0]}?" if near else source.card.obtain,
+            )
+    missing = [key for key, one in taken.items() if one.default is one.empty and key not in options]
+    if missing:
+        raise ConfigError(
+            f"the source {name} needs options.",
+            found="none" if not options else ", ".join(options),
+            expected=", ".join(missing),
+            hint=source.card.obtain,
+        )
+    return source.load(**options)

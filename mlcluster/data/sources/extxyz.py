@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mlcluster.data.failures import one_item
 from mlcluster.data.frames import Frame, read_frames
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry, number
+from mlcluster.data.sources.label_columns import LabelColumn, check_columns, label_columns, look_at_units
 from mlcluster.errors import DataError
-from mlcluster.labels import Channel
 
 CARD = Card(
     name="extxyz",
@@ -46,38 +47,43 @@ def load(
     ------
     InputError
         If the file cannot be read.
+    ConfigError
+        If `labels` cannot be understood, or names a key that no frame has.
     DataError
-        If a label breaks a rule; the frame is named.
+        If a label breaks a rule; the frame is named. Within `mlcluster.data.failures.listed_failures` such a frame is
+        listed and costs no other.
     """
-    items = [_item(frame, labels, entry, family) for frame in read_frames(path)]
+    columns = label_columns(labels)
+    items: list[LabelledCluster] = []
     seen: set[str] = set()
-    for item in items:
-        if item.entry in seen:
-            raise DataError("an entry occurs twice.", file=path, found=item.entry, expected="unique identifiers")
-        seen.add(item.entry)
+    keys: set[str] = set()
+    for frame in read_frames(path):
+        name = frame.info.get(entry) or f"frame {frame.number}"
+        keys |= frame.info.keys()
+        if name in seen:
+            raise DataError("an entry occurs twice.", file=path, found=name, expected="unique identifiers")
+        seen.add(name)
+        with one_item(name):
+            items.append(_item(frame, columns, entry, family))
+    if seen:
+        check_columns(columns, keys, path, "key of a frame")
+    look_at_units(columns)
     return items
 
 
-def _item(frame: Frame, labels: Mapping[str, Mapping[str, str]], entry: str, family: str) -> LabelledCluster:
+def _item(frame: Frame, columns: Sequence[LabelColumn], entry: str, family: str) -> LabelledCluster:
     info = frame.info
+    name = info.get(entry) or f"frame {frame.number}"
     records = []
-    for key, column in labels.items():
-        channel, value = Channel.parse(key), number(info.get(column["column"]))
+    for column in columns:
+        value = number(info.get(column.column))
         if value is not None:
-            records.append(
-                {
-                    "target": channel.target,
-                    "method": channel.method,
-                    "value": value,
-                    "unit": column.get("unit", ""),
-                    "medium": info.get("medium"),
-                    "temperature_k": number(info.get("temperature_k")),
-                    "flags": frozenset(filter(None, info.get("flags", "").split("|"))),
-                }
-            )
+            about = {"medium": info.get("medium"), "temperature_k": number(info.get("temperature_k"))}
+            flags = frozenset(filter(None, info.get("flags", "").split("|")))
+            records.append(column.label(name, value) | about | {"flags": flags})
     return make_entry(
         CARD.name,
-        info.get(entry) or f"frame {frame.number}",
+        name,
         frame.numbers,
         frame.positions,
         family=info.get(family),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mlcluster.data.failures import one_item, remark
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry, whole
+from mlcluster.data.sources.label_columns import LabelColumn, label_columns, look_at_units
 from mlcluster.errors import DataError, InputError, MlclusterError
-from mlcluster.labels import Channel
 from mlcluster.structure.csv_table import CsvRow, cell_number, read_csv
+from mlcluster.structure.result import ReadResult
 
 CARD = Card(
     name="csv+dir",
@@ -22,6 +24,7 @@ CARD = Card(
     traps=(
         "A file must hold one distinct cluster; choose with a column cluster (1, 2, ...) where it holds several.",
         "Without a column charge, the charge is what the file states, else unknown: never 0.",
+        "Reading a crystal may drop solvent and resolve disorder: mlcluster data validate lists what it did.",
     ),
     obtain="Give path (the CSV) and labels, for instance "
     '{"gap:optical": {"column": "gap_ev", "unit": "eV"}}; files are relative to the CSV.',
@@ -48,14 +51,22 @@ def load(
     ------
     InputError
         If the table or a structure cannot be read.
+    ConfigError
+        If `labels` cannot be understood.
     DataError
-        If a label breaks a rule or an entry occurs twice; the row is named.
+        If a label breaks a rule or an entry occurs twice; the row is named. Within
+        `mlcluster.data.failures.listed_failures` a row that cannot be used is listed and costs no other; what reading
+        changed of a structure goes to `mlcluster.data.failures.listed_remarks`.
     """
-    wanted = ["file", *(column["column"] for column in labels.values())]
-    table = read_csv(path, required=wanted)
+    columns = label_columns(labels)
+    table = read_csv(path, required=["file", *(column.column for column in columns)])
     if not table.rows:
         raise InputError("a table without labels.", file=path, found="no row")
-    items = [_item(row, table.path, labels, declared_ligands) for row in table.rows]
+    items = []
+    for row in table.rows:
+        with one_item(f"line {row.line}, {_name(row) or 'no name'}"):
+            items.append(_item(row, table.path, columns, declared_ligands))
+    look_at_units(columns)
     names = [item.entry for item in items]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -63,21 +74,21 @@ def load(
     return items
 
 
-def _item(
-    row: CsvRow, table: Path, labels: Mapping[str, Mapping[str, str]], declared: tuple[str, ...]
-) -> LabelledCluster:
+def _name(row: CsvRow) -> str:
+    return row.cells.get("entry") or Path(row.cells.get("file", "")).stem
+
+
+def _item(row: CsvRow, table: Path, columns: Sequence[LabelColumn], declared: tuple[str, ...]) -> LabelledCluster:
     if row.error is not None:
         raise row.error
     try:
-        return _entry(row, table, labels, declared)
+        return _entry(row, table, columns, declared)
     except MlclusterError as error:
         own = error.file in (None, str(table))
         raise error.placed(file=table, site=f"line {row.line}" if own else f"{table} line {row.line}") from None
 
 
-def _entry(
-    row: CsvRow, table: Path, labels: Mapping[str, Mapping[str, str]], declared: tuple[str, ...]
-) -> LabelledCluster:
+def _entry(row: CsvRow, table: Path, columns: Sequence[LabelColumn], declared: tuple[str, ...]) -> LabelledCluster:
     from mlcluster.structure.read import read
 
     cells = row.cells
@@ -108,16 +119,13 @@ def _entry(
             found=len(results),
             hint="Name one in a column cluster.",
         )
-    cluster = results[0].cluster
-    records = []
-    for key, column in labels.items():
-        channel, value = Channel.parse(key), value_of(column["column"])
-        if value is not None:
-            unit = column.get("unit", "")
-            records.append({"target": channel.target, "method": channel.method, "value": value, "unit": unit})
+    cluster, named = results[0].cluster, f"line {row.line}, {_name(row)}"
+    _tell(named, results[0], charge)
+    stated = [(column, value_of(column.column)) for column in columns]
+    records = [column.label(named, value) for column, value in stated if value is not None]
     return make_entry(
         CARD.name,
-        cells.get("entry") or Path(cells["file"]).stem,
+        _name(row),
         cluster.numbers,
         cluster.positions,
         charge=cluster.charge,
@@ -128,3 +136,19 @@ def _entry(
         labels=records,
         reference=cells.get("source") or None,
     )
+
+
+def _tell(name: str, result: ReadResult, charge: int | None) -> None:
+    """Pass on what reading did to the structure; fragments left out beside a stated charge ask for a look."""
+    for entry in result.report.entries:
+        site = f"{entry.site}: " if entry.site else ""
+        # That a charge is unknown is no edit, and the card of the source says so.
+        told = entry.level == "info" or entry.code == "charge_unknown"
+        remark("note" if told else "warning", name, f"{entry.code}: {site}{entry.message}")
+    if result.dropped:
+        left_out = ", ".join(f"{one.count} {one.formula} ({one.kind}, {one.why})" for one in result.dropped)
+        if charge is None:
+            remark("note", name, f"left out: {left_out}")
+        else:
+            message = f"left out: {left_out}; is the stated charge {charge:+d} that of {result.cluster.formula} alone?"
+            remark("warning", name, message)

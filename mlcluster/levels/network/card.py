@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from mlcluster.levels.network.predict import NETWORK
 from mlcluster.model.card_parts import Part, listed, markdown_table
 
+NO_SCORES = "scores: none of its labels was held out to judge it by"
+"""Among what a channel lacks."""
+
 
 class Output(Part):
     """One property the model gives."""
@@ -18,6 +21,8 @@ class Output(Part):
     property: str = Field(min_length=1)
     method: str = Field(min_length=1)
     interval: str = Field(min_length=1, description="how its intervals were calibrated")
+    domain: str = Field(min_length=1, description="entries with its labels, of which it has learned")
+    lacks: tuple[str, ...] = Field(description="what a channel has as a rule and this one has not")
 
 
 class Difference(Part):
@@ -89,7 +94,7 @@ class ModelCard(Part):
     def _judged_beside_a_baseline(self) -> ModelCard:
         for output in self.outputs:
             judged = {score.arm for score in self.scores if score.channel == output.channel}
-            if NETWORK not in judged or len(judged) < 2:
+            if NO_SCORES not in output.lacks and (NETWORK not in judged or len(judged) < 2):
                 raise ValueError(f"scores: {output.channel} has no scores of the network beside a baseline")
         return self
 
@@ -113,6 +118,7 @@ def _text(card: ModelCard) -> str:
         "\n".join(_sources(card)),
         f"Elements: {', '.join(card.elements)}. Atoms: {card.n_atoms[0]} to {card.n_atoms[1]}. {_charges(card)} "
         f"Families ({len(card.families)}): " + ", ".join(f"{name} {n:,}" for name, n in card.families.items()) + ".",
+        *_by_channel(card.outputs),
         f"Hash of data and splits: `{card.data_hash}`.",
         "## Intervals",
         listed(f"`{each.channel}`: {each.interval}" for each in card.outputs),
@@ -131,6 +137,18 @@ def _text(card: ModelCard) -> str:
         f"{card.licence}. {card.citation}.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _by_channel(outputs: Sequence[Output]) -> Iterator[str]:
+    """What each channel has learned from, where they differ in it, and what some lack."""
+    if len({each.domain for each in outputs}) > 1:
+        yield "Each channel has learned from the entries with its labels, and knows only these:"
+        yield listed(f"`{each.channel}`: {each.domain}" for each in outputs)
+    lacking = [f"`{each.channel}` lacks {what}" for each in outputs for what in each.lacks]
+    if lacking:
+        yield "## What is missing"
+        yield listed(lacking)
+        yield "Such a channel is never preferred to another level of prediction."
 
 
 def _differences(differences: Sequence[Difference]) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlcluster.data.sources import SOURCES
-from mlcluster.labels.methods import METHODS, Channel
-from mlcluster.levels.network.card import ModelCard, Score
+from mlcluster.labels.methods import Channel
+from mlcluster.levels.network.card import NO_SCORES, ModelCard, Score
 from mlcluster.levels.network.ensemble import Ensemble
 from mlcluster.levels.network.predict import NETWORK
-from mlcluster.model.calibration import DIFFERENCE, Calibration, stored_calibration
+from mlcluster.model.calibration import DIFFERENCE, NOTHING_HELD_OUT, Calibration, stored_calibration
 from mlcluster.model.card_parts import filled
 
 
@@ -33,7 +33,7 @@ def model_card(ensemble: Ensemble) -> ModelCard:
             "run_id": training.get("run_id"),
             "network": _network(ensemble),
             "members": len(ensemble.members),
-            "outputs": [_output(channel, ensemble) for channel in ensemble.channels],
+            "outputs": [_output(channel, ensemble, scores) for channel in ensemble.channels],
             "differences": list(_differences(ensemble)),
             "sources": list(_sources(training)),
             "data_hash": metadata.data_hash,
@@ -59,16 +59,31 @@ def _network(ensemble: Ensemble) -> str:
     )
 
 
-def _output(key: str, ensemble: Ensemble) -> dict[str, str]:
+def _output(key: str, ensemble: Ensemble, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     channel = Channel.parse(key)
     calibration = stored_calibration(key, ensemble.metadata.calibration, ensemble.metadata.residual_scale)
+    lacks = [NO_SCORES] if all(row["channel"] != key for row in scores) else []
+    if calibration.kind == "none":
+        lacks.append(f"a calibrated interval: {NOTHING_HELD_OUT}")
     return {
         "channel": key,
         "unit": channel.definition.unit,
         "property": channel.definition.description,
-        "method": METHODS[channel.method].description,
+        "method": channel.how.description,
         "interval": calibration.describe(),
+        "domain": _domain(ensemble.metadata.domain.get("channels", {}).get(key, {})),
+        "lacks": lacks,
     }
+
+
+def _domain(domain: Mapping[str, Any]) -> str:
+    if not domain.get("families"):
+        return "not recorded"
+    (fewest, most), charge = domain["n_atoms"], domain.get("charge")
+    charges = "charges unknown" if charge is None else f"charges {charge[0]:+d} to {charge[1]:+d}"
+    entries, families = sum(domain["families"].values()), len(domain["families"])
+    counted = f"{entries:,} entr{'y' if entries == 1 else 'ies'} of {families:,} famil{'y' if families == 1 else 'ies'}"
+    return f"{counted}; {', '.join(domain['elements'])}; {fewest} to {most} atoms; {charges}"
 
 
 def _differences(ensemble: Ensemble) -> Iterator[dict[str, Any]]:
@@ -115,7 +130,7 @@ def _environment(environment: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _intended_use(ensemble: Ensemble) -> list[str]:
-    calculated = [key for key in ensemble.channels if not METHODS[Channel.parse(key).method].measured]
+    calculated = [key for key in ensemble.channels if not Channel.parse(key).how.measured]
     uses = ["Values with intervals for clusters like those it learned from, and differences between related clusters."]
     if calculated:
         uses.append(f"{', '.join(calculated)}: to screen many structures before the calculation itself.")
@@ -126,7 +141,7 @@ def _limits(ensemble: Ensemble, scores: list[dict[str, Any]]) -> Iterator[str]:
     families = len(ensemble.metadata.domain.get("families", {}))
     yield f"It learned from {families} families: that is the effective size of its sample."
     for key in ensemble.channels:
-        if not METHODS[Channel.parse(key).method].measured:
+        if not Channel.parse(key).how.measured:
             yield f"{key} is calculated: neither an optical onset nor an emission energy nor a measured value."
         for name, words in (("mae", "over all rows"), ("mae_over_families", "each family weighing the same")):
             own = {row["arm"]: row[name] for row in scores if row["channel"] == key and row.get(name) is not None}

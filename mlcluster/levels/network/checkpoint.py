@@ -17,11 +17,12 @@ from torch import Tensor
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.errors import ConfigError, DataError, ModelError
 from mlcluster.labels.methods import Channel
+from mlcluster.labels.own_targets import declarations_of, declare_targets
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.levels.network.property_model import PropertyModel, build_model
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version of the files written here."""
 
 DOCUMENT = "model.json"
@@ -47,7 +48,21 @@ def _one_trunk(document: dict[str, Any], weights: list[Weights]) -> None:
         weights[number] = {f"{rooms.get(name.split('.')[0], '?')}.{name}": value for name, value in values.items()}
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any], list[Weights]], None]] = {1: _without_prior, 2: _one_trunk}
+def _one_domain(document: dict[str, Any], weights: list[Weights]) -> None:
+    """Version 3 had one domain for all channels: each then has that."""
+    metadata = dict(document["metadata"])
+    whole = dict(metadata.get("domain", {}))
+    shared = {key: value for key, value in whole.items() if key != "family_keys"}
+    metadata["domain"] = {key: value for key, value in whole.items() if key not in ("embedding", "thresholds")}
+    metadata["domain"]["channels"] = dict.fromkeys(document["config"]["channels"], shared)
+    document["metadata"] = metadata
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any], list[Weights]], None]] = {
+    1: _without_prior,
+    2: _one_trunk,
+    3: _one_domain,
+}
 """For each old version the function that changes document and weights, in place, to the next version."""
 
 _KEYS = ("schema_version", "config", "channels", "elements", "members", "metadata")
@@ -79,6 +94,7 @@ def save_ensemble(ensemble: Ensemble, directory: str | Path) -> Path:
         "hash": ensemble.hash,
         "config": ensemble.config.model_dump(mode="json"),
         "channels": [{"channel": key, "unit": Channel.parse(key).definition.unit} for key in ensemble.channels],
+        "targets": declarations_of(ensemble.channels),
         "elements": list(SYMBOLS),
         "members": members,
         "metadata": ensemble.metadata.as_json(),
@@ -105,6 +121,10 @@ def load_ensemble(directory: str | Path) -> Ensemble:
     written = document["schema_version"]
     for version in range(written, SCHEMA_VERSION):
         MIGRATIONS[version](document, weights)
+    try:
+        declare_targets(document.get("targets", {}))
+    except ConfigError as error:
+        raise ModelError("the model's targets do not fit this process.", file=path, found=error) from error
     _check_tables(document, path)
     try:
         config = ModelConfig.parse(document["config"])

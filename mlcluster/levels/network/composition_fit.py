@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch_geometric.data import Batch, Data
 
+from mlcluster.chem.elements import SYMBOLS
 from mlcluster.levels.network import PropertyModel
-from mlcluster.nn.prior import composition_inputs
+from mlcluster.nn.prior import EXTRAS, composition_inputs
 
 ALPHAS = np.logspace(-2, 6, 17)
 """Penalties tried; under the largest nothing is left but the mean."""
@@ -25,7 +26,9 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
 
     The penalty of each channel is the one with the smallest absolute error on families left out, so that a composition
     that does not carry over to other families is hardly used. Bounds and missing labels take no part. A network without
-    the term gets mean and spread of the labels as its reference.
+    the term gets mean and spread of the labels as its reference. A channel without any label keeps 0 and 1. Of an
+    extensive target the label of an atom is fitted, to the shares of the elements and the charge alone, so that the
+    term grows with the structure.
 
     Parameters
     ----------
@@ -42,18 +45,28 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     states = (batch["charge"], batch["multiplicity"], torch.float64)
     inputs = composition_inputs(batch.atomic_numbers, batch.batch, len(few), *states).numpy()
     names = np.array(families)
+    extensive = [model.config.extensive[target] for target in model.config.target_of_channel]
+    atoms = torch.bincount(batch.batch, minlength=len(few)).double()
+    size = (atoms / atoms.mean()).numpy()
+    if model.readout.has_extensive:
+        model.readout.typical_atoms.fill_(float(atoms.mean()))
     mean, spread = torch.zeros(label.shape[1]), torch.ones(label.shape[1])
     coefficients, center = (torch.zeros(label.shape[1], inputs.shape[1]) for _ in range(2))
     for channel in range(label.shape[1]):
         rows = mask[:, channel] if mask[:, channel].any() else batch.label_mask[:, channel].numpy()
-        x, y = inputs[rows], label[rows, channel]
+        if not rows.any():
+            continue
+        x, y, grown = inputs[rows], label[rows, channel], np.ones(rows.sum())
+        if extensive[channel]:
+            grown = size[rows]
+            x, y = np.where(_GROWING, x, 0.0), y / grown
         slope, left = np.zeros(inputs.shape[1]), y - y.mean()
         if model.readout.composition is not None and len(set(names[rows].tolist())) > 1:
             slope, left = _ridge(x, y, names[rows])
         coefficients[channel], center[channel] = torch.from_numpy(slope), torch.from_numpy(x.mean(axis=0))
         mean[channel] = float(y.mean())
         # A single label, or equal ones, have no spread to scale by.
-        width = min(float(np.sqrt(np.mean(left**2))), float(y.std()))
+        width = min(float(np.sqrt(np.mean((grown * left) ** 2))), float((grown * (y - y.mean())).std()))
         spread[channel] = width if width > 1e-6 else 1.0
     model.set_reference(mean, spread)
     if model.readout.composition is not None:
@@ -80,5 +93,8 @@ def _ridge(
     scaler, ridge = best
     return ridge.coef_ / scaler.scale_, y - cross_val_predict(best, x, y, groups=families, cv=folds)
 
+
+_GROWING = np.array([True] * len(SYMBOLS) + [name == "charge_per_metal" for name in EXTRAS])
+"""Inputs of the composition that, times the number of atoms, are sums over atoms."""
 
 _KEYS = ("atomic_numbers", "charge", "multiplicity", "label", "label_mask", "label_bound")

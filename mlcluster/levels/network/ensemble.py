@@ -34,7 +34,8 @@ class EnsembleMetadata:
     calibration
         By channel, the JSON form of its `mlcluster.model.calibration.Calibration`.
     domain
-        What training saw: elements, ranges of size and charge, families.
+        What training saw: elements, ranges of size and charge, families. Under ``channels`` the same of the entries
+        that carry the labels of each channel, with its latent space (``embedding``) and its ``thresholds``.
     data_hash
         Hash of structures, labels and split.
     training

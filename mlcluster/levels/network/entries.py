@@ -10,10 +10,13 @@ from typing import Literal
 import numpy as np
 
 from mlcluster.data import LabelledCluster, load, load_together, only_trainable
+from mlcluster.data.checking import none_usable
+from mlcluster.data.failures import failures_so_far, skipping
 from mlcluster.data.split_files import read_split
 from mlcluster.data.splits import Split, balanced_subset, families_of, split_at_random, split_by_family
 from mlcluster.data.splitters import split_official
 from mlcluster.errors import DataError
+from mlcluster.levels.protocol import Fold
 from mlcluster.levels.run_config import TrainConfig
 
 STOPPED_ON = 3
@@ -23,16 +26,21 @@ STOPPED_ON = 3
 def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
     """Load the source, keep what may be learned from, and take the subset asked for.
 
+    An entry that cannot be read is left out unless ``data.strict`` is set; `mlcluster.data.failures.noting` lists it.
+
     Raises
     ------
     DataError
         If no entry has a label of the channels asked for.
     """
-    items = only_trainable(_load(config), config.model.channels)
+    with skipping(strict=config.data.strict):
+        items = only_trainable(_load(config), config.model.channels)
+        left_out = failures_so_far()
     if not items:
-        raise DataError(
-            "no entry has a label to learn from.", file=config.data.source, expected=", ".join(config.model.channels)
-        )
+        channels = ", ".join(config.model.channels)
+        if left_out:
+            raise none_usable(left_out, config.data.source, f"entries with labels of {channels}")
+        raise DataError("no entry has a label to learn from.", file=config.data.source, expected=channels)
     if config.data.subset is not None and config.data.subset < len(items):
         items = balanced_subset(items, config.data.subset, seed=config.data.seed)
     return items
@@ -41,6 +49,36 @@ def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
 def _load(config: TrainConfig) -> list[LabelledCluster]:
     source, options = config.data.source, config.data.options
     return load(source, **options) if isinstance(source, str) else load_together(source, options)
+
+
+def check_folds(folds: Sequence[Fold], items: Sequence[LabelledCluster], channels: Sequence[str]) -> None:
+    """Refuse folds of which nothing can come: no label of a channel to learn from, or a single entry to be judged by.
+
+    A fold that leaves out the only family with labels of a channel is no fault; it tells nothing of that channel.
+
+    Raises
+    ------
+    DataError
+        Naming channel or fold.
+    """
+    labelled = {key: {item.entry for item in items if key in {r.channel.key for r in item.labels}} for key in channels}
+    whole = [fold for fold in folds if fold.left_out is None]
+    for key, entries in labelled.items():
+        if not any(entries & fold.learned for fold in whole or folds):
+            raise DataError(
+                "a channel has no label to learn from.",
+                site=key,
+                found=f"{len(entries)} entries with one, all held out",
+                hint="Hold out less of it, drop the channel, or bring more data.",
+            )
+    judged_by = {entry for fold in whole or folds for entry in fold.test}
+    if len(judged_by) == 1:
+        raise DataError(
+            "a test set of one entry judges nothing.",
+            site=judged_by.pop(),
+            expected="two entries or more, or none",
+            hint="Hold out more with split.test=[FAMILY, FAMILY], or nothing with split.test=[].",
+        )
 
 
 def stored_split(config: TrainConfig, items: Sequence[LabelledCluster]) -> Split:
@@ -53,7 +91,9 @@ def stored_split(config: TrainConfig, items: Sequence[LabelledCluster]) -> Split
     DataError
         If it divides other data, or leaves a side without an entry.
     """
-    whole, kept = read_split(str(config.split.file), _load(config)), {item.entry for item in items}
+    with skipping(strict=config.data.strict):
+        whole = read_split(str(config.split.file), _load(config))
+    kept = {item.entry for item in items}
     sides = [tuple(entry for entry in side if entry in kept) for side in (whole.train, whole.validation, whole.test)]
     for name, entries in zip(("train", "validation", "test"), sides, strict=True):
         if not entries:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from mlcluster.data.checking import compare_structures, report_text, short_report, summary, usable
 from mlcluster.data.data_card import data_card, data_hash
+from mlcluster.data.failures import noting
 from mlcluster.data.families import key_of
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of, learning_from
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
-from mlcluster.levels.network.entries import evaluation_splits, member_splits, prepare_items
+from mlcluster.levels.network.entries import check_folds, evaluation_splits, member_splits, prepare_items
 from mlcluster.levels.network.fold_reader import FoldReader, member_jobs
 from mlcluster.levels.network.member import train_members
 from mlcluster.levels.network.predict import NETWORK, NetworkModel
@@ -20,9 +23,9 @@ from mlcluster.levels.network.training_state import MemberBars
 from mlcluster.levels.protocol import ENTRIES_HASH, Fold, Judged, Learned, Work
 from mlcluster.levels.run_config import TrainConfig
 from mlcluster.model.calibration import Calibration, difference_key
-from mlcluster.model.domain import STATED
+from mlcluster.model.domain import STATED, fit_thresholds
 from mlcluster.model.held_out import HeldOut
-from mlcluster.model.intervals import calibration_of, cross_calibrated, fit_pooled_thresholds, with_intervals
+from mlcluster.model.intervals import calibration_of, cross_calibrated, with_intervals
 from mlcluster.model.related_pairs import calibrate_differences, related_pairs
 
 SPLIT = "leave-one-family-out"
@@ -45,7 +48,7 @@ class NetworkTask:
         Data, split, network and schedule.
     verb
         "train": an ensemble and, where residuals are to come from leaving families out, one for each family;
-        "evaluate": one for each part and seed.
+        "evaluate": one for each part and seed; "check": as "train", but for `described` alone.
 
     Raises
     ------
@@ -53,46 +56,64 @@ class NetworkTask:
         For data that cannot be learned from.
     """
 
+    documents: dict[str, str]
+
     def __init__(self, config: TrainConfig, verb: str) -> None:
         self._config = config
-        self._items = prepare_items(config)
-        plan = _train_folds if verb == "train" else _evaluate_folds
+        with noting(strict=config.data.strict) as self.noted:
+            self._items = usable(prepare_items(config), config.model.cutoff)
+            compare_structures(self._items)
+        plan = _evaluate_folds if verb == "evaluate" else _train_folds
         self.folds = tuple(plan(config, self._items))
+        check_folds(self.folds, self._items, config.model.channels)
         check_start(config.fit.start_from, self._items, (entry for fold in self.folds for entry in fold.test))
         self.data_hash = data_hash(self._items, [split for fold in self.folds for split in fold.splits])
         self.tags = {ENTRIES_HASH: data_hash(self._items)}
         self.documents = {"data_card.md": data_card(self._items, config.model.channels, self.tags[ENTRIES_HASH])}
+        told = report_text(self.noted)
+        if told:
+            self.documents["data_report.md"] = told
+            if verb != "check":
+                print(short_report(self.noted, len(self._items)), file=sys.stderr)
+
+    def described(self) -> dict[str, Any]:
+        """What `mlcluster data validate` says of the entries."""
+        return summary(self._items, self.noted)
 
     def fit(self, work: Work) -> Learned:
         """Train the ensembles; calibrate and judge the first on what was held out of it and the others."""
         self._train(work, work.trained)
         config, (main, *others) = self._config, self.folds
         reader = self._reader(work)
-        calibration = reader.calibration(main)
+        calibration = {} if others else reader.calibration(main)
         differences: dict[str, Calibration] = {}
-        domain = reader.domain(main) | {"thresholds": dict(STATED) | {"origin": "stated"}}
-        tested = set(main.test)
+        domain, tested = reader.domain(main), set(main.test)
+        thresholds: dict[str, dict[str, Any]] = dict.fromkeys(domain["channels"], STATED | {"origin": "stated"})
         domain["family_keys"] = sorted({key_of(item) for item in self._items if item.entry not in tested})
         origin = "members on the validation family each of them did not fit"
         held_out = []
         if others:
             table = _own_families(reader, others)
             own = table.of_models(NETWORK)
-            domain["thresholds"] = fit_pooled_thresholds(own)
-            calibration |= {part.key: calibration_of(part, domain["thresholds"]) for part in own.parts()}
+            thresholds |= {part.key: fit_thresholds(part.distance, part.family.tolist()) for part in own.parts()}
+            calibration = {part.key: calibration_of(part, thresholds[part.key]) for part in own.parts()}
             differences = self._differences(own)
-            table = table.each(lambda part: cross_calibrated(part, domain["thresholds"]))
+            table = table.each(lambda part: cross_calibrated(part, thresholds[part.key]))
             held_out.append(Judged(split=SPLIT, title="each family held out in turn", table=table))
             origin = "leave-one-family-out: each family predicted by an ensemble that neither fitted nor stopped on it"
         if main.test:
             table = reader.held_out(main).each(
                 lambda part: (
-                    with_intervals(part, calibration[part.key], domain["thresholds"]) if part.name == NETWORK else part
+                    with_intervals(part, calibration[part.key], thresholds[part.key])
+                    if part.name == NETWORK and part.key in calibration
+                    else part
                 )
             )
             for name, entries in self._test_sets(main).items():
                 rows = table.of_entries(entries)
                 held_out.append(Judged(split=name, title=TEST_SETS[config.split.kind], table=rows))
+        for channel, own_domain in domain["channels"].items():
+            own_domain["thresholds"] = thresholds[channel]
         metadata = EnsembleMetadata(
             residual_scale={channel: fitted.floor for channel, fitted in calibration.items()},
             calibration={key: fitted.to_json() for key, fitted in (calibration | differences).items()},

@@ -93,13 +93,15 @@ class FoldReader:
 
         A family chose the best epoch of its members and nothing else, so residuals are a little too small, while they
         are those of the members that stopped on it, often a single one, and so a little too large for the ensemble. A
-        channel without labels there is calibrated on how far its labels lie from their mean.
+        channel without labels there has none, and a member that fitted no label of a channel takes no part in its.
         """
-        stopped: dict[tuple[str, ...], list[PropertyModel]] = {}
-        for split, member in zip(fold.splits, self.members(fold), strict=True):
-            stopped.setdefault(split.validation, []).append(member)
+        trained = list(zip(fold.splits, self.members(fold), strict=True))
         found = {}
         for column, channel in enumerate(self._config.model.channels):
+            stopped: dict[tuple[str, ...], list[PropertyModel]] = {}
+            for split, member in trained:
+                if _with_labels(self._take(split.train), channel):
+                    stopped.setdefault(split.validation, []).append(member)
             residuals: list[Array] = []
             spreads: list[Array] = []
             families: list[str] = []
@@ -110,30 +112,43 @@ class FoldReader:
                     residuals.append(truth - output.mean[:, column].double().numpy())
                     spreads.append(output.spread[:, column].double().numpy())
                     families += [item.family or "" for item in rows]
-            if not families:
-                rows, truth = labelled_with_value(list(self._items.values()), channel)
-                families = [item.family or "" for item in rows]
-                residuals, spreads = [truth - truth.mean()], [np.zeros(len(rows))]
-            found[channel] = fit_calibration(np.concatenate(residuals), np.concatenate(spreads), families)
+            if families:
+                found[channel] = fit_calibration(np.concatenate(residuals), np.concatenate(spreads), families)
         return found
 
     def domain(self, fold: Fold) -> dict[str, Any]:
-        """Describe what the members of a fold have learned from, their latent space included."""
-        known = fold.learned
-        learned = [item for entry, item in self._items.items() if entry in known]
-        families = [item.family or "" for item in learned]
-        for item in learned:
+        """Describe what the members of a fold have learned from, and for each channel the part with its labels.
+
+        That part has its own latent space: what the features say of clusters with a gap tells nothing of how far an
+        emission reaches. A channel of which the fold has learned nothing has no part.
+        """
+        learned = self._learned(fold)
+        parts = {key: _with_labels(learned, key) for key in self._config.model.channels}
+        few = {key: [rows[k] for k in representatives(_families(rows))] for key, rows in parts.items() if rows}
+        shown = list({item.entry: item for rows in few.values() for item in rows}.values())
+        latent = self._predict(self.members(fold), shown).embedding.double().numpy()
+        place = {item.entry: number for number, item in enumerate(shown)}
+        channels = {}
+        for key, rows in few.items():
+            space = LatentSpace.of(latent[[place[item.entry] for item in rows]], _families(rows))
+            channels[key] = self._described(parts[key]) | {"embedding": space.to_json()}
+        return self._described(learned) | {"channels": channels}
+
+    def _described(self, rows: Sequence[LabelledCluster]) -> dict[str, Any]:
+        for item in rows:
             if item.entry not in self._classes:
                 self._classes[item.entry] = ligand_classes(Anatomy(item.cluster))
-        classes = [self._classes[item.entry] for item in learned]
-        few = representatives(families)
-        latent = self._predict(self.members(fold), [learned[k] for k in few]).embedding.double().numpy()
-        space = LatentSpace.of(latent, [families[k] for k in few])
-        described = describe_domain([item.cluster for item in learned], families, classes)
-        return described | {"embedding": space.to_json()}
+        classes = [self._classes[item.entry] for item in rows]
+        return describe_domain([item.cluster for item in rows], _families(rows), classes)
+
+    def _learned(self, fold: Fold) -> list[LabelledCluster]:
+        known = fold.learned
+        return [item for entry, item in self._items.items() if entry in known]
 
     def held_out(self, fold: Fold, *, calibrate: bool = True) -> HeldOut:
         """Predictions of the network and of each baseline for the same held-out rows, each channel in turn.
+
+        A channel of which the fold has learned nothing has no rows.
 
         Parameters
         ----------
@@ -141,16 +156,14 @@ class FoldReader:
             Whose members are trained.
         calibrate
             Whether intervals rest on what this fold alone knows; without, `HeldOut.half` is NaN, for rows whose
-            intervals the other folds decide.
+            intervals the other folds decide, and for a channel without labels to calibrate on.
         """
         return with_fold(HeldOut.joined(self._held_out(fold, calibrate)), fold.seed, fold.left_out)
 
     def _held_out(self, fold: Fold, calibrate: bool) -> Iterator[HeldOut]:
-        members, domain = self.members(fold), self.domain(fold)
+        members, domains = self.members(fold), self.domain(fold)["channels"]
         calibration = self.calibration(fold) if calibrate else {}
-        space = LatentSpace.from_json(domain["embedding"])
-        known = fold.learned
-        learned = [item for entry, item in self._items.items() if entry in known]
+        learned = self._learned(fold)
         fitters = dict(BASELINES)
         if self._config.evaluate.embedding_gp:
             fitters[EMBEDDING_GP] = self._embedding_gp(members)
@@ -158,9 +171,10 @@ class FoldReader:
         anatomies = {item.entry: Anatomy(item.cluster) for item in test}
         for column, channel in enumerate(self._config.model.channels):
             rows, truth = labelled_with_value(test, channel)
-            if not rows:
+            if not rows or not labelled_with_value(learned, channel)[0]:
                 continue
-            output = self._predict(members, rows)
+            output, domain = self._predict(members, rows), domains[channel]
+            space = LatentSpace.from_json(domain["embedding"])
             latent = space.distance(output.embedding.double().numpy()).tolist()
             far = [
                 domain_distances(findings(anatomies[item.entry], domain, distance))
@@ -177,7 +191,8 @@ class FoldReader:
                 distance=np.stack(far),
                 members=output.members[:, :, column].double().numpy().T,
             )
-            yield with_intervals(network, calibration[channel], STATED) if calibrate else network
+            known = calibration.get(channel)
+            yield network if known is None else with_intervals(network, known, STATED)
             # Baselines have no latent space, but the same elements, sizes and charges.
             distance = np.where(np.array(CRITERIA) == "latent distance", np.nan, network.distance)
             for name, fitter in fitters.items():
@@ -204,3 +219,12 @@ class FoldReader:
     def _predict(self, members: Sequence[PropertyModel], rows: Sequence[LabelledCluster]) -> EnsembleOutput:
         graphs = self._cache.convert([item.cluster for item in rows], self._config.model.cutoff)
         return Ensemble(members).predict(graphs)
+
+
+def _families(rows: Sequence[LabelledCluster]) -> list[str]:
+    return [item.family or "" for item in rows]
+
+
+def _with_labels(items: Sequence[LabelledCluster], channel: str) -> list[LabelledCluster]:
+    """Entries with a label of a channel; a bound teaches as well."""
+    return [item for item in items if any(record.channel.key == channel for record in item.labels)]

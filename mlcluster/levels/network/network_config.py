@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationErr
 
 from mlcluster.errors import ConfigError, DataError
 from mlcluster.labels.methods import Channel
+from mlcluster.labels.targets import get_target
 from mlcluster.nn.trunks import trunk_named, trunk_section
 
 
@@ -114,6 +115,11 @@ class ModelConfig(BaseModel):
     def targets(self) -> tuple[str, ...]:
         """Different targets among the channels, in their order."""
         return tuple(dict.fromkeys(Channel.parse(channel).target for channel in self.channels))
+
+    @property
+    def extensive(self) -> list[bool]:
+        """For each of the `targets` whether it is a sum over the atoms."""
+        return [get_target(name).pooling == "extensive" for name in self.targets]
 
     @property
     def target_of_channel(self) -> list[int]:

@@ -15,7 +15,7 @@ from mlcluster.levels.network.checkpoint import load_ensemble, save_ensemble
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
 from mlcluster.levels.network.features import LatentSpace
 from mlcluster.levels.protocol import LevelOutput
-from mlcluster.model.calibration import Calibration, stored_calibration
+from mlcluster.model.calibration import NOTHING_HELD_OUT, Calibration, stored_calibration
 from mlcluster.model.domain import reasons_outside
 from mlcluster.model.related_pairs import stored_differences
 from mlcluster.structure.cluster import Cluster
@@ -55,8 +55,12 @@ class NetworkModel:
 
     @property
     def domain(self) -> Mapping[str, Any]:
-        """What training saw."""
+        """What training saw, of each channel under ``channels``."""
         return self.ensemble.metadata.domain
+
+    def domain_of(self, channel: str) -> Mapping[str, Any]:
+        """What training saw of the entries with labels of a channel; empty where that is not recorded."""
+        return self.domain.get("channels", {}).get(channel, {})
 
     @property
     def hash(self) -> str:
@@ -87,17 +91,32 @@ class NetworkModel:
         """Predict clusters; the output of the ensemble, which may be known before, is in the details."""
         if output is None:
             output = self.ensemble.predict([item.graph for item in items])
-        distances: Sequence[float | None] = [None] * len(items)
-        if self.domain.get("embedding"):
-            space = LatentSpace.from_json(self.domain["embedding"])
-            distances = space.distance(output.embedding.double().numpy()).tolist()
-        outside = [reasons_outside(item.anatomy, self.domain, far) for item, far in zip(items, distances, strict=True)]
+        by_channel = self._reasons([item.anatomy for item in items], output)
         return LevelOutput(
             mean=output.mean.double().numpy(),
             spread=output.spread.double().numpy(),
-            reasons=[[reasons] * len(self.channels) for reasons in outside],
+            reasons=[[reasons[number] for reasons in by_channel] for number in range(len(items))],
             details=output,
         )
+
+    def _reasons(self, anatomies: Sequence[Anatomy], output: EnsembleOutput) -> list[list[tuple[str, ...]]]:
+        """For each channel and cluster the reasons why the prediction is an extrapolation."""
+        embedding = output.embedding.double().numpy()
+        judged: dict[int, list[tuple[str, ...]]] = {}
+        found = []
+        for channel in self.channels:
+            domain = self.domain_of(channel)
+            # Channels of a model with one domain for all share it, and the work.
+            if id(domain) not in judged:
+                distances: Sequence[float | None] = [None] * len(anatomies)
+                if domain.get("embedding"):
+                    distances = LatentSpace.from_json(domain["embedding"]).distance(embedding).tolist()
+                rows = zip(anatomies, distances, strict=True)
+                judged[id(domain)] = [reasons_outside(anatomy, domain, far) for anatomy, far in rows]
+            uncalibrated = self.calibration(channel).kind == "none"
+            more = (f"no interval is known: {NOTHING_HELD_OUT}",) if uncalibrated else ()
+            found.append([reasons + more for reasons in judged[id(domain)]])
+        return found
 
     def recorded(self, record: Mapping[str, Any]) -> NetworkModel:
         """The model with the record of its run."""

@@ -21,10 +21,10 @@ class PropertyModel(nn.Module):
     .. math:: z_{gt} = \sum_{i \in g} w_{it} y_{it} + \sum_k u_{kt}(s_{gk}), \qquad \sum_{i \in g} w_{it} = 1
 
     with weights w and values y from the scalar features per atom, and :math:`s_k` charge, multiplicity and valence
-    electrons. A linear term of the composition, fitted before and fixed, is added in model space; the network then
-    learns only what the composition leaves open. The three states also enter the first features of every atom. The
-    output does not change under rotation, reflection, translation or a new order of the atoms. Mirror images therefore
-    have equal properties.
+    electrons; an extensive target is the plain sum of its atoms, see `mlcluster.nn.readout`. A linear term of the
+    composition, fitted before and fixed, is added in model space; the network then learns only what the composition
+    leaves open. The three states also enter the first features of every atom. The output does not change under
+    rotation, reflection, translation or a new order of the atoms. Mirror images therefore have equal properties.
 
     Parameters
     ----------
@@ -38,7 +38,11 @@ class PropertyModel(nn.Module):
         self.first = FirstFeatures(config.n_features)
         self.trunk = trunk_named(config.trunk.name)(config.trunk, config.n_features, config.cutoff)  # type: ignore[attr-defined]
         self.readout = Readout(
-            config.n_features, STATES, config.target_of_channel, with_composition=config.prior == "composition"
+            config.n_features,
+            STATES,
+            config.target_of_channel,
+            with_composition=config.prior == "composition",
+            extensive=config.extensive,
         )
 
     @torch.no_grad()
