@@ -58,8 +58,9 @@ class NetworkTask:
         self._items = prepare_items(config)
         plan = _train_folds if verb == "train" else _evaluate_folds
         self.folds = tuple(plan(config, self._items))
-        check_start(config.fit.start_from, self._items, (entry for fold in self.folds for entry in fold.test))
-        self.data_hash = data_hash(self._items, [split for fold in self.folds for split in fold.splits])
+        splits = [split for fold in self.folds for split in fold.splits]
+        self.data_hash = data_hash(self._items, splits)
+        check_start(config, self._items, splits, self.data_hash)
         self.tags = {ENTRIES_HASH: data_hash(self._items)}
         self.documents = {"data_card.md": data_card(self._items, config.model.channels, self.tags[ENTRIES_HASH])}
 

@@ -15,8 +15,9 @@ from mlcluster.data.splits import Split
 from mlcluster.graph import convert
 from mlcluster.labels import LabelRecord
 from mlcluster.levels.network import Ensemble, build_model, load_ensemble, save_ensemble
-from mlcluster.levels.network.lightning_module import LOWEST_RATE, PropertyModule, learning_rate
+from mlcluster.levels.network.lightning_module import PropertyModule
 from mlcluster.levels.network.member import MemberJob, train_member
+from mlcluster.levels.network.schedule import LOWEST_RATE, learning_rate
 from mlcluster.levels.network.state_keeper import StateKeeper
 from mlcluster.levels.network.training_state import read_best, read_progress
 from mlcluster.levels.run_config import FitConfig, TrainConfig, load_config
