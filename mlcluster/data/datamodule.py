@@ -128,7 +128,7 @@ class ClusterDataModule(pl.LightningDataModule):
     ) -> DataLoader:
         batches = AtomBudgetBatches(order, [int(graph.num_nodes or 0) for graph in graphs], self._budget, even=even)
         # A sampler of whole batches: the data set gives the batch of a list of numbers.
-        return DataLoader(_Batches(graphs), sampler=batches, batch_size=None)  # type: ignore[arg-type]
+        return DataLoader(_Batches(graphs), sampler=batches, batch_size=None)
 
 
 class _Batches(TorchDataset[Batch]):

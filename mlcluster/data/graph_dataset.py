@@ -19,9 +19,10 @@ from mlcluster.labels import Channel, require_trainable
 class GraphDataset(Dataset):
     """Graphs of labelled clusters, for loaders and models of PyTorch Geometric and for `PropertyModule`.
 
-    Besides the fields of `mlcluster.graph.keys` each graph has what PyTorch Geometric calls ``z`` (atomic numbers, (N,)),
-    ``pos`` (positions, (N, 3), angstrom) and ``y`` (1, C): the labels in the units of their channels, NaN where there is
-    none or only a bound. ``label``, ``label_mask`` and ``label_bound`` have the same in model space, and the bounds.
+    Besides the fields of `mlcluster.graph.keys` each graph has what PyTorch Geometric calls ``z`` (atomic numbers,
+    (N,)), ``pos`` (positions, (N, 3), angstrom) and ``y`` (1, C): the labels in the units of their channels, NaN where
+    there is none or only a bound. ``label``, ``label_mask`` and ``label_bound`` have the same in model space, and the
+    bounds.
 
     Parameters
     ----------

@@ -24,6 +24,7 @@ from mlcluster.model.domain import STATED
 from mlcluster.model.held_out import HeldOut
 from mlcluster.model.intervals import calibration_of, cross_calibrated, fit_pooled_thresholds, with_intervals
 from mlcluster.model.related_pairs import calibrate_differences, related_pairs
+from mlcluster.tracking.logged_tables import VALIDATION
 
 SPLIT = "leave-one-family-out"
 
@@ -94,6 +95,7 @@ class NetworkTask:
             for name, entries in self._test_sets(main).items():
                 rows = table.of_entries(entries)
                 held_out.append(Judged(split=name, title=TEST_SETS[config.split.kind], table=rows))
+        held_out.append(Judged(split=VALIDATION, title="what members stopped on", table=reader.stopped_on(main)))
         metadata = EnsembleMetadata(
             residual_scale={channel: fitted.floor for channel, fitted in calibration.items()},
             calibration={key: fitted.to_json() for key, fitted in (calibration | differences).items()},

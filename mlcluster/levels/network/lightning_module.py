@@ -65,7 +65,7 @@ class PropertyModule(pl.LightningModule):
         self._errors = ChannelErrors(model.config.channels)
 
     @classmethod
-    def load_from_checkpoint(cls, checkpoint_path: Any, *args: Any, **kwargs: Any) -> Self:  # type: ignore[override]
+    def load_from_checkpoint(cls, checkpoint_path: Any, *args: Any, **kwargs: Any) -> Self:
         """Module of a checkpoint, of Lightning's own kind or as `SafetensorsIO` writes it; no class is unpickled.
 
         Parameters

@@ -72,16 +72,16 @@ class EpochSchedule(LRScheduler):
         self._fit = fit
         super().__init__(optimizer)
 
-    def get_lr(self) -> list[float]:
+    def get_lr(self) -> list[float | torch.Tensor]:
         """Rate of each group in the epoch that is reached."""
         return [learning_rate(self._fit, self.last_epoch, group["top_rate"]) for group in self.optimizer.param_groups]
 
     def begin(self, epoch: int) -> None:
         """Set the rates of an epoch, counted from 0, whichever was reached before."""
         self.last_epoch = epoch
-        for group, rate in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
+        self._last_lr = self.get_lr()
+        for group, rate in zip(self.optimizer.param_groups, self._last_lr, strict=True):
             group["lr"] = rate
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
         """The epoch that is reached: the rest follows from it."""
@@ -155,9 +155,7 @@ def check_parts(model: nn.Module, fit: FitConfig) -> None:
                 near = get_close_matches(part, parts, n=1, cutoff=0.4)
                 hint = f"Did you mean {near[0]}?" if near else None
                 expected = ", ".join(part for part in parts if part.count(".") < 2 or part.rpartition(".")[2].isdigit())
-                raise ConfigError(
-                    "the network has no such part.", site=site, found=part, expected=expected, hint=hint
-                )
+                raise ConfigError("the network has no such part.", site=site, found=part, expected=expected, hint=hint)
 
 
 def _parts(names: Iterable[str]) -> list[str]:

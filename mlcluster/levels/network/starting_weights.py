@@ -60,9 +60,7 @@ def starting_module(config: TrainConfig, data: ClusterDataModule, seed: int = 0)
     return PropertyModule(model, model.readout.methods.deviation, config.fit)
 
 
-def check_start(
-    config: TrainConfig, items: Iterable[LabelledCluster], splits: Iterable[Split], data_hash: str
-) -> None:
+def check_start(config: TrainConfig, items: Iterable[LabelledCluster], splits: Iterable[Split], data_hash: str) -> None:
     """Refuse what training could not begin with, before there is a run.
 
     Parameters
