@@ -193,6 +193,7 @@ def describe_as_pyfunc(
     outputs: Sequence[Column],
     example: Sequence[Mapping[str, Any]],
     requirements: Sequence[str],
+    switches: Mapping[str, bool] | None = None,
     run_id: str | None = None,
 ) -> None:
     """Write what MLflow needs to load a model directory; the model's own files stay as they are.
@@ -212,6 +213,8 @@ def describe_as_pyfunc(
         Rows that can go in.
     requirements
         Lines as pip takes them.
+    switches
+        What may be said with a request, and what holds where it is not.
     run_id
         Run the model is from.
     """
@@ -220,10 +223,13 @@ def describe_as_pyfunc(
         warnings.simplefilter("ignore")
         from mlflow import pyfunc
         from mlflow.models import Model, ModelSignature
+        from mlflow.types.schema import DataType, ParamSchema, ParamSpec
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        signature = ModelSignature(inputs=_schema(inputs), outputs=_schema(outputs))
+        said = [ParamSpec(name, DataType.boolean, usual) for name, usual in (switches or {}).items()]
+        params = ParamSchema(said) if said else None
+        signature = ModelSignature(inputs=_schema(inputs), outputs=_schema(outputs), params=params)
         columns = [column.name for column in inputs if all(column.name in row for row in example)]
         split = {"columns": columns, "data": [[row[name] for name in columns] for row in example]}
         (directory / "input_example.json").write_text(json.dumps(split), encoding="utf-8")

@@ -53,5 +53,6 @@ def _describe(run: Run, model: Path, example: Cluster) -> None:
         outputs=MODEL_OUTPUTS,
         example=rows,
         requirements=requirements(),
+        switches={"formula": True},
         run_id=run.id,
     )
