@@ -80,7 +80,8 @@ def train(
         For data that cannot be learned from.
     """
     if extend is not None:
-        settings = (*settings, f"fit.extend={json.dumps(extend if ':/' in extend else f'runs:/{extend}')}")
+        name = extend if ":/" in extend else f"runs:/{extend}"
+        settings = (*settings, f"fit.extend={json.dumps(name)}", "fit.start_from=null")
     config = load_config(config, settings)
     level = open_level(config.level)
     task, store, run = start_task(level, config, "train", resume, project, tracking_uri, tags)
