@@ -107,10 +107,12 @@ def log_data(run: Run, config: TrainConfig, task: Task) -> None:
     learned = {entry for fold in task.folds for entry in fold.learned}
     tested = {entry for fold in task.folds for entry in fold.test}
     about = json.dumps({"source": named, "options": config.data.options}, sort_keys=True, default=str)
-    for context, entries in (("training", learned), ("testing", tested)):
+    name = " ".join(named)
+    # Two names: MLflow keeps one data set of a name and digest once.
+    for title, context, entries in ((name, "training", learned), (f"{name}, held out", "testing", tested)):
         if entries or (context == "training" and not task.folds):
             counts = {"entries": len(entries)} if entries else {}
-            run.log_input(" ".join(named), task.data_hash, source=about, context=context, counts=counts)
+            run.log_input(title, task.data_hash, source=about, context=context, counts=counts)
 
 
 def log_documents(run: Run, task: Task) -> None:
