@@ -44,8 +44,7 @@ def report_experiment(
     progress = progress_of(experiment, store, of_any_data=True)
     if not any(each.state == "finished" for each in progress):
         raise InputError("no run of this experiment has finished.", file=experiment.directory, hint="Run it first.")
-    selects = experiment.question.selects
-    judged = read_held_out(progress, store, validation=selects)
+    judged = read_held_out(progress, store, validation=(selects := experiment.question.selects))
     deciding = _deciding(experiment, judged)
     judged = chosen_alone(experiment, judged, deciding) if selects else judged
     tables = [compared(experiment, each) for each in [*deciding, *(each for each in judged if each not in deciding)]]
@@ -53,8 +52,7 @@ def report_experiment(
     for place, (each, table) in enumerate(zip(deciding, tables, strict=False), start=1):
         plots |= draw(experiment, each, table, "" if len(deciding) == 1 else f"_{place}")
     answer = [sentence for table in tables[: len(deciding)] for sentence in _answer(table)]
-    if selects:
-        answer += chosen_sentences(tables, len(deciding))
+    answer += chosen_sentences(tables, len(deciding)) if selects else ()
     path = experiment.directory / RESULTS
     path.write_text(results_document(experiment, progress, answer, tables, plots), encoding="utf-8")
     return {"file": str(path), "answer": answer, "tables": [_plain(table) for table in tables]}
@@ -89,8 +87,7 @@ def compared(experiment: Experiment, judged: Judged) -> dict[str, Any]:
     def best_of(names: Sequence[str]) -> str:
         return min(names, key=lambda arm: sign * scores[arm].value)
 
-    # Of a search no trial stands for the others.
-    tried = () if experiment.question.search is not None else experiment.arms
+    tried = () if experiment.question.search is not None else experiment.arms  # no trial stands for the others
     references = [(arm.name, experiment.reference_of(arm).name) for arm in tried]
     pairs = [(arm, other) for arm, other in references if arm != other and arm in arms and other in arms]
     pairs += [(best_of(base.arms), base.name) for base in baselines]

@@ -228,8 +228,8 @@ def describe_as_pyfunc(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         said = [ParamSpec(name, DataType.boolean, usual) for name, usual in (switches or {}).items()]
-        params = ParamSchema(said) if said else None
-        signature = ModelSignature(inputs=_schema(inputs), outputs=_schema(outputs), params=params)
+        known = {"params": ParamSchema(said)} if said else {}
+        signature = ModelSignature(inputs=_schema(inputs), outputs=_schema(outputs), **known)
         columns = [column.name for column in inputs if all(column.name in row for row in example)]
         split = {"columns": columns, "data": [[row[name] for name in columns] for row in example]}
         (directory / "input_example.json").write_text(json.dumps(split), encoding="utf-8")
