@@ -15,10 +15,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from mlcluster.errors import ConfigError, DataError, InputError
-from mlcluster.experiment.search import Range, Search
+from mlcluster.experiment.search import Range, Search, kept_points
 from mlcluster.labels import Channel
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import config_path
+from mlcluster.runs import content_hash
 from mlcluster.tracking.logged_tables import VALIDATION
 
 FILE = "experiment.yaml"
@@ -211,17 +212,28 @@ def read_experiment(directory: str | Path) -> Experiment:
     return Experiment(directory=folder, question=question, arms=arms)
 
 
-def _points(question: Question) -> list[tuple[str, dict[str, Any]]]:
+_NO_PLACES = ("question", "notes", "seeds", "core_hours", "baselines", "reference")
+"""Keys that change no place a search would choose."""
+
+
+def search_hash(question: Question) -> str:
+    """What makes the trials of a search those of one search: all of the question but how many there are, and words."""
+    return content_hash(question.model_dump_json(exclude={**dict.fromkeys(_NO_PLACES, True), "search": {"trials"}}))
+
+
+def _points(question: Question, folder: Path) -> list[tuple[str, dict[str, Any]]]:
     """Places of the search or the grid, those of a search with a name of their own."""
-    if question.search is not None:
-        return [(f"trial {number}", point) for number, point in enumerate(question.search.points())]
+    search = question.search
+    if search is not None:
+        points = kept_points(folder, search_hash(question)) if search.learns else search.points()
+        return [(f"trial {number}", point) for number, point in enumerate(points[: search.trials])]
     keys = list(question.grid)
     return [("", dict(zip(keys, values, strict=True))) for values in itertools.product(*question.grid.values())]
 
 
 def _plan(question: Question, path: Path) -> Iterator[PlannedArm]:
     for arm in question.arms or [Arm(name="grid")]:
-        for name, point in _points(question):
+        for name, point in _points(question, path.parent):
             parts = [arm.name] if question.arms else [name] if name else []
             parts += [f"{key.rpartition('.')[2]} {value}" for key, value in point.items()]
             name = ", ".join(parts)

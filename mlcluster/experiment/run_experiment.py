@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from mlcluster.experiment.planned_runs import (
     work_folder,
 )
 from mlcluster.experiment.question import FILE, Experiment, read_experiment
-from mlcluster.experiment.selection import best_of, check_decides, close_sweep, open_sweep, validation_scores
+from mlcluster.experiment.selection import best_of, check_decides, close_sweep, grown, open_sweep, validation_scores
 from mlcluster.levels.run_config import TrainConfig
 from mlcluster.runs import Outcome, Processes, held, last_lines, usable_cores
 from mlcluster.tracking import Run, RunStore
@@ -114,16 +114,27 @@ def run_experiment(
     with held(folder / "lock") as is_mine:
         if not is_mine:
             raise ConfigError("another process is running this experiment.", file=experiment.directory)
+        together = workers or usable_cores()
+        experiment = grown(experiment, store, together)
         check_decides(experiment, experiment.directory / FILE)
-        progress = progress_of(experiment, store)
-        waiting = [each for each in progress if each.state != "finished"]
-        is_sweep = experiment.question.search is not None or bool(experiment.question.grid)
-        sweep = open_sweep(experiment, store) if is_sweep and waiting else None
+        now = progress = progress_of(experiment, store)
+        search = experiment.question.search
+        is_sweep = search is not None or bool(experiment.question.grid)
+        is_done = all(each.state == "finished" for each in progress)
+        is_done = is_done and (search is None or len(experiment.arms) == search.trials)
+        sweep = open_sweep(experiment, store) if is_sweep and not is_done else None
         session = _Session(experiment, store, folder, core_hours(progress), sweep)
         try:
-            session.carry_out(list(waiting), workers or usable_cores())
+            while not session.cut:
+                waiting, before = session.untried(now), len(experiment.arms)
+                session.carry_out(waiting, together)
+                experiment = experiment if session.cut else grown(experiment, store, together)
+                if not waiting and len(experiment.arms) == before:
+                    break
+                now = progress_of(experiment, store)
         finally:
-            now = progress_of(experiment, store) if waiting else progress
+            if not is_done:
+                now = progress_of(experiment, store)
             if sweep is not None:
                 close_sweep(sweep, experiment, now)
     best = best_of(experiment, validation_scores(experiment, now)) if experiment.question.selects else None
@@ -150,6 +161,11 @@ class _Session:
         self.failed: list[dict[str, str]] = []
         self.cut: list[str] = []
         self._units: list[Unit] = []
+
+    def untried(self, progress: Sequence[Progress]) -> list[Progress]:
+        """What has not finished, and was not started by this call either."""
+        names = {unit.name for unit in self._units}
+        return [each for each in progress if each.state != "finished" and each.unit.name not in names]
 
     def carry_out(self, waiting: list[Progress], workers: int) -> None:
         """Run all that waits, `workers` at a time; on Ctrl-C each run under way closes its record first."""

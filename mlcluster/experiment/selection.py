@@ -11,8 +11,9 @@ from typing import Any
 
 from mlcluster.errors import ConfigError
 from mlcluster.experiment.judged_rows import Judged
-from mlcluster.experiment.planned_runs import Progress
-from mlcluster.experiment.question import LOWER_IS_BETTER, Experiment
+from mlcluster.experiment.planned_runs import Progress, progress_of
+from mlcluster.experiment.question import LOWER_IS_BETTER, Experiment, read_experiment, search_hash
+from mlcluster.experiment.search import SAMPLERS, keep_point
 from mlcluster.experiment.statistics import score
 from mlcluster.labels import Channel
 from mlcluster.levels.network.predict import NETWORK
@@ -84,6 +85,23 @@ def close_sweep(run: Run, experiment: Experiment, progress: Sequence[Progress]) 
         run.log_metrics([(f"best/{best['score']}", best["value"], len([row for row in rows if row["seeds"]]))])
         run.log_text(json.dumps(best, indent=1), "best.json")
     run.finish("FINISHED" if all(each.state == "finished" for each in progress) else "KILLED")
+
+
+def grown(experiment: Experiment, store: RunStore, count: int) -> Experiment:
+    """The experiment with so many further trials, where its sampler learns and all that were chosen have ended."""
+    question = experiment.question
+    search = question.search
+    if search is None or not search.learns:
+        return experiment
+    rows = validation_scores(experiment, progress_of(experiment, store))
+    if any(row["state"] not in ("finished", "failed") for row in rows):
+        return experiment
+    sign = 1.0 if LOWER_IS_BETTER[question.decides.score] else -1.0
+    told = [(row["point"], None if row["value"] is None else sign * row["value"]) for row in rows]
+    for number in range(len(rows), min(search.trials, len(rows) + count)):
+        point = SAMPLERS[search.sampler](search, number, told)
+        keep_point(experiment.directory, search_hash(question), point)
+    return read_experiment(experiment.directory)
 
 
 def chosen_alone(experiment: Experiment, judged: Sequence[Judged], deciding: Sequence[Judged]) -> list[Judged]:

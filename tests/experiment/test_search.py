@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mlcluster.experiment.answer import report_experiment
 from mlcluster.experiment.question import read_experiment
 from mlcluster.experiment.run_experiment import run_experiment
 from mlcluster.experiment.runs_listed import list_runs
-from mlcluster.experiment.search import Search
+from mlcluster.experiment.search import SAMPLERS, Search
 from mlcluster.experiment.selection import check_decides
 from mlcluster.levels.baselines import fit_mean
 from mlcluster.tracking import RunStore
@@ -66,6 +67,10 @@ def test_ranges_that_hold_nothing_are_refused(wrong: object) -> None:
         ({"decides": {"split": "test"}}, "choosing by test would use up what judges"),
         ({"runs": "evaluate"}, "use runs: train"),
         ({"grid": {"fit.epochs": [1]}}, "a search stands alone"),
+        (
+            {"search": {"trials": 2, "space": {"ensemble.members": [1, 2]}}},
+            "changes the rows that trials are judged by",
+        ),
         ({"search": {"trials": 2, "space": {"fit.epoch": [1, 2]}}}, "fit.epoch"),
         ({"search": {"trials": 2, "sampler": "grid", "space": {"fit.epochs": [1, 2]}}}, "sampler"),
         (
@@ -99,18 +104,24 @@ def test_what_the_runs_will_not_have_is_told_before_one_starts(
 
 
 @pytest.fixture(scope="module")
-def searched(project: Path, write: Callable[..., Path]) -> tuple[Path, dict]:
+def in_process():
+    """Train in this process, without what takes long and is tested elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mlcluster.levels.network.fit.train_members", train_here)
         patch.setattr("mlcluster.levels.network.fold_reader.BASELINES", {"mean": fit_mean})
         for plot in ("parity_plot", "calibration_plot", "risk_coverage_plot", "error_distance_plot"):
             patch.setattr(f"mlcluster.training.held_out_record.{plot}", lambda arms, path, title: path.touch())
         patch.setattr("mlcluster.experiment.run_experiment.Processes", ProcessesHere)
-        folder = write(**SEARCH)
-        first = run_experiment(write(**SEARCH | {"core_hours": 1e-6}), workers=1, project=project)
-        # One run is always started; the next call goes on with the others.
-        assert len(first["finished"]) == 1 and len(first["cut"]) == 2
-        return folder, run_experiment(write(**SEARCH), workers=1, project=project)
+        yield
+
+
+@pytest.fixture(scope="module")
+def searched(project: Path, write: Callable[..., Path], in_process) -> tuple[Path, dict]:
+    folder = write(**SEARCH)
+    first = run_experiment(write(**SEARCH | {"core_hours": 1e-6}), workers=1, project=project)
+    # One run is always started; the next call goes on with the others.
+    assert len(first["finished"]) == 1 and len(first["cut"]) == 2
+    return folder, run_experiment(write(**SEARCH), workers=1, project=project)
 
 
 def test_trials_are_children_of_one_run_and_the_best_by_validation_is_told(project: Path, searched) -> None:
@@ -156,3 +167,38 @@ def test_validation_rows_are_each_predicted_by_who_did_not_fit_them(project: Pat
     assert rows["lower"].isna().all()
     error = (rows["predicted"] - rows["label"]).abs().mean()
     assert run.metrics["validation/gap:gfn1-xtb/network/mae"] == pytest.approx(error)
+
+
+def test_tpe_comes_near_the_best_place_and_begins_as_random() -> None:
+    pytest.importorskip("optuna")
+    space = {"x": {"low": 1e-4, "high": 1.0, "log": True}, "n": {"low": 1, "high": 9, "integer": True}, "k": ["a", "b"]}
+
+    def best(sampler: str) -> float:
+        search = Search.model_validate({"sampler": sampler, "trials": 40, "space": space})
+        told: list = []
+        for number in range(search.trials):
+            point = SAMPLERS[sampler](search, number, told)
+            assert 1e-4 <= point["x"] <= 1 and point["n"] in range(1, 10) and point["k"] in ("a", "b")
+            off = abs(math.log10(point["x"]) + 2) + abs(point["n"] - 4) / 4 + (point["k"] == "b")
+            told.append((point, off))
+        return sum(value for _, value in told[-15:]) / 15
+
+    assert best("tpe") < 0.6 * best("random")
+
+
+def test_a_search_that_learns_goes_on_where_it_was(
+    new_project: Callable[[], Path], write: Callable[..., Path], in_process
+) -> None:
+    pytest.importorskip("optuna")
+    project = new_project()
+    changes = SEARCH | {"search": {"sampler": "tpe", "trials": 3, "space": SPACE}}
+    folder = write(**changes)
+    assert read_experiment(folder).arms == ()
+    first = run_experiment(write(**changes | {"core_hours": 1e-6}), workers=1, project=project)
+    # The budget is no part of the search, and what was begun is gone on with.
+    second = run_experiment(write(**changes), workers=2, project=project)
+    assert len(first["finished"]) == 1 and len(second["finished"]) == 2 and len(second["reused"]) == 1
+    assert len((folder / "trials.jsonl").read_text().splitlines()) == 3
+    more = {**changes["search"], "trials": 4}
+    third = run_experiment(write(**changes | {"search": more}), workers=2, project=project)
+    assert len(third["reused"]) == 3 and len(third["finished"]) == 1 and third["best"]["arm"].startswith("trial")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from typer.testing import CliRunner
 
+import mlcluster
+from mlcluster.cli.main import app
+from mlcluster.data import model_structures
 from mlcluster.levels.baselines import fit_mean
 from mlcluster.levels.network.training_state import Progress
 from mlcluster.levels.run_config import TrainConfig
@@ -93,6 +99,25 @@ def test_a_commit_is_named_only_where_others_find_it(monkeypatch: pytest.MonkeyP
         with monkeypatch.context() as patch:
             patch.setitem(said, key, value)
             assert environment.requirements()[0].startswith("mlcluster @ file://")
+
+
+def test_the_commands_of_the_guide_run(trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but those that serve: tests/prediction/test_pyfunc.py does that."""
+    store, result = trained
+    guide = Path(__file__).resolve().parents[2] / "docs" / "tracking.md"
+    blocks = re.findall(r"```bash\n(.*?)```", guide.read_text(encoding="utf-8"), flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLCLUSTER_PROJECT", str(store.directory.parent))
+    monkeypatch.setattr(mlcluster, "train", lambda *_, **options: result)
+    Path("crystal.cif").write_text(model_structures()["model Au11(PH3)7Cl3"].to_cif(), encoding="utf-8")
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("mlcluster ")]
+    assert len(lines) > 6
+    for line in lines:
+        words = shlex.split(line.partition("#")[0])[1:]
+        words = [word.replace("3f2a", result.run_id[:8]).replace("91bc", result.run_id[:8]) for word in words]
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, f"{line}\n{done.output}"
+    assert "gap:gfn1-xtb" in Path("card.md").read_text(encoding="utf-8") and Path("c.html").is_file()
 
 
 class Kept:
