@@ -41,6 +41,8 @@ def compare(
     multiplicity_b: Annotated[int | None, typer.Option(min=1, help="Multiplicity of B where it is another.")] = None,
     cluster_b: Annotated[int | None, typer.Option(min=1, help="The cluster of B's file where it is another.")] = None,
     block_b: Annotated[str | None, typer.Option(metavar="NAME", help="The block of B where it is another.")] = None,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -54,7 +56,7 @@ def compare(
     """
     of_b = {"charge": charge_b, "multiplicity": multiplicity_b, "cluster": cluster_b, "block": block_b}
     both = {key: (reading[key], value) for key, value in of_b.items() if value is not None}
-    settings: dict[str, Any] = {**reading, **both, **level_asked, "relation": relation, "model": model}
+    settings: dict[str, Any] = {**reading, **both, **level_asked, "relation": relation}
     if records is not None:
         settings["records"] = records
     # Many pairs have a bar of their own; a terminal holds one live display.
@@ -63,6 +65,7 @@ def compare(
         from mlcluster.report.written_rows import check_table_name
 
         check_table_name(out)
+        settings["model"] = options.located_model(model, project, tracking_uri)
         if a is not None and b is not None and pairs is None:
             result: Any = _one_pair(a, b, report, settings)
             _write(out, [result])

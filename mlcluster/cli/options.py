@@ -91,6 +91,10 @@ MaxSeconds = Annotated[
     float | None,
     typer.Option("--max-seconds", metavar="S", min=1, help="Longest calculation of one cluster; 30, asked for 120."),
 ]
+NoFormula = Annotated[
+    bool,
+    typer.Option("--no-formula", help="Only what the model itself predicts: no rows of the formula model."),
+]
 Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
 Project = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Directory that holds .mlcluster/; otherwise the nearest upwards.")
@@ -164,9 +168,22 @@ def reading(
     }
 
 
-def level_asked(level: Level = None, max_seconds: MaxSeconds = None) -> dict[str, Any]:
+def located_model(model: Path | None, project: Path | None, tracking_uri: str | None) -> Path | None:
+    """Directory of the model that ``--model`` names, looked up in the store that the options say; None for none."""
+    if model is None:
+        return None
+    from mlcluster.tracking.registered_models import located
+
+    return located(model, project, tracking_uri)
+
+
+def level_asked(level: Level = None, max_seconds: MaxSeconds = None, no_formula: NoFormula = False) -> dict[str, Any]:
     """Group of the options that choose the level of prediction."""
-    return {"level": None if level is None else level.value, "max_seconds": max_seconds}
+    return {
+        "level": None if level is None else level.value,
+        "max_seconds": max_seconds,
+        "formula": not no_formula,
+    }
 
 
 def declared(pairs: list[str] | None) -> dict[str, str]:

@@ -59,10 +59,7 @@ def predict(
         from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
-        if model is not None:
-            from mlcluster.tracking.registered_models import located
-
-            model = located(model, project, tracking_uri)
+        model = options.located_model(model, project, tracking_uri)
         asked = {**reading, **level_asked, "model": model, "contributions": contributions}
         results = options.for_inputs(mlcluster.predict, items, **asked)
         # Beside files, --model and --charge are theirs.

@@ -48,6 +48,7 @@ def screen(
         options.LevelName, typer.Option("--level", help="Also calculate capped clusters, auto those of less than 30 s.")
     ] = options.LevelName.network,
     max_seconds: options.MaxSeconds = None,
+    no_formula: options.NoFormula = False,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; otherwise one for each core.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786.")
@@ -57,6 +58,8 @@ def screen(
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew where the directory holds a screen by another model.")
     ] = False,
+    project: options.Project = None,
+    tracking_uri: options.TrackingUri = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -82,7 +85,7 @@ def screen(
                 result = mlcluster.screen(
                     inputs,
                     out,
-                    model=model,
+                    model=options.located_model(model, project, tracking_uri),
                     charge=charge,
                     multiplicity=multiplicity,
                     disorder=disorder.value,
@@ -91,6 +94,7 @@ def screen(
                     max_bytes=max_bytes,
                     level=level.value,
                     max_seconds=max_seconds,
+                    formula=not no_formula,
                     processes=processes,
                     scheduler=scheduler,
                     slurm_workers=workers if slurm else None,

@@ -15,6 +15,7 @@ Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file; confi
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the config; repeatable.")
 ]
+Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="KEY=VALUE", help="Tag of a new run; repeatable.")]
 Resume = Annotated[str | None, typer.Option(metavar="RUN", help="Go on with this interrupted run.")]
 
 
@@ -22,6 +23,14 @@ def train(
     config: Config,
     settings: Settings = None,
     resume: Resume = None,
+    extend: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Train the members of this finished run on, with its data and splits."),
+    ] = None,
+    register: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Make the model a version of this registered model.")
+    ] = None,
+    tag: Tags = None,
     project: options.Project = None,
     tracking_uri: options.TrackingUri = None,
     json: options.Json = False,
@@ -35,7 +44,14 @@ def train(
         from mlcluster.report.tables import training_tables
 
         done = mlcluster.train(
-            config, settings=tuple(settings or ()), resume=resume, project=project, tracking_uri=tracking_uri
+            config,
+            settings=tuple(settings or ()),
+            resume=resume,
+            project=project,
+            tracking_uri=tracking_uri,
+            tags=_tags(tag),
+            extend=extend,
+            register=register,
         )
         result = {"run_id": done.run_id, "model": str(done.model), "metrics": dict(done.metrics)}
     finish(result, as_json=json, view=training_tables)
@@ -45,6 +61,7 @@ def evaluate(
     config: Config,
     settings: Settings = None,
     resume: Resume = None,
+    tag: Tags = None,
     project: options.Project = None,
     tracking_uri: options.TrackingUri = None,
     json: options.Json = False,
@@ -58,6 +75,22 @@ def evaluate(
         from mlcluster.report.tables import evaluation_tables
 
         result = mlcluster.evaluate(
-            config, settings=tuple(settings or ()), resume=resume, project=project, tracking_uri=tracking_uri
+            config,
+            settings=tuple(settings or ()),
+            resume=resume,
+            project=project,
+            tracking_uri=tracking_uri,
+            tags=_tags(tag),
         )
     finish(result, as_json=json, view=evaluation_tables)
+
+
+def _tags(stated: list[str] | None) -> dict[str, str]:
+    """Tags as ``--tag`` states them; those that the package writes itself cannot be stated."""
+    tags: dict[str, str] = {}
+    for text in stated or ():
+        key, separator, value = text.partition("=")
+        if not separator or not key or key.startswith(("mlcluster.", "mlflow.")):
+            raise typer.BadParameter(f"{text}: give KEY=VALUE, where KEY begins with neither mlcluster. nor mlflow.")
+        tags[key] = value
+    return tags

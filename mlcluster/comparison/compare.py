@@ -129,6 +129,7 @@ def compare_files(
     records: tuple[str | None, str | None] = (None, None),
     level: str | None = None,
     max_seconds: float | None = None,
+    formula: bool = True,
     **options: Any,
 ) -> Comparison:
     """Compare the clusters of two structure files.
@@ -157,7 +158,7 @@ def compare_files(
         If a file holds several clusters and none was picked, or a record is not in the table.
     """
     _check_relation(relation)
-    choice = LevelChoice.of(level, max_seconds)
+    choice = LevelChoice.of(level, max_seconds, formula)
     ensemble = open_model(model)
     sides = [{key: v[k] if isinstance(v, tuple) else v for key, v in options.items()} for k in (0, 1)]
     kept = ReadCache(cache_dir())

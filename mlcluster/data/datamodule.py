@@ -10,7 +10,8 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader
-from torch_geometric.data import Data
+from torch.utils.data import Dataset as TorchDataset
+from torch_geometric.data import Batch, Data
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.sampling import AtomBudgetBatches, BalancedSampler, FamilySampler, epoch_sampler, place_of
@@ -84,6 +85,11 @@ class ClusterDataModule(pl.LightningDataModule):
         """Labelled graphs of entries, in their order."""
         return labelled_graphs([self._by_entry[entry] for entry in entries], self.channels, self._cutoff, self._cache)
 
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Entries that are fitted or stopped on."""
+        return (*self._split.train, *self._split.validation)
+
     def family(self, entry: str) -> str:
         """Family of an entry; empty where it has none."""
         return self._by_entry[entry].family or ""
@@ -108,7 +114,7 @@ class ClusterDataModule(pl.LightningDataModule):
         """Batches of one epoch of training entries."""
         places = [place_of(self._by_entry[entry], self.channels) for entry in self._split.train]
         sampler = epoch_sampler(places, self._samples, self._weights, self._seed, self._first_epoch)
-        return self._loader(self.graphs(self._split.train), sampler)
+        return self._loader(self.graphs(self._split.train), sampler, even=True)
 
     def val_dataloader(self) -> DataLoader:
         """Batches of all validation entries."""
@@ -120,9 +126,22 @@ class ClusterDataModule(pl.LightningDataModule):
         graphs = self.graphs(self._split.test)
         return self._loader(graphs, range(len(graphs)))
 
-    def _loader(self, graphs: list[Data], order: FamilySampler | BalancedSampler | Sequence[int]) -> DataLoader:
-        batches = AtomBudgetBatches(order, [int(graph.num_nodes or 0) for graph in graphs], self._budget)
-        return DataLoader(graphs, batch_sampler=batches, collate_fn=batched)  # type: ignore[arg-type]
+    def _loader(
+        self, graphs: list[Data], order: FamilySampler | BalancedSampler | Sequence[int], *, even: bool = False
+    ) -> DataLoader:
+        batches = AtomBudgetBatches(order, [int(graph.num_nodes or 0) for graph in graphs], self._budget, even=even)
+        # A sampler of whole batches: the data set gives the batch of a list of numbers.
+        return DataLoader(_Batches(graphs), sampler=batches, batch_size=None)
+
+
+class _Batches(TorchDataset[Batch]):
+    """Batches of graphs by the numbers of their graphs."""
+
+    def __init__(self, graphs: Sequence[Data]) -> None:
+        self._graphs = graphs
+
+    def __getitem__(self, numbers: Sequence[int]) -> Batch:
+        return batched([self._graphs[number] for number in numbers])
 
 
 def labelled_graphs(

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 import numpy as np
+from torch import distributed
 from torch.utils.data import Sampler
+from torch.utils.data.distributed import DistributedSampler
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.errors import ConfigError
@@ -51,27 +53,54 @@ class FamilySampler(Sampler[int]):
         return iter(rng.permutation(np.concatenate(drawn)).tolist())
 
 
-class AtomBudgetBatches(Sampler[list[int]]):
+class AtomBudgetBatches(DistributedSampler[list[int]]):
     """Batches of at most so many atoms; a cluster larger than the budget is a batch of its own.
+
+    Where several processes train one model, each takes every so manyth batch of one common order. Lightning leaves the
+    batches as they are, as it does with any `DistributedSampler`: shares of single entries would give each process
+    another number of batches, and the one with fewer would let the others wait for ever.
 
     Parameters
     ----------
     sampler
-        Order of the entries.
+        Order of the entries, the same in every process.
     sizes
         Atoms of each entry.
     budget
         Atoms a batch.
+    even
+        Whether each process gets equally many batches, the last ones of which may repeat the first: for training.
+        Without, every batch comes once: for scores.
     """
 
-    def __init__(self, sampler: Sampler[int] | Sequence[int], sizes: Sequence[int], budget: int) -> None:
-        self.sampler = sampler  # Lightning looks for set_epoch here
-        self._sizes, self._budget = sizes, budget
+    def __init__(
+        self, sampler: Sampler[int] | Sequence[int], sizes: Sequence[int], budget: int, *, even: bool = False
+    ) -> None:
+        super().__init__(sizes, num_replicas=1, rank=0, shuffle=False)  # type: ignore[arg-type]
+        self._order, self._sizes, self._budget, self._even = sampler, sizes, budget, even
+
+    def set_epoch(self, epoch: int) -> None:
+        """Take over the epoch number; Lightning calls this before each epoch but the first after a resume."""
+        if isinstance(self._order, FamilySampler | BalancedSampler):
+            self._order.set_epoch(epoch)
+
+    def __len__(self) -> int:
+        raise TypeError("how many batches there are changes from epoch to epoch")
 
     def __iter__(self) -> Iterator[list[int]]:
+        rank, processes = _place_among_processes()
+        if processes == 1:
+            yield from self._batches()
+            return
+        batches = list(self._batches())
+        if self._even:
+            batches += batches[: -len(batches) % processes]
+        yield from batches[rank::processes]
+
+    def _batches(self) -> Iterator[list[int]]:
         batch: list[int] = []
         atoms = 0
-        for index in self.sampler:
+        for index in self._order:
             if batch and atoms + self._sizes[index] > self._budget:
                 yield batch
                 batch, atoms = [], 0
@@ -79,6 +108,13 @@ class AtomBudgetBatches(Sampler[list[int]]):
             atoms += self._sizes[index]
         if batch:
             yield batch
+
+
+def _place_among_processes() -> tuple[int, int]:
+    """Number of this process among those that train one model, and how many they are."""
+    if not distributed.is_available() or not distributed.is_initialized():
+        return 0, 1
+    return distributed.get_rank(), distributed.get_world_size()
 
 
 def _draw(rng: np.random.Generator, group: np.ndarray, share: int) -> np.ndarray:

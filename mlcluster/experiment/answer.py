@@ -13,9 +13,11 @@ from mlcluster.experiment.experiment_plots import draw
 from mlcluster.experiment.judged_rows import Judged, read_held_out
 from mlcluster.experiment.planned_runs import DATA, Progress, core_hours, progress_of
 from mlcluster.experiment.question import FILE, LOWER_IS_BETTER, Experiment, read_experiment
+from mlcluster.experiment.selection import chosen_alone, chosen_sentences
 from mlcluster.experiment.statistics import SAMPLES, Estimate, estimate, family_wins, paired_difference
 from mlcluster.labels import Channel
 from mlcluster.tracking import RunStore
+from mlcluster.tracking.logged_tables import VALIDATION
 
 RESULTS = "RESULTS.md"
 
@@ -42,13 +44,15 @@ def report_experiment(
     progress = progress_of(experiment, store, of_any_data=True)
     if not any(each.state == "finished" for each in progress):
         raise InputError("no run of this experiment has finished.", file=experiment.directory, hint="Run it first.")
-    judged = read_held_out(progress, store)
+    judged = read_held_out(progress, store, validation=(selects := experiment.question.selects))
     deciding = _deciding(experiment, judged)
+    judged = chosen_alone(experiment, judged, deciding) if selects else judged
     tables = [compared(experiment, each) for each in [*deciding, *(each for each in judged if each not in deciding)]]
     plots: dict[str, str] = {}
     for place, (each, table) in enumerate(zip(deciding, tables, strict=False), start=1):
         plots |= draw(experiment, each, table, "" if len(deciding) == 1 else f"_{place}")
     answer = [sentence for table in tables[: len(deciding)] for sentence in _answer(table)]
+    answer += chosen_sentences(tables, len(deciding)) if selects else ()
     path = experiment.directory / RESULTS
     path.write_text(results_document(experiment, progress, answer, tables, plots), encoding="utf-8")
     return {"file": str(path), "answer": answer, "tables": [_plain(table) for table in tables]}
@@ -57,7 +61,8 @@ def report_experiment(
 def _deciding(experiment: Experiment, judged: list[Judged]) -> list[Judged]:
     """Whatever the experiment is decided by: one split, or each that its runs have."""
     decides = experiment.question.decides
-    fitting = [each for each in judged if each.channel == decides.channel and decides.split in (None, each.split)]
+    wanted = VALIDATION if experiment.question.selects else decides.split
+    fitting = [each for each in judged if each.channel == decides.channel and wanted in (None, each.split)]
     if fitting:
         return fitting
     raise ConfigError(
@@ -82,7 +87,8 @@ def compared(experiment: Experiment, judged: Judged) -> dict[str, Any]:
     def best_of(names: Sequence[str]) -> str:
         return min(names, key=lambda arm: sign * scores[arm].value)
 
-    references = [(arm.name, experiment.reference_of(arm).name) for arm in experiment.arms]
+    tried = () if experiment.question.search is not None else experiment.arms  # no trial stands for the others
+    references = [(arm.name, experiment.reference_of(arm).name) for arm in tried]
     pairs = [(arm, other) for arm, other in references if arm != other and arm in arms and other in arms]
     pairs += [(best_of(base.arms), base.name) for base in baselines]
     channel = Channel.parse(judged.channel)

@@ -138,7 +138,8 @@ def _of_data(model: Ensemble | FormulaModel, channels: Sequence[str]) -> Iterato
     for name in training.get("sources") or ([named] if isinstance(named, str) else named):
         citation = SOURCES[name].card.citation if name in SOURCES else f"data source {name}"
         yield "data", "training data", reference_of(f"{name}: {citation}", f"data-{name}")
-    start = training.get("config", {}).get("fit", {}).get("start_from")
+    fit = training.get("config", {}).get("fit", {})
+    start = fit.get("start_from") or fit.get("extend")
     if start is not None:
         yield from _of_start(start)
 

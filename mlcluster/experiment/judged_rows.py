@@ -72,8 +72,8 @@ class Judged:
         return [one[seed] for seed in seeds], [other[seed] for seed in seeds]
 
 
-def read_held_out(progress: Sequence[Progress], store: RunStore) -> list[Judged]:
-    """Read the held-out predictions of all finished runs.
+def read_held_out(progress: Sequence[Progress], store: RunStore, *, validation: bool = False) -> list[Judged]:
+    """Read the held-out predictions of all finished runs, and where they choose those of what members stopped on.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def read_held_out(progress: Sequence[Progress], store: RunStore) -> list[Judged]
     """
     finished = [each for each in progress if each.state == "finished"]
     _check_data(finished)
-    tables = [(each, _rows_of(each, store)) for each in finished]
+    tables = [(each, _rows_of(each, store, validation)) for each in finished]
     found = []
     for split, channel in dict.fromkeys(key for _, rows in tables for key, _ in rows):
         arms: dict[str, dict[int, Rows]] = {}
@@ -171,9 +171,9 @@ def _alike(one: Mapping[int, Rows], other: Mapping[int, Rows]) -> bool:
     return bool(pairs) and all(np.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in pairs)
 
 
-def _rows_of(progress: Progress, store: RunStore) -> dict[tuple[tuple[str, str], str], Rows]:
+def _rows_of(progress: Progress, store: RunStore, validation: bool) -> dict[tuple[tuple[str, str], str], Rows]:
     assert progress.run is not None
-    table = read_predictions(store, progress.run)
+    table = read_predictions(store, progress.run, validation=validation)
     seed = progress.unit.seed
     # A run of one seed: its splits and folds are those of other seeds as well.
     table["split"] = [of_all_seeds(name, [seed]) for name in table["split"]]

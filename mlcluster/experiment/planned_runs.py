@@ -15,13 +15,12 @@ from mlcluster.data.data_card import data_hash
 from mlcluster.errors import MlclusterError
 from mlcluster.experiment.question import Experiment, PlannedArm, read_experiment
 from mlcluster.levels.formula.entries import configured_rows, rows_hash
-from mlcluster.levels.network.checkpoint import DOCUMENT
 from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.protocol import ENTRIES_HASH
 from mlcluster.levels.run_config import TrainConfig
 from mlcluster.runs import content_hash, held
 from mlcluster.tracking import RunRecord, RunStore
-from mlcluster.tracking.registered_models import located
+from mlcluster.training.run_record import begun
 
 ARM, SEED, CONFIG, CORE_SECONDS = (f"mlcluster.experiment.{name}" for name in ("arm", "seed", "config", "core_seconds"))
 DATA = ENTRIES_HASH
@@ -57,9 +56,9 @@ class Unit:
         """Name of the run."""
         return self.config.name
 
-    def tags(self) -> dict[str, str]:
-        """What the run is found by."""
-        hashes = {CONFIG: config_hash(self.config), DATA: data_hash_of(self.config)}
+    def tags(self, store: RunStore) -> dict[str, str]:
+        """What the run is found by; a model to start from is looked up in the store."""
+        hashes = {CONFIG: config_hash(self.config, store), DATA: data_hash_of(self.config)}
         return {ARM: self.arm.name, SEED: str(self.seed), **hashes}
 
 
@@ -90,18 +89,16 @@ def _with_seed(experiment: Experiment, arm: PlannedArm, seed: int) -> TrainConfi
     return config.model_copy(update=changes)
 
 
-def config_hash(config: TrainConfig) -> str:
+def config_hash(config: TrainConfig, store: RunStore) -> str:
     """SHA-256 (hex) of everything in a configuration that can change a result.
 
-    A model to start from enters by its content, not by where it lies.
+    A model to start from, which the store may have, enters by its content, not by where it lies.
     """
     content = config.model_dump(mode="json", exclude=_NOT_ASKED)
     content["ensemble"].pop("workers")
-    start = config.fit.start_from
-    # A name in the store is brought here to be looked at: once is enough.
-    document = None if start is None else located(start) / DOCUMENT
-    if document is not None and document.is_file():
-        content["fit"]["start_from"] = json.loads(document.read_text(encoding="utf-8"))["hash"]
+    found = begun(config, store)[1]
+    if found is not None:
+        content["fit"] |= {key: found for key in ("start_from", "extend") if content["fit"][key] is not None}
     return content_hash(content)
 
 
@@ -156,16 +153,15 @@ def progress_of(experiment: Experiment, store: RunStore, *, of_any_data: bool = 
     of_any_data
         Take the newest run whatever data it had, without reading the data of today.
     """
-    records = [
-        record for record in store.records(experiment=experiment.name) if record.parent is None and ARM in record.tags
-    ]
+    # Children of a sweep or not; folds and members of a run have no such tag.
+    records = [record for record in store.records(experiment=experiment.name) if ARM in record.tags]
     hashes = {record.id: _config_hash(record, store) for record in records}
     found = []
     for unit in plan_units(experiment):
-        wanted = config_hash(unit.config)
+        wanted = config_hash(unit.config, store)
         own = [record for record in records if hashes[record.id] == wanted]
         if not of_any_data and own:
-            data = unit.tags()[DATA]
+            data = unit.tags(store)[DATA]
             own = [record for record in own if record.tags.get(DATA) == data]
         spent = sum(float(record.tags.get(CORE_SECONDS, 0.0)) for record in own)
         # Newest first, as the store gives them.
@@ -235,6 +231,6 @@ def _config_hash(record: RunRecord, store: RunStore) -> str | None:
     A key that is new since then, and has its default, makes no other run of it.
     """
     try:
-        return config_hash(TrainConfig.model_validate(store.find(record.id).read_json("config.json")))
+        return config_hash(TrainConfig.model_validate(store.find(record.id).read_json("config.json")), store)
     except (ValidationError, MlclusterError, OSError):
         return record.tags.get(CONFIG)

@@ -15,9 +15,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from mlcluster.errors import ConfigError, DataError, InputError
+from mlcluster.experiment.search import Range, Search, kept_points
 from mlcluster.labels import Channel
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.resources import config_path
+from mlcluster.runs import content_hash
+from mlcluster.tracking.logged_tables import VALIDATION
 
 FILE = "experiment.yaml"
 MOST_ARMS = 10_000
@@ -36,7 +39,10 @@ class Decides(_Section):
 
     score: str = Field(default="mae", description="one of " + ", ".join(LOWER_IS_BETTER))
     channel: str = Field(default="gap:gfn1-xtb", description="target:method")
-    split: str | None = Field(default=None, description="as runs name it; the only one when empty")
+    split: str | None = Field(
+        default=None,
+        description="as runs name it; the only one when empty. validation: what members stopped on, with runs: train",
+    )
 
     @field_validator("score")
     @classmethod
@@ -74,6 +80,9 @@ class Question(_Section):
     grid: dict[str, list[Any]] = Field(
         default_factory=dict, description="values of dotted keys; each combination is a model, crossed with `arms`"
     )
+    search: Search | None = Field(
+        default=None, description="trials in place of `arms` and `grid`; always decided by validation"
+    )
     decides: Decides = Field(default_factory=Decides)
     baselines: list[str] | None = Field(default=None, description="to show; all that the runs have when empty")
     reference: str | None = Field(default=None, description="model the others are compared with; the first when empty")
@@ -83,8 +92,16 @@ class Question(_Section):
 
     @model_validator(mode="after")
     def _some_arm(self) -> Question:
-        if not self.arms and not self.grid:
-            raise ValueError("there is nothing to try: give arms or a grid")
+        if self.search is not None and (self.arms or self.grid):
+            raise ValueError("a search stands alone: leave arms and grid empty")
+        if not self.arms and not self.grid and self.search is None:
+            raise ValueError("there is nothing to try: give arms, a grid or a search")
+        if self.search is not None and self.decides.split not in (None, VALIDATION):
+            raise ValueError(
+                f"a search is decided by {VALIDATION}: choosing by {self.decides.split} would use up what judges"
+            )
+        if self.selects and self.runs != "train":
+            raise ValueError(f"{VALIDATION} scores are those of training: use runs: train")
         if empty := [key for key, values in self.grid.items() if not values]:
             raise ValueError(f"no values for {empty[0]} of the grid")
         # Counted, not built: a grid of ten keys with ten values each would fill the memory before anyone saw it.
@@ -94,6 +111,11 @@ class Question(_Section):
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("a seed stands twice")
         return self
+
+    @property
+    def selects(self) -> bool:
+        """Whether models are chosen between, by validation scores, and not only compared."""
+        return self.search is not None or self.decides.split == VALIDATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,12 +212,29 @@ def read_experiment(directory: str | Path) -> Experiment:
     return Experiment(directory=folder, question=question, arms=arms)
 
 
-def _plan(question: Question, path: Path) -> Iterator[PlannedArm]:
+_NO_PLACES = ("question", "notes", "seeds", "core_hours", "baselines", "reference")
+"""Keys that change no place a search would choose."""
+
+
+def search_hash(question: Question) -> str:
+    """What makes the trials of a search those of one search: all of the question but how many there are, and words."""
+    return content_hash(question.model_dump_json(exclude={**dict.fromkeys(_NO_PLACES, True), "search": {"trials"}}))
+
+
+def _points(question: Question, folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Places of the search or the grid, those of a search with a name of their own."""
+    search = question.search
+    if search is not None:
+        points = kept_points(folder, search_hash(question)) if search.learns else search.points()
+        return [(f"trial {number}", point) for number, point in enumerate(points[: search.trials])]
     keys = list(question.grid)
+    return [("", dict(zip(keys, values, strict=True))) for values in itertools.product(*question.grid.values())]
+
+
+def _plan(question: Question, path: Path) -> Iterator[PlannedArm]:
     for arm in question.arms or [Arm(name="grid")]:
-        for values in itertools.product(*question.grid.values()):
-            point = dict(zip(keys, values, strict=True))
-            parts = [arm.name] if question.arms else []
+        for name, point in _points(question, path.parent):
+            parts = [arm.name] if question.arms else [name] if name else []
             parts += [f"{key.rpartition('.')[2]} {value}" for key, value in point.items()]
             name = ", ".join(parts)
             settings = {**question.settings, **arm.settings, **point}
@@ -224,8 +263,9 @@ def _readable(error: ValidationError, path: Path) -> ConfigError:
     *parents, last = [str(part) for part in first["loc"]] or [""]
     site = ".".join([*parents, last])
     if first["type"] == "extra_forbidden":
-        sections: dict[str, type[BaseModel]] = {"decides": Decides, "arms": Arm}
-        valid = list(sections.get(parents[0] if parents else "", Question).model_fields)
+        sections: dict[str, type[BaseModel]] = {"decides": Decides, "arms": Arm, "search": Search, "space": Range}
+        within = "space" if "space" in parents else parents[0] if parents else ""
+        valid = list(sections.get(within, Question).model_fields)
         near = get_close_matches(last, valid, n=1)
         hint = f"Did you mean {near[0]}?" if near else None
         return ConfigError("unknown key.", file=path, site=site, found=last, expected=", ".join(valid), hint=hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from mlcluster.experiment.planned_runs import (
     progress_of,
     work_folder,
 )
-from mlcluster.experiment.question import Experiment, read_experiment
+from mlcluster.experiment.question import FILE, Experiment, read_experiment
+from mlcluster.experiment.selection import best_of, check_decides, close_sweep, grown, open_sweep, validation_scores
 from mlcluster.levels.run_config import TrainConfig
 from mlcluster.runs import Outcome, Processes, held, last_lines, usable_cores
-from mlcluster.tracking import RunStore
+from mlcluster.tracking import Run, RunStore
+from mlcluster.tracking.tracked_run import PARENT
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.train import train
 
@@ -97,12 +99,14 @@ def run_experiment(
     Returns
     -------
     ``{"experiment", "reused", "finished", "failed": [{"run", "error"}], "cut", "core_hours", "budget"}``: names of
-    runs; ``cut`` are those the budget left no room for.
+    runs; ``cut`` are those the budget left no room for. Where validation scores decide, ``best`` is the model they
+    choose, with what it tried, its score and its runs.
 
     Raises
     ------
     ConfigError
-        For a wrong ``experiment.yaml``, or if another process is running the experiment.
+        For a wrong ``experiment.yaml``, one whose runs will not have what decides, or if another process is running the
+        experiment.
     """
     experiment = read_experiment(directory)
     store = RunStore(project, tracking_uri)
@@ -110,9 +114,30 @@ def run_experiment(
     with held(folder / "lock") as is_mine:
         if not is_mine:
             raise ConfigError("another process is running this experiment.", file=experiment.directory)
-        progress = progress_of(experiment, store)
-        session = _Session(experiment, store, folder, core_hours(progress))
-        session.carry_out([each for each in progress if each.state != "finished"], workers or usable_cores())
+        together = workers or usable_cores()
+        experiment = grown(experiment, store, together)
+        check_decides(experiment, experiment.directory / FILE)
+        now = progress = progress_of(experiment, store)
+        search = experiment.question.search
+        is_sweep = search is not None or bool(experiment.question.grid)
+        is_done = all(each.state == "finished" for each in progress)
+        is_done = is_done and (search is None or len(experiment.arms) == search.trials)
+        sweep = open_sweep(experiment, store) if is_sweep and not is_done else None
+        session = _Session(experiment, store, folder, core_hours(progress), sweep)
+        try:
+            while not session.cut:
+                waiting, before = session.untried(now), len(experiment.arms)
+                session.carry_out(waiting, together)
+                experiment = experiment if session.cut else grown(experiment, store, together)
+                if not waiting and len(experiment.arms) == before:
+                    break
+                now = progress_of(experiment, store)
+        finally:
+            if not is_done:
+                now = progress_of(experiment, store)
+            if sweep is not None:
+                close_sweep(sweep, experiment, now)
+    best = best_of(experiment, validation_scores(experiment, now)) if experiment.question.selects else None
     return {
         "experiment": experiment.name,
         "reused": [each.unit.name for each in progress if each.state == "finished"],
@@ -121,19 +146,26 @@ def run_experiment(
         "cut": session.cut,
         "core_hours": round(session.spent, 4),
         "budget": experiment.question.core_hours,
+        **({} if best is None else {"best": best}),
     }
 
 
 class _Session:
     """One call of ``experiment run``: what waits, what is under way, what came of it and what it cost."""
 
-    def __init__(self, experiment: Experiment, store: RunStore, folder: Path, spent: float) -> None:
+    def __init__(self, experiment: Experiment, store: RunStore, folder: Path, spent: float, sweep: Run | None) -> None:
         self._experiment, self._store, self._folder = experiment, store, folder
+        self._within = {} if sweep is None else {PARENT: sweep.id}
         self.spent = spent
         self.finished: list[str] = []
         self.failed: list[dict[str, str]] = []
         self.cut: list[str] = []
         self._units: list[Unit] = []
+
+    def untried(self, progress: Sequence[Progress]) -> list[Progress]:
+        """What has not finished, and was not started by this call either."""
+        names = {unit.name for unit in self._units}
+        return [each for each in progress if each.state != "finished" and each.unit.name not in names]
 
     def carry_out(self, waiting: list[Progress], workers: int) -> None:
         """Run all that waits, `workers` at a time; on Ctrl-C each run under way closes its record first."""
@@ -168,7 +200,7 @@ class _Session:
             resume=resume,
             project=str(self._store.directory.parent),
             tracking_uri=self._store.uri,
-            tags=unit.tags(),
+            tags={**unit.tags(self._store), **self._within},
         )
         self._units.append(unit)
         processes.start(len(self._units) - 1, job, log)
@@ -185,7 +217,7 @@ class _Session:
     def _end(self, outcome: Outcome[None]) -> None:
         unit, seconds = self._units[outcome.index], outcome.core_seconds
         self.spent += seconds / 3600
-        records = self._store.records(experiment=self._experiment.name, tags=unit.tags())
+        records = self._store.records(experiment=self._experiment.name, tags=unit.tags(self._store))
         if records:
             before = float(records[0].tags.get(CORE_SECONDS, 0.0))
             self._store.find(records[0].id).set_tags({CORE_SECONDS: f"{before + seconds:.1f}"})

@@ -16,7 +16,7 @@ MOST_BY_ENTRY = 20
 
 _DATA = {"structures and labels": "mlcluster.entries_hash", "split": "mlcluster.split_hash"}
 _GIT = {"git commit": "mlcluster.git.commit", "git files changed": "mlcluster.git.changed"}
-_COURSE = ("member ", "ensemble", "without ")
+_COURSE = ("member ", "ensemble", "without ", "course", "system")
 """Starts of the metrics that follow a training epoch by epoch."""
 
 _LOWER_IS_BETTER = ("mae", "rmse", "mae_over_families", "width")

@@ -39,7 +39,8 @@ class GraphKey:
     increments
         True if the values are atom numbers, which batching has to shift.
     label
-        True for what a graph is trained on, which `convert` does not make and the cache does not keep.
+        True for what `convert` does not make and the cache does not keep: what a graph is trained on, and what only
+        `mlcluster.data.graph_dataset` adds under the names that PyTorch Geometric uses.
     """
 
     kind: Literal["node", "edge", "graph"]
@@ -105,6 +106,18 @@ KEYS: dict[str, GraphKey] = {
     ),
     "family": GraphKey(
         kind="graph", shape=(), dtype=torch.int64, unit="number", meaning="family of the entry", label=True
+    ),
+    "z": GraphKey(kind="node", shape=(), dtype=torch.int64, unit="Z", meaning="atomic_numbers again", label=True),
+    "pos": GraphKey(
+        kind="node", shape=(3,), dtype=torch.float32, unit="angstrom", meaning="positions again", label=True
+    ),
+    "y": GraphKey(
+        kind="graph",
+        shape=(-1,),
+        dtype=torch.float32,
+        unit="that of each channel",
+        meaning="one column per channel, NaN where there is no value",
+        label=True,
     ),
 }
 """The registry: a field that is not here is refused."""

@@ -79,7 +79,16 @@ class FitConfig(_Section):
 
     epochs: int = Field(default=40, ge=1)
     patience: int = Field(default=12, ge=1, description="epochs without a better validation error before stopping")
+    optimizer: Literal["adamw", "nadamw", "radamw", "sgd"] = Field(
+        default="adamw", description="all with decoupled weight decay but sgd, which has Nesterov's momentum of 0.9"
+    )
     learning_rate: float = Field(default=2e-3, gt=0)
+    learning_rates: dict[str, float] = Field(
+        default_factory=dict, description="of parts of the network, by name: trunk, trunk.updates.0, readout.head ..."
+    )
+    schedule: Literal["cosine", "linear", "exponential", "constant"] = Field(
+        default="cosine", description="from the end of the warm-up to the last epoch, down to a hundredth"
+    )
     warmup_epochs: int = Field(default=2, ge=0)
     weight_decay: float = Field(default=1e-2, ge=0)
     gradient_clip: float = Field(default=1.0, gt=0, description="largest norm of the gradient")
@@ -104,7 +113,20 @@ class FitConfig(_Section):
     start_from: str | None = Field(
         default=None, description="model whose weights to begin with: a directory, runs:/RUN or models:/NAME@ALIAS"
     )
+    extend: str | None = Field(
+        default=None, description="finished model of the same data and splits whose members these go on from, likewise"
+    )
     trained: Literal["all", "heads"] = Field(default="all", description="heads leaves the message passing as it starts")
+    frozen: list[str] = Field(
+        default_factory=list, description="further parts that stay as they start: first, trunk.interactions.0 ..."
+    )
+
+    @field_validator("learning_rates")
+    @classmethod
+    def _positive_rates(cls, rates: dict[str, float]) -> dict[str, float]:
+        if wrong := [part for part, rate in rates.items() if not rate > 0]:
+            raise ValueError(f"the learning rate of {wrong[0]} is not above 0; use fit.frozen for parts that stay")
+        return rates
 
 
 class EnsembleConfig(_Section):
@@ -182,8 +204,16 @@ class TrainConfig(_Section):
             raise ValueError(
                 "only a split by family has families to leave out; use residual_scale: validation families"
             )
-        if self.fit.trained == "heads" and self.fit.start_from is None:
+        begins = [name for name in (self.fit.start_from, self.fit.extend) if name is not None]
+        if self.fit.trained == "heads" and not begins:
             raise ValueError("trained: heads needs a model in start_from, or the message passing stays random")
+        if len(begins) > 1:
+            raise ValueError("a run starts from a model or extends one, not both; leave start_from or extend empty")
+        if self.fit.extend is not None and self.residual_scale == "leave-one-family-out":
+            raise ValueError(
+                "a model to extend has learned from the families that leave-one-family-out holds out; use "
+                "residual_scale: validation families"
+            )
         return self
 
 

@@ -32,27 +32,32 @@ class LevelChoice:
         beside it.
     max_seconds
         Largest estimate, in seconds of one core, of a calculation that is made.
+    formula
+        Whether the bundled formula model adds the properties that the network does not predict.
     """
 
     level: str
     max_seconds: float = AUTO_SECONDS
+    formula: bool = True
 
     @classmethod
-    def of(cls, level: str | None = None, max_seconds: float | None = None) -> LevelChoice:
+    def of(cls, level: str | None = None, max_seconds: float | None = None, formula: bool | None = None) -> LevelChoice:
         """What a caller says; unsaid it is ``MLCLUSTER_LEVEL``, else ``"auto"``, with 30 s, or 120 s where asked for.
 
         Raises
         ------
         ConfigError
-            If there is no such level, or the time is not positive.
+            If there is no such level, the time is not positive, or the formula is asked for and refused at once.
         """
         said = level or os.environ.get(SWITCH) or "auto"
         if said not in CHOICES:
             raise ConfigError("no such level of prediction.", found=said, expected=", ".join(CHOICES))
         if max_seconds is not None and not max_seconds > 0:
             raise ConfigError("a calculation needs time.", found=max_seconds, expected="max_seconds above 0")
+        if said == "formula" and formula is False:
+            raise ConfigError("only the formula is asked, and it may not answer.", hint="Drop --no-formula or --level.")
         usual = ASKED_SECONDS if said == "calculation" else AUTO_SECONDS
-        return cls(said, usual if max_seconds is None else max_seconds)
+        return cls(said, usual if max_seconds is None else max_seconds, formula is not False)
 
     @property
     def calculates(self) -> bool:

@@ -56,6 +56,7 @@ def predict(
     contributions: bool = False,
     level: str | None = None,
     max_seconds: float | None = None,
+    formula: bool = True,
     **options: Any,
 ) -> list[dict[str, Any]]:
     """Predict every cluster of structure files.
@@ -73,6 +74,8 @@ def predict(
         environment variable ``MLCLUSTER_LEVEL`` says, else ``"auto"``.
     max_seconds
         Largest estimate of a calculation that is made; 30 s, with ``level="calculation"`` 120 s.
+    formula
+        Whether the bundled formula model adds the properties that the model does not predict.
     options
         As for `mlcluster.read`.
 
@@ -91,7 +94,7 @@ def predict(
     ModelError
         If the model cannot be loaded.
     """
-    choice_of_level = LevelChoice.of(level, max_seconds)
+    choice_of_level = LevelChoice.of(level, max_seconds, formula)
     ensemble = open_model(model)
     given = [files] if isinstance(files, str | Path) else files
     kept = ReadCache(cache_dir())
@@ -169,7 +172,7 @@ def predict_each(
     told = model.predict(list(map(ClusterGraph, anatomies, made)), output)
     shares = contributions_of(anatomies, ensemble.channels, told.details) if contributions else None
     predictions = list(predictions_of(model, "network", asked, told, shares))
-    if formula:
+    if formula and level.formula:
         for anatomy, each in zip(anatomies, predictions, strict=True):
             # Beyond what it has learned of a channel, the network replaces no other level.
             known = {prediction.channel for prediction in each if prediction.applicability == "inside"}

@@ -124,6 +124,14 @@ def _all_that_is_possible(p: Prediction) -> bool:
     return p.lower <= low and p.upper >= high
 
 
+MOST_DECADES = 12.0
+"""Luminescence is known from 1 ps to 1 s: a lifetime anywhere within more decades than these is not predicted."""
+
+
+def _says_nothing(channel: Channel, lower: float, upper: float) -> bool:
+    return channel.target == "lifetime" and upper > lower * 10.0**MOST_DECADES
+
+
 def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, float]:
     """Value and interval in the target's unit of a mean and half-width in model space, kept inside what can be."""
     target = channel.definition
@@ -151,6 +159,8 @@ def predictions_of(
 ) -> Iterator[list[Prediction]]:
     """Predictions of each cluster by a model of a level, with their intervals, channel by channel.
 
+    A lifetime from the formula whose interval spans more than `MOST_DECADES` is left out.
+
     Parameters
     ----------
     model, basis
@@ -168,6 +178,8 @@ def predictions_of(
         found = []
         for column, channel in enumerate(channels):
             value, lower, upper = in_unit(channel, output.mean[row, column], halves[column][row])
+            if basis == "formula" and _says_nothing(channel, lower, upper):
+                continue
             found.append(
                 Prediction(
                     **vars(one),

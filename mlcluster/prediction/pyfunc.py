@@ -2,8 +2,8 @@
 
 Who may ask a served model is not who may read the files of its machine: it takes text alone, and no path is opened.
 
-`training.record.log_model` names this module in a model's ``MLmodel`` file; MLflow then imports it from the installed
-package and calls `_load_pyfunc`, so a model directory holds no code and no pickled class.
+`training.model_record.log_model` names this module in a model's ``MLmodel`` file; MLflow then imports it from the
+installed package and calls `_load_pyfunc`, so a model directory holds no code and no pickled class.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ServedModel:
             where known ``name`` (its ending says the format where the text leaves that open), ``charge`` (e) and
             ``multiplicity``.
         params
-            None; MLflow's interface has it.
+            ``{"formula": False}`` leaves out the rows of the bundled formula model.
 
         Returns
         -------
@@ -55,17 +55,18 @@ class ServedModel:
         """
         import pandas as pd
 
+        formula = bool((params or {}).get("formula", True))
         rows: list[dict[str, Any]] = []
         for number, item in enumerate(model_input.to_dict(orient="records"), start=1):
             name = _name(item.get("name"), number)
             try:
-                rows += self._rows(item, name)
+                rows += self._rows(item, name, formula)
             except MlclusterError as error:
                 rows.append({"file": name, "error": str(error)})
         table = pd.DataFrame(rows).astype(object)
         return table.where(table.notna(), None)
 
-    def _rows(self, item: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    def _rows(self, item: Mapping[str, Any], name: str, formula: bool) -> list[dict[str, Any]]:
         structure = item.get("structure")
         if not isinstance(structure, str) or not structure.strip():
             raise InputError("no structure.", file=name, expected="the text of a structure file")
@@ -82,7 +83,7 @@ class ServedModel:
             if _is_stated(item.get(key)):
                 stated[key] = checked(item[key], name, key)
         text = text_of(name, io.BytesIO(structure.encode(errors="replace")), MAX_BYTES)
-        return predicted_only(predict([text], model=self._ensemble, **stated))
+        return predicted_only(predict([text], model=self._ensemble, formula=formula, **stated))
 
 
 def _name(given: object, number: int) -> str:

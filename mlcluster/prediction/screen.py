@@ -67,6 +67,7 @@ def screen(
     max_bytes: int = MAX_BYTES,
     level: str = "network",
     max_seconds: float | None = None,
+    formula: bool = True,
     processes: int | None = None,
     scheduler: str | None = None,
     slurm_workers: int | None = None,
@@ -90,7 +91,7 @@ def screen(
         Directory of a trained model, or its name in the record (``runs:/RUN``); None for the bundled one.
     charge, multiplicity, disorder, block, declared_ligands, declare, max_bytes
         As for `mlcluster.read`, for structures read from files.
-    level, max_seconds
+    level, max_seconds, formula
         As for `mlcluster.predict`; unless asked for, nothing is calculated here.
     processes
         Processes on this machine; as many as it has cores by default.
@@ -123,7 +124,7 @@ def screen(
         If the model cannot be loaded, or is not the same for every worker.
     """
     started = time.monotonic()
-    choice = LevelChoice.of(level, max_seconds)
+    choice = LevelChoice.of(level, max_seconds, formula)
     options = ReadOptions(
         charge=charge,
         multiplicity=multiplicity,
@@ -141,7 +142,7 @@ def screen(
     place = None if model is None else str(located(model).resolve())
     run: dict[str, Any] = {
         "model": ensemble.hash,
-        "formula_model": _formula_hash(),
+        "formula_model": _formula_hash() if formula else None,
         "mlcluster": __version__,
         "code": code_digest()[:12],
         "charge": charge,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import platform
 import subprocess
 import sys
@@ -43,6 +44,46 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found
+
+
+def requirements() -> list[str]:
+    """Lines for pip that bring this package and those that decide numbers in the versions of now.
+
+    The package itself comes from where it was installed from: a commit of a repository, the files of a checkout, or
+    else an index. A local build of a package (``+cpu``) is on no index: its line names the release it was built from.
+    """
+    pinned = {name: version.partition("+")[0] for name, version in versions().items() if name != "mlcluster"}
+    return [_own_requirement(), *(f"{name}=={version}" for name, version in pinned.items())]
+
+
+def _own_requirement() -> str:
+    root = Path(__file__).resolve().parents[2]
+    if (root / "pyproject.toml").is_file():
+        return f"mlcluster @ {_remote_commit(root) or root.as_uri()}"
+    # How pip records what it did not take from an index (PEP 610).
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        direct = json.loads(metadata.distribution("mlcluster").read_text("direct_url.json") or "{}")
+        commit = direct.get("vcs_info", {}).get("commit_id")
+        if commit:
+            return f"mlcluster @ git+{direct['url']}@{commit}"
+        if "url" in direct:
+            return f"mlcluster @ {direct['url']}"
+    return f"mlcluster=={__version__}"
+
+
+def _remote_commit(root: Path) -> str | None:
+    """Commit of a checkout as pip takes it; None where files differ from it, or no public place is known to have it."""
+    state = git_state()
+    if state is None or state["changed"] == "yes":
+        return None
+    try:
+        url = _git(root, "remote", "get-url", "origin")
+        published = _git(root, "branch", "--remotes", "--contains", state["commit"])
+    except (OSError, subprocess.SubprocessError):
+        return None
+    # Only an address without a user and password in it may stand in a file that is passed on.
+    is_public = url.startswith("https://") and "@" not in url
+    return f"git+{url}@{state['commit']}" if is_public and published else None
 
 
 def resolved_environment() -> dict[str, object]:

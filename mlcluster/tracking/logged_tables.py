@@ -25,6 +25,10 @@ PREDICTION_COLUMNS = (
 """Label, prediction and interval in the unit of the channel's target; the members of the network in model space."""
 
 
+VALIDATION = "validation"
+"""Split of the entries that members stopped on. They may choose between models, and are not held out of them."""
+
+
 def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Write rows that have the same keys as a Parquet file."""
     import pyarrow as pa
@@ -33,8 +37,21 @@ def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([dict(row) for row in rows]), path, compression="zstd")
 
 
-def read_predictions(store: RunStore, run: RunRecord) -> pd.DataFrame:
-    """Read everything a run predicted of held-out entries; no row where it predicted nothing."""
+def read_predictions(store: RunStore, run: RunRecord, *, validation: bool = False) -> pd.DataFrame:
+    """Read everything a run predicted of held-out entries; no row where it predicted nothing.
+
+    Parameters
+    ----------
+    store, run
+        The run.
+    validation
+        Whether to give what it predicted of the entries that members stopped on, as well.
+    """
+    table = _read_predictions(store, run)
+    return table if validation else table[table["split"] != VALIDATION].reset_index(drop=True)
+
+
+def _read_predictions(store: RunStore, run: RunRecord) -> pd.DataFrame:
     import pandas as pd
 
     local = local_directory(run.artifacts)

@@ -59,27 +59,48 @@ def promote(store: RunStore, run_id: str, alias: str, name: str = NAME) -> dict[
     """
     from mlflow.exceptions import MlflowException
 
-    (record,) = store.records(ids=[run_id], details=False)
-    if MODEL not in store.find(record.id).files():
-        raise InputError("this run has no model.", found=record.id, expected="a run of mlcluster train that has ended")
-    client = store.client
-    if not list(client.search_registered_models(f"name = '{name}'")):
-        client.create_registered_model(name)
-    source = f"runs:/{record.id}/{MODEL}"
-    known = [version for version in client.search_model_versions(f"name = '{name}'") if version.source == source]
-    version = known[0] if known else client.create_model_version(name, source=source, run_id=record.id)
+    client, (run, version) = store.client, _version_of(store, run_id, name)
     before = client.get_registered_model(name).aliases.get(alias)
     try:
-        client.set_registered_model_alias(name, alias, version.version)
+        client.set_registered_model_alias(name, alias, version)
     except MlflowException as error:
         raise InputError("the store does not take this alias.", found=alias, hint=str(error)) from None
     return {
         "name": name,
-        "version": int(version.version),
+        "version": version,
         "alias": alias,
-        "run_id": record.id,
+        "run_id": run,
         "before": None if before is None else int(before),
     }
+
+
+def register(store: RunStore, run_id: str, name: str = NAME) -> int:
+    """Make the model of a run a version of a registered model, which is made if there is none; returns its number.
+
+    Raises
+    ------
+    InputError
+        If the run has no model, or the store does not take the name.
+    """
+    return _version_of(store, run_id, name)[1]
+
+
+def _version_of(store: RunStore, run_id: str, name: str) -> tuple[str, int]:
+    """Whole id of a run, and the version its model is; the same one however often it is asked for."""
+    from mlflow.exceptions import MlflowException
+
+    (record,) = store.records(ids=[run_id], details=False)
+    if MODEL not in store.find(record.id).files():
+        raise InputError("this run has no model.", found=record.id, expected="a run of mlcluster train that has ended")
+    client, source = store.client, f"runs:/{record.id}/{MODEL}"
+    try:
+        if not list(client.search_registered_models(f"name = '{name}'")):
+            client.create_registered_model(name)
+    except MlflowException as error:
+        raise InputError("the store does not take this name of a model.", found=name, hint=str(error)) from None
+    known = [version for version in client.search_model_versions(f"name = '{name}'") if version.source == source]
+    version = known[0] if known else client.create_model_version(name, source=source, run_id=record.id)
+    return record.id, int(version.version)
 
 
 def download(uri: str, project: str | Path | None = None, tracking_uri: str | None = None) -> Path:
@@ -171,7 +192,8 @@ def describe_as_pyfunc(
     inputs: Sequence[Column],
     outputs: Sequence[Column],
     example: Sequence[Mapping[str, Any]],
-    requirements: Mapping[str, str],
+    requirements: Sequence[str],
+    switches: Mapping[str, bool] | None = None,
     run_id: str | None = None,
 ) -> None:
     """Write what MLflow needs to load a model directory; the model's own files stay as they are.
@@ -190,7 +212,9 @@ def describe_as_pyfunc(
     example
         Rows that can go in.
     requirements
-        Distributions and their versions.
+        Lines as pip takes them.
+    switches
+        What may be said with a request, and what holds where it is not.
     run_id
         Run the model is from.
     """
@@ -199,10 +223,13 @@ def describe_as_pyfunc(
         warnings.simplefilter("ignore")
         from mlflow import pyfunc
         from mlflow.models import Model, ModelSignature
+        from mlflow.types.schema import DataType, ParamSchema, ParamSpec
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        signature = ModelSignature(inputs=_schema(inputs), outputs=_schema(outputs))
+        said = [ParamSpec(name, DataType.boolean, usual) for name, usual in (switches or {}).items()]
+        known = {"params": ParamSchema(said)} if said else {}
+        signature = ModelSignature(inputs=_schema(inputs), outputs=_schema(outputs), **known)
         columns = [column.name for column in inputs if all(column.name in row for row in example)]
         split = {"columns": columns, "data": [[row[name] for name in columns] for row in example]}
         (directory / "input_example.json").write_text(json.dumps(split), encoding="utf-8")
@@ -217,8 +244,7 @@ def describe_as_pyfunc(
         )
         pyfunc.add_to_model(description, loader_module=loader, python_env="python_env.yaml")
         description.save(str(directory / "MLmodel"))
-    pinned = "".join(f"{name}=={version}\n" for name, version in requirements.items())
-    (directory / "requirements.txt").write_text(pinned, encoding="utf-8")
+    (directory / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
     (directory / "python_env.yaml").write_text(
         f"python: {sys.version.split()[0]}\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n",
         encoding="utf-8",

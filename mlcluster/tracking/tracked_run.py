@@ -7,7 +7,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,9 @@ PARENT = "mlflow.parentRunId"
 
 KEPT_FROM, KEPT_UNTIL = "mlcluster.kept_locally_from", "mlcluster.kept_locally_until"
 """Tags of a run whose store was away for a while: when it was lost, and when all that was kept had been sent."""
+
+_SHOWN = "mlflow.loggedArtifacts"
+"""Tag by which MLflow knows which files are tables."""
 
 _LONGEST_PARAMETER = 250
 """MLflow cuts longer parameters without a word; they become files here."""
@@ -59,6 +62,7 @@ class Run:
         self._keeps = bool(self._unsent.waiting())
         self._ended = False
         self._children: dict[str, Run] | None = None
+        self._tables: dict[str, dict[str, str]] = {}
 
     def __enter__(self) -> Run:
         return self
@@ -109,6 +113,12 @@ class Run:
         """Keep `content` as the JSON file `path` of the run."""
         self.log_text(json.dumps(content, indent=1, sort_keys=True, default=str), path)
 
+    def log_table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], path: str) -> None:
+        """Keep rows as the JSON file `path`, a table that MLflow's pages show and ``mlflow.load_table`` reads."""
+        self.log_text(json.dumps({"columns": list(columns), "data": [list(row) for row in rows]}), path)
+        self._tables[path] = {"path": path, "type": "table"}
+        self.set_tags({_SHOWN: json.dumps(list(self._tables.values()))})
+
     def log_file(self, file: Path, folder: str | None = None) -> None:
         """Keep a file, or a directory with all it holds, under `folder` of the run."""
         if not file.exists():
@@ -118,6 +128,23 @@ class Run:
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags of the run."""
         self._write({"kind": "tags", "values": dict(tags)})
+
+    def log_input(self, name: str, digest: str, *, source: str, context: str, counts: Mapping[str, int]) -> None:
+        """Say what the run reads, as MLflow shows it under "Datasets".
+
+        Parameters
+        ----------
+        name, digest
+            Of the data set; of the digest MLflow takes 36 signs.
+        source
+            Where it comes from, in words or as JSON.
+        context
+            What it is for: "training", "testing" ...
+        counts
+            How much there is of it, such as entries.
+        """
+        about = {"name": name[:500], "digest": digest[:36], "source": source, "context": context}
+        self._write({"kind": "input", **about, "profile": json.dumps(dict(counts))})
 
     def finish(self, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED") -> None:
         """Close the run, once; one that did not end well closes the children that are still open as well."""

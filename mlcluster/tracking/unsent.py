@@ -132,14 +132,15 @@ def apply(client: Any, run_id: str, entry: Entry) -> None:
         The run.
     entry
         ``kind`` and what belongs to it: "metrics" with ``rows`` of key, value, step and time (ms); "parameters" and
-        "tags" with ``values``; "file" with ``path`` and ``folder``; "end" with ``status`` and ``time`` (ms).
+        "tags" with ``values``; "input" with ``name``, ``digest``, ``source``, ``context`` and ``profile`` of a data
+        set; "file" with ``path`` and ``folder``; "end" with ``status`` and ``time`` (ms).
 
     Raises
     ------
     StoreUnreachableError
         If the store is away.
     """
-    from mlflow.entities import Metric, Param, RunTag
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
     match entry["kind"]:
         case "metrics":
@@ -152,6 +153,10 @@ def apply(client: Any, run_id: str, entry: Entry) -> None:
                 client.log_batch(run_id, params=parameters[start : start + 100])
         case "tags":
             client.log_batch(run_id, tags=[RunTag(key, value) for key, value in entry["values"].items()])
+        case "input":
+            about = {key: entry[key] for key in ("name", "digest", "source", "profile")}
+            tags = [InputTag("mlflow.data.context", entry["context"])]
+            client.log_inputs(run_id, datasets=[DatasetInput(Dataset(source_type="mlcluster", **about), tags)])
         case "file":
             path = Path(entry["path"])
             if not path.exists():

@@ -63,7 +63,7 @@ def evaluate(
     task, store, run = start_task(level, config, "evaluate", resume, project, tracking_uri, tags)
     runs = {fold.name: run.child(fold.name, {"mlcluster.kind": "fold", **fold_tags(fold)}) for fold in task.folds}
     directory = store.directory / "training" / run.id
-    log = HistoryLog([(runs[f.name], f"member {k}/") for f in task.folds for k in range(len(f.splits))])
+    log = HistoryLog([(runs[f.name], f"member {k}/") for f in task.folds for k in range(len(f.splits))], run)
     work = Work(
         directory=directory,
         cache=store.directory / "graphs",

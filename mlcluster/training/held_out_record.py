@@ -1,20 +1,24 @@
-"""What a run records of rows held out: scores, the table of predictions, and plots."""
+"""What a run records of rows held out: scores, tables of predictions and of single families, and plots."""
 
 from __future__ import annotations
 
 import math
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mlcluster.labels.methods import Channel
 from mlcluster.model.held_out import HeldOut
 from mlcluster.tracking import Run
 from mlcluster.tracking.logged_tables import PREDICTIONS, write_table
 from mlcluster.training.held_out_plots import calibration_plot, error_distance_plot, parity_plot, risk_coverage_plot
+
+FAMILY_COLUMNS = ("split", "channel", "arm", "family", "n", "mae", "unit")
+"""Of the tables ``families/*.json`` of a run: scores on single families."""
 
 SCORES = (
     *("mae", "rmse", "r2", "spearman", "mae_over_families", "spearman_within_families", "n"),
@@ -26,7 +30,7 @@ SCORES = (
 def log_held_out(
     run: Run, split: str, table: HeldOut, title: str, *, seed: int | None = None, plots: bool = True
 ) -> dict[str, float]:
-    """Log scores, predictions and plots of held-out rows; returns the scores by ``split/channel/model/score``.
+    """Log scores, those of each family, predictions and plots; returns scores by ``split/channel/model/score``.
 
     Parameters
     ----------
@@ -45,13 +49,16 @@ def log_held_out(
     """
     parts, prefix = table.parts(), split if seed is None else f"{split} seed {seed}"
     scores: dict[str, float] = {}
-    families: dict[str, float] = {}
+    families: list[tuple[Any, ...]] = []
     for part in parts:
         start = f"{prefix}/{part.key}/{part.name}"
         scores |= {f"{start}/{name}": value for name, value in part.scores().items() if name in SCORES}
-        families |= {f"{start}/family {family}/mae": value for family, value in part.mae_by_family().items()}
+        unit, counts = Channel.parse(part.key).definition.unit, Counter(part.family.tolist())
+        errors = part.mae_by_family().items()
+        families += [(split, part.key, part.name, family, counts[family], mae, unit) for family, mae in errors]
     run.log_metrics((key, value, 0) for key, value in scores.items() if not math.isnan(value))
-    run.log_metrics((key, value, 0) for key, value in families.items())
+    # A metric each would be thousands of them, one a family and model, which no page of MLflow is made for.
+    run.log_table(FAMILY_COLUMNS, families, f"families/{_file_name(prefix)}.json")
     with tempfile.TemporaryDirectory() as folder:
         if plots:
             _log_plots(run, prefix, parts, title, Path(folder))

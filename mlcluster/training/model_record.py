@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mlcluster.structure.cluster import Cluster
 from mlcluster.tracking import Run
-from mlcluster.tracking.environment import versions
+from mlcluster.tracking.environment import requirements
 from mlcluster.tracking.registered_models import Column, describe_as_pyfunc
 
 MODEL_INPUTS = (
@@ -52,6 +52,7 @@ def _describe(run: Run, model: Path, example: Cluster) -> None:
         inputs=MODEL_INPUTS,
         outputs=MODEL_OUTPUTS,
         example=rows,
-        requirements=versions(),
+        requirements=requirements(),
+        switches={"formula": True},
         run_id=run.id,
     )

@@ -6,16 +6,23 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import ConfigError, DataError
+from mlcluster.levels.network.checkpoint import DOCUMENT
 from mlcluster.levels.protocol import Fold, Level, Task
 from mlcluster.levels.run_config import TrainConfig
+from mlcluster.resources import bundled_model_dir
 from mlcluster.tracking import Run, RunStore
 from mlcluster.tracking.environment import git_state, resolved_environment
+from mlcluster.tracking.registered_models import located
+from mlcluster.tracking.system_watch import SystemWatch
+
+STARTED_FROM = "mlcluster.started_from"
+"""Tag: hash of the model whose weights training began with."""
 
 DATA_HASH = "mlcluster.data_hash"
 """Tag: structures, labels and splits together."""
@@ -44,14 +51,68 @@ def start_task(
     DataError
         For data that cannot be learned from.
     """
-    task = level.task(config, verb)
+    store = RunStore(project, tracking_uri)
+    brought, started_from = begun(config, store)
+    task = level.task(brought, verb)
     if resume is not None and not task.folds:
         raise ConfigError(f"a run of the {config.level} level is not resumed.", found=resume, hint="Start a new one.")
-    store = RunStore(project, tracking_uri)
-    run = open_run(store, config, verb, task.data_hash, task.folds, resume, {**task.tags, **(tags or {})})
+    known = {**task.tags, **({STARTED_FROM: started_from} if started_from else {})}
+    run = open_run(store, config, verb, task.data_hash, task.folds, resume, {**known, **(tags or {})})
+    if run.tags().get(STARTED_FROM) != started_from:
+        raise ConfigError(
+            "a run goes on with the model it began with.",
+            found=str(started_from)[:12],
+            expected=str(run.tags().get(STARTED_FROM))[:12],
+            hint="The name it has now points to another model.",
+        )
+    log_data(run, config, task)
     if task.folds:
         print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
     return task, store, run
+
+
+def begun(config: TrainConfig, store: RunStore) -> tuple[TrainConfig, str | None]:
+    """Configuration with the models that training begins with as directories, and the hash of that model.
+
+    Names are looked up in the store of the run, not in that of the working directory.
+
+    Raises
+    ------
+    InputError
+        If the store has no such run or model.
+    """
+    fit, changes = config.fit, {}
+    for key, name in (("start_from", fit.start_from), ("extend", fit.extend)):
+        if name is not None:
+            changes[key] = str(brought(name, store))
+    if not changes:
+        return config, None
+    directory = Path(*changes.values())
+    document = directory / DOCUMENT
+    found = json.loads(document.read_text(encoding="utf-8"))["hash"] if document.is_file() else None
+    return config.model_copy(update={"fit": fit.model_copy(update=changes)}), found
+
+
+def brought(name: str, store: RunStore) -> Path:
+    """Directory of a model to begin with: one of the store, one that lies there, or ``bundled``."""
+    if name == "bundled":
+        return bundled_model_dir()
+    return located(name, store.directory.parent, store.uri)
+
+
+def log_data(run: Run, config: TrainConfig, task: Task) -> None:
+    """Say what a run reads, as MLflow shows it."""
+    source = config.data.source if config.level == "network" else config.level
+    named = [source] if isinstance(source, str) else source
+    learned = {entry for fold in task.folds for entry in fold.learned}
+    tested = {entry for fold in task.folds for entry in fold.test}
+    about = json.dumps({"source": named, "options": config.data.options}, sort_keys=True, default=str)
+    name = " ".join(named)
+    # Two names: MLflow keeps one data set of a name and digest once.
+    for title, context, entries in ((name, "training", learned), (f"{name}, held out", "testing", tested)):
+        if entries or (context == "training" and not task.folds):
+            counts = {"entries": len(entries)} if entries else {}
+            run.log_input(title, task.data_hash, source=about, context=context, counts=counts)
 
 
 def log_documents(run: Run, task: Task) -> None:
@@ -104,7 +165,11 @@ def open_run(
     packages = resolved_environment()
     known = {"mlcluster.kind": kind, DATA_HASH: data_hash, SPLIT_HASH: _hash(splits)}
     known |= {ENVIRONMENT_HASH: _hash(packages), **(tags or {})}
-    known |= {f"mlcluster.git.{key}": value for key, value in (git_state() or {}).items()}
+    state = git_state() or {}
+    known |= {f"mlcluster.git.{key}": value for key, value in state.items()}
+    # What MLflow's own pages show as the source of a run.
+    known |= {"mlflow.source.name": f"mlcluster {kind}", "mlflow.source.type": "LOCAL"}
+    known |= {"mlflow.source.git.commit": state["commit"]} if "commit" in state else {}
     run = store.start(config.experiment, config.name, known)
     run.log_json(content, "config.json")
     run.log_json(packages, "environment.json")
@@ -114,30 +179,59 @@ def open_run(
 
 
 class HistoryLog:
-    """Sends each epoch of each member to its run once, also across resumes.
+    """Sends each epoch of each member to its run once, also across resumes, and their mean to the run of them all.
 
     Parameters
     ----------
     targets
         For each member the run it is logged to, and what its metrics begin with there.
+    whole
+        Run that gets the means over its first members, as ``course/...``; None for none.
+    members
+        How many members those are.
     """
 
-    def __init__(self, targets: Sequence[tuple[Run, str]]) -> None:
-        self._targets = targets
-        self._sent = [
-            0 if run.is_new else max((step for step, _ in run.metric_steps(f"{start}loss")), default=0)
-            for run, start in targets
-        ]
+    def __init__(
+        self, targets: Sequence[tuple[Run, str]], whole: Run | None = None, members: int | None = None
+    ) -> None:
+        self._targets, self._whole, self._members = targets, whole, members
+        self._sent = [_logged(run, f"{start}loss") for run, start in targets]
+        self._joined = 0 if whole is None else _logged(whole, "course/loss")
+        self._watch = None if whole is None else SystemWatch()
 
     def update(self, members: Sequence[Any]) -> None:
-        """Log the epochs that are new; each member has its `history` of rows."""
+        """Log the epochs that are new; each member has its `history` of rows, and says whether it is `done`."""
         for number, ((run, start), reached) in enumerate(zip(self._targets, members, strict=True)):
             run.log_metrics(
-                (f"{start}{key}", row[key], int(row["epoch"]))
+                (f"{start}{key}", value, int(row["epoch"]))
                 for row in reached.history[self._sent[number] :]
-                for key in ("loss", "validation", "learning_rate")
+                for key, value in row.items()
+                if key not in _NO_METRICS
             )
             self._sent[number] = max(self._sent[number], len(reached.history))
+        if self._whole is not None:
+            self._whole.log_metrics(self._means(members[: self._members]))
+        if self._whole is not None and self._watch is not None:
+            self._whole.log_metrics(self._watch.look())
+
+    def _means(self, members: Sequence[Any]) -> Iterator[tuple[str, float, int]]:
+        """Rows of the epochs that every member has passed, or has stopped before."""
+        histories = [reached.history for reached in members]
+        reached = min((len(each.history) for each in members if not each.done), default=max(map(len, histories)))
+        for epoch in range(self._joined, reached):
+            rows = [history[epoch] for history in histories if len(history) > epoch]
+            for key in rows[0]:
+                if key not in _NO_METRICS:
+                    values = [row[key] for row in rows if key in row]
+                    yield f"course/{key}", sum(values) / len(values), epoch + 1
+        self._joined = max(self._joined, reached)
+
+
+_NO_METRICS = ("epoch", "seconds")
+
+
+def _logged(run: Run, key: str) -> int:
+    return 0 if run.is_new else max((step for step, _ in run.metric_steps(key)), default=0)
 
 
 def none_for_nan(scores: dict[str, float]) -> dict[str, float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from mlcluster.levels.protocol import Fold, Work
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.card_parts import write_card
 from mlcluster.tracking.environment import environment
+from mlcluster.tracking.logged_tables import VALIDATION
+from mlcluster.tracking.registered_models import register as register_model
 from mlcluster.training.held_out_record import log_held_out
 from mlcluster.training.model_record import log_model
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, start_task
@@ -28,7 +31,8 @@ class TrainResult:
     model
         Directory of the model.
     metrics
-        Held-out scores, ``split/channel/arm/score``; None where a score is not defined.
+        Scores, ``split/channel/arm/score``; None where a score is not defined. Those of the split ``validation`` are of
+        what the members stopped on: they may choose between models, which the others then judge.
     """
 
     run_id: str
@@ -44,6 +48,8 @@ def train(
     project: str | Path | None = None,
     tracking_uri: str | None = None,
     tags: Mapping[str, str] | None = None,
+    extend: str | None = None,
+    register: str | None = None,
 ) -> TrainResult:
     """Train a model of the level that the configuration names, judge it on families it has not seen, and record all.
 
@@ -61,6 +67,10 @@ def train(
         MLflow store to use in place of the project's own.
     tags
         Further tags of a new run.
+    extend
+        Finished run of the same data and splits, whose members these go on from; ``fit.extend`` in short.
+    register
+        Registered model that the model of the run becomes a version of.
 
     Raises
     ------
@@ -69,6 +79,9 @@ def train(
     DataError
         For data that cannot be learned from.
     """
+    if extend is not None:
+        name = extend if ":/" in extend else f"runs:/{extend}"
+        settings = (*settings, f"fit.extend={json.dumps(name)}", "fit.start_from=null")
     config = load_config(config, settings)
     level = open_level(config.level)
     task, store, run = start_task(level, config, "train", resume, project, tracking_uri, tags)
@@ -83,14 +96,17 @@ def train(
             members[name].finish()
 
     directory = store.directory / "training" / run.id
-    log = HistoryLog([(member, "") for member in members.values()])
+    first = len(task.folds[0].members) if task.folds else 0
+    log = HistoryLog([(member, "") for member in members.values()], run, first)
     work = Work(directory=directory, cache=store.directory / "graphs", progress=log.update, trained=close)
     with run:
         log_documents(run, task)
         learned = task.fit(work)
         metrics: dict[str, float] = {}
         for judged in learned.held_out:
-            metrics |= log_held_out(run, judged.split, judged.table, judged.title)
+            if len(judged.table):
+                drawn = judged.split != VALIDATION
+                metrics |= log_held_out(run, judged.split, judged.table, judged.title, plots=drawn)
         record = {
             "run_id": run.id,
             "data_hash": task.data_hash,
@@ -107,5 +123,7 @@ def train(
             names = ("floor", "multiplier", "outside_factor", "n_families")
             run.log_metrics((f"calibration/{channel}/{name}", float(getattr(fitted, name)), 0) for name in names)
         run.set_tags({"mlcluster.model_hash": model.hash})
+        if register is not None:
+            register_model(store, run.id, register)
     shutil.rmtree(directory, ignore_errors=True)
     return TrainResult(run_id=run.id, model=place, metrics=none_for_nan(metrics))

@@ -22,12 +22,16 @@ def test_train_passes_settings_and_prints_the_run(monkeypatch: pytest.MonkeyPatc
         return SimpleNamespace(run_id="r1", model=Path("m"), metrics={"mae": 0.25})
 
     monkeypatch.setitem(vars(mlcluster), "train", train)
-    args = ["train", "a.yaml", "--set", "epochs=2", "--set", "seed=1", "--resume", "r1"]
+    args = ["train", "a.yaml", "--set", "epochs=2", "--set", "seed=1", "--resume", "r1", "--tag", "who=me=too"]
     result = CliRunner().invoke(app, [*args, "--json"])
     assert json.loads(result.stdout) == {"run_id": "r1", "model": "m", "metrics": {"mae": 0.25}}
     assert "Epoch 1" in result.stderr
     given = {"config": Path("a.yaml"), "settings": ("epochs=2", "seed=1"), "resume": "r1"}
+    given |= {"tags": {"who": "me=too"}, "extend": None, "register": None}
     assert seen == {**given, "project": None, "tracking_uri": None}
+    for wrong in ("who", "=me", "mlcluster.kind=x"):
+        refused = CliRunner().invoke(app, ["train", "a.yaml", "--tag", wrong])
+        assert refused.exit_code == 2 and "KEY=VALUE" in refused.output
     shown = CliRunner().invoke(app, args).stdout
     assert "0.25" in shown
     assert "run r1" in shown

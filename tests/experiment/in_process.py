@@ -42,9 +42,9 @@ class ProcessesHere:
         carry_out(job)
         self._ended.append(Outcome(index=index, core_seconds=time.monotonic() - started, log=log))
 
-    def wait(self) -> Outcome:
-        """What was carried out."""
-        return self._ended.pop()
+    def wait(self) -> Outcome | None:
+        """What was carried out; None where nothing was."""
+        return self._ended.pop() if self._ended else None
 
     def stop(self) -> list[Outcome]:
         """Nothing is left."""

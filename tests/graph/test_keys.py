@@ -23,6 +23,7 @@ def labelled(n: int, seed: int) -> Data:
     data.label_mask = torch.tensor([[True, False]])
     data.label_bound = torch.tensor([[1, 0]], dtype=torch.int8)
     data.family = torch.tensor([7])
+    data.z, data.pos, data.y = data.atomic_numbers, data.positions, torch.tensor([[float(seed), 0.5]])
     return data
 
 

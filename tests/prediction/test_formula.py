@@ -107,7 +107,9 @@ def test_every_formula_of_the_literature_table_is_predicted():
     for record in written_out:
         stated = record.composition.formula.charge
         rows = predict_formula(record.formula, charge=record.composition.charge if stated is None else None)
-        assert len(rows) == len(CHANNELS), record.id
+        # A lifetime is left out where it could be any.
+        told = {f"{row.target}:{row.method}" for row in rows}
+        assert set(CHANNELS) - told <= {"lifetime:measured"}, record.id
         assert all(math.isfinite(row.value) for row in rows), record.id
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import torch
 
+from mlcluster.data import model_structures
 from mlcluster.errors import InputError
 from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
 from mlcluster.prediction.measured_rows import predicted_only
@@ -109,6 +110,18 @@ def test_charge_is_taken_and_a_bad_input_is_a_row(logged: tuple[RunStore, str]) 
         errors, ["not recognised", "not its path", "no structure", "not a whole number", "Qq"], strict=True
     ):
         assert part in text and "/tmp" not in text
+
+
+def test_a_served_model_answers_alone_where_it_is_asked_to(logged: tuple[RunStore, str]) -> None:
+    store, run_id = logged
+    import mlflow
+
+    model = mlflow.pyfunc.load_model(str(download(f"runs:/{run_id}", store.directory.parent)))
+    au25 = model_structures()["model [Au25(SH)18]-"]
+    given = pd.DataFrame([{"structure": au25.to_cif(), "charge": -1}])
+    assert set(model.predict(given)["basis"]) == {"network", "formula"}
+    alone = model.predict(given, params={"formula": False})
+    assert alone[["basis", "target"]].values.tolist() == [["network", "gap"]]
 
 
 def test_nothing_in_the_model_directory_runs_code(logged: tuple[RunStore, str]) -> None:

@@ -11,12 +11,15 @@ import torch
 from torch_geometric.data import Batch
 
 from mlcluster.data.datamodule import labelled_graphs
-from mlcluster.errors import DataError, ModelError
+from mlcluster.data.splits import Split
+from mlcluster.errors import ConfigError, DataError, ModelError
 from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model, save_ensemble
 from mlcluster.levels.network.composition_fit import fit_prior
 from mlcluster.levels.network.lightning_module import shake
 from mlcluster.levels.network.loss import within_families
+from mlcluster.levels.network.schedule import EpochSchedule, freeze, learning_rate, make_optimizer
 from mlcluster.levels.network.starting_weights import check_start, start_from
+from mlcluster.levels.run_config import FitConfig, TrainConfig, load_config
 from tests.training.test_prepare import entry
 
 CONFIG = {"n_features": 8, "n_layers": 1, "lmax": 1, "cutoff": 4.0}
@@ -141,12 +144,61 @@ def test_another_network_is_refused(other: Path) -> None:
         start_from(network(n_features=16), str(other), 0)
 
 
+def splits(test: str, validation: str = "seven") -> list[Split]:
+    return [Split(kind="family", train=("eight",), validation=(validation,), test=(test,), seed=0)]
+
+
 def test_a_model_that_knows_what_is_held_out_is_refused(other: Path, tmp_path: Path) -> None:
-    rows = [entry("five", "A", 5), entry("six", "B", 6)]
-    check_start(str(other), rows, ["six"])
-    check_start(None, rows, ["five"])
+    rows = [entry(name, name, size) for name, size in (("five", 5), ("six", 6), ("seven", 7), ("eight", 8))]
+    config = TrainConfig.model_validate({"model": CONFIG, "fit": {"start_from": str(other)}})
+    check_start(config, rows, splits("six"), "")
+    check_start(TrainConfig.model_validate({"model": CONFIG}), rows, splits("five"), "")
     with pytest.raises(DataError, match="holds out.*M5X0"):
-        check_start(str(other), rows, ["five"])
+        check_start(config, rows, splits("five"), "")
+    with pytest.raises(DataError, match=r"stops on.*M5X0.*split\.validation"):
+        check_start(config, rows, splits("six", "five"), "")
     silent = save_ensemble(Ensemble([network()]), tmp_path / "silent")
     with pytest.raises(DataError, match="does not say"):
-        check_start(str(silent), rows, ["six"])
+        check_start(load_config(config, [f"fit.start_from={silent}"]), rows, splits("six"), "")
+
+
+def test_other_sizes_are_one_error_before_any_run(other: Path) -> None:
+    config = TrainConfig.model_validate({"model": CONFIG, "fit": {"start_from": str(other)}})
+    config = load_config(config, ["model.n_features=16", "model.cutoff=5"])
+    with pytest.raises(ModelError, match=r"Found: n_features 8, cutoff 4\.0\. Expected: n_features 16, cutoff 5\.0"):
+        check_start(config, [], [], "")
+
+
+@pytest.mark.parametrize(
+    ("fit", "named"),
+    [
+        ({"frozen": ["trunk.interaction.0"]}, "trunk.interactions.0"),
+        ({"learning_rates": {"heads": 1e-3}}, "readout.head"),
+        ({"frozen": ["first", "trunk", "readout"]}, "no part of the network is left"),
+    ],
+)
+def test_parts_that_are_not_there_are_refused_before_any_run(fit: dict, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        check_start(TrainConfig.model_validate({"model": CONFIG, "fit": fit}), [], [], "")
+
+
+def test_parts_are_frozen_and_have_rates_of_their_own() -> None:
+    model = network(n_layers=2)
+    fit = FitConfig(
+        learning_rate=1e-2, learning_rates={"trunk": 1e-3, "trunk.updates.1": 1e-4}, frozen=["first", "trunk.norm"]
+    )
+    freeze(model, fit)
+    optimizer = make_optimizer(model, fit)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    rates = {names[id(p)]: group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    assert not any(name.startswith(("first", "trunk.norm")) for name in rates)
+    assert {rate for name, rate in rates.items() if name.startswith("trunk.updates.1")} == {1e-4}
+    assert {rate for name, rate in rates.items() if name.startswith("trunk.updates.0")} == {1e-3}
+    assert {rate for name, rate in rates.items() if name.startswith("readout")} == {1e-2}
+    assert len(rates) == sum(parameter.requires_grad for parameter in model.parameters())
+    matrices = [p.dim() > 1 for group in optimizer.param_groups if group["weight_decay"] for p in group["params"]]
+    assert matrices and all(matrices)
+    schedule = EpochSchedule(optimizer, fit)
+    schedule.begin(fit.epochs // 2)
+    for group in optimizer.param_groups:
+        assert group["lr"] == pytest.approx(learning_rate(fit, fit.epochs // 2) * group["top_rate"] / 1e-2)

@@ -253,7 +253,7 @@ def test_published_sides_are_scored_apart(tiny: TrainConfig, new_project: Callab
     settings = ["split.kind=official", "split.test=null", "fit.epochs=1", "ensemble.members=1"]
     result = train(tiny, settings, project=new_project())
     counts = {key.split("/")[0]: n for key, n in result.metrics.items() if key.endswith("network/n")}
-    assert counts == {"test ligand_test": 2, "test composition_test": 2, "test validation": 2}
+    assert counts == {"test ligand_test": 2, "test composition_test": 2, "test validation": 2, "validation": 2}
     domain = load_ensemble(result.model).metadata.domain
     assert not {"M13", "M14", "M9"} & set(domain["families"])
 

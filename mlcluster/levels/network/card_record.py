@@ -12,6 +12,7 @@ from mlcluster.levels.network.ensemble import Ensemble
 from mlcluster.levels.network.predict import NETWORK
 from mlcluster.model.calibration import DIFFERENCE, NOTHING_HELD_OUT, Calibration, stored_calibration
 from mlcluster.model.card_parts import filled
+from mlcluster.tracking.logged_tables import VALIDATION
 
 
 def model_card(ensemble: Ensemble) -> ModelCard:
@@ -118,6 +119,8 @@ def _scores(metrics: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
     for key, value in metrics.items():
         split, channel, model, name = key.split("/")
+        if split == VALIDATION:
+            continue  # members stopped on these rows
         rows.setdefault((split, channel, model), {})[name] = value
     for (split, channel, model), values in rows.items():
         known = {name: value for name, value in values.items() if name in Score.model_fields}

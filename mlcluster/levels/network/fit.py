@@ -27,6 +27,7 @@ from mlcluster.model.domain import STATED, fit_thresholds
 from mlcluster.model.held_out import HeldOut
 from mlcluster.model.intervals import calibration_of, cross_calibrated, with_intervals
 from mlcluster.model.related_pairs import calibrate_differences, related_pairs
+from mlcluster.tracking.logged_tables import VALIDATION
 
 SPLIT = "leave-one-family-out"
 
@@ -66,8 +67,9 @@ class NetworkTask:
         plan = _evaluate_folds if verb == "evaluate" else _train_folds
         self.folds = tuple(plan(config, self._items))
         check_folds(self.folds, self._items, config.model.channels)
-        check_start(config.fit.start_from, self._items, (entry for fold in self.folds for entry in fold.test))
-        self.data_hash = data_hash(self._items, [split for fold in self.folds for split in fold.splits])
+        splits = [split for fold in self.folds for split in fold.splits]
+        self.data_hash = data_hash(self._items, splits)
+        check_start(config, self._items, splits, self.data_hash)
         self.tags = {ENTRIES_HASH: data_hash(self._items)}
         self.documents = {"data_card.md": data_card(self._items, config.model.channels, self.tags[ENTRIES_HASH])}
         told = report_text(self.noted)
@@ -114,6 +116,7 @@ class NetworkTask:
                 held_out.append(Judged(split=name, title=TEST_SETS[config.split.kind], table=rows))
         for channel, own_domain in domain["channels"].items():
             own_domain["thresholds"] = thresholds[channel]
+        held_out.append(Judged(split=VALIDATION, title="what members stopped on", table=reader.stopped_on(main)))
         metadata = EnsembleMetadata(
             residual_scale={channel: fitted.floor for channel, fitted in calibration.items()},
             calibration={key: fitted.to_json() for key, fitted in (calibration | differences).items()},

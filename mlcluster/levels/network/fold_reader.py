@@ -116,6 +116,41 @@ class FoldReader:
                 found[channel] = fit_calibration(np.concatenate(residuals), np.concatenate(spreads), families)
         return found
 
+    def stopped_on(self, fold: Fold) -> HeldOut:
+        """Predictions of the entries that members stopped on, each by those that did not fit it; without intervals.
+
+        They chose the best epoch and nothing else: models may be chosen by them, and are judged by others.
+        """
+        members, sides = self.members(fold), [set(split.validation) for split in fold.splits]
+        together: dict[tuple[int, ...], list[str]] = {}
+        for entry in dict.fromkeys(entry for split in fold.splits for entry in split.validation):
+            numbers = tuple(k for k, side in enumerate(sides) if entry in side)
+            together.setdefault(numbers, []).append(entry)
+        tables = [
+            table
+            for numbers, entries in together.items()
+            for table in self._without_intervals([members[k] for k in numbers], self._take(entries))
+        ]
+        return with_fold(HeldOut.joined(tables), fold.seed, fold.left_out)
+
+    def _without_intervals(
+        self, members: Sequence[PropertyModel], entries: Sequence[LabelledCluster]
+    ) -> Iterator[HeldOut]:
+        for column, channel in enumerate(self._config.model.channels):
+            rows, truth = labelled_with_value(entries, channel)
+            if rows:
+                output = self._predict(members, rows)
+                yield HeldOut.of(
+                    NETWORK,
+                    channel,
+                    [item.entry for item in rows],
+                    [item.family or "" for item in rows],
+                    truth,
+                    output.mean[:, column].double().numpy(),
+                    spread=output.spread[:, column].double().numpy(),
+                    members=output.members[:, :, column].double().numpy().T,
+                )
+
     def domain(self, fold: Fold) -> dict[str, Any]:
         """Describe what the members of a fold have learned from, and for each channel the part with its labels.
 

@@ -1,90 +1,181 @@
-"""Lightning module: masked loss, AdamW, and a learning rate that is a pure function of the epoch."""
+"""Lightning module: masked loss, scores in the units of the channels, optimizer and learning rate by configuration."""
 
 from __future__ import annotations
 
-import math
-from typing import Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch_geometric.data import Batch
 
+from mlcluster.labels.methods import Channel
+from mlcluster.levels.network.channel_errors import ChannelErrors, Sums
 from mlcluster.levels.network.loss import masked_loss, within_families
+from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.levels.network.property_model import PropertyModel
+from mlcluster.levels.network.schedule import EpochSchedule, make_optimizer
+from mlcluster.levels.network.training_state import SafetensorsIO
 from mlcluster.levels.run_config import FitConfig
+from mlcluster.nn.readout import ModelOutput
 
 VALIDATION = "validation"
 """Logged metric: absolute error per label on the early-stopping families, in units of the spread."""
 
-LOWEST_RATE = 0.01
-"""Share of the learning rate at which the schedule ends."""
-
 
 class PropertyModule(pl.LightningModule):
-    """Trains a `PropertyModel` in units of the spread of its training labels.
+    """Trains a `PropertyModel` in units of the spread of its training labels, in any `Trainer` of Lightning.
+
+    Each epoch logs ``train/loss`` and ``validation`` (per label, in units of the spread: the number to stop on and to
+    choose the best epoch by), and for each channel its mean absolute error in its unit, such as
+    ``validation/gap:optical/mae_eV``; `Trainer.test` logs ``test`` and the same of the test entries. Over several
+    processes these are sums over all of them.
 
     Parameters
     ----------
     model
-        Network with its reference already set.
+        Network with its reference already set, or the configuration of one.
     scale
-        Spread of the training labels of each channel in model space, (C,).
+        Spread of the training labels of each channel in model space, (C,); that of the network when None.
     fit
         Loss, optimizer and schedule.
     """
 
     scale: torch.Tensor
 
-    def __init__(self, model: PropertyModel, scale: torch.Tensor, fit: FitConfig) -> None:
+    def __init__(
+        self,
+        model: PropertyModel | ModelConfig | Mapping[str, Any],
+        scale: torch.Tensor | None = None,
+        fit: FitConfig | Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__()
-        self.model, self.fit_config = model, fit
-        self.register_buffer("scale", scale.clone(), persistent=False)
-        self._sums = {"train": [0.0, 0.0], "validation": [0.0, 0.0]}
+        if not isinstance(model, PropertyModel):
+            model = PropertyModel(model if isinstance(model, ModelConfig) else ModelConfig.parse(model))
+        self.model = model
+        self.fit_config = fit if isinstance(fit, FitConfig) else FitConfig.model_validate(dict(fit or {}))
+        # Plain values, from which the module is made again: nothing in a checkpoint has to be unpickled.
+        self.save_hyperparameters(
+            {"model": model.config.model_dump(mode="json"), "fit": self.fit_config.model_dump(mode="json")}
+        )
+        self.register_buffer("scale", (model.readout.methods.deviation if scale is None else scale).clone())
+        self._sums = {side: Sums() for side in ("train", "validation", "test")}
+        self._errors = ChannelErrors(model.config.channels)
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW; weight decay acts on matrices only, not on offsets, scales and biases."""
-        decayed = [p for p in self.model.parameters() if p.requires_grad and p.dim() > 1]
-        others = [p for p in self.model.parameters() if p.requires_grad and p.dim() <= 1]
-        groups = [{"params": decayed, "weight_decay": self.fit_config.weight_decay}]
-        groups += [{"params": others, "weight_decay": 0.0}] if others else []
-        return torch.optim.AdamW(groups, lr=self.fit_config.learning_rate)
+    @classmethod
+    def load_from_checkpoint(cls, checkpoint_path: Any, *args: Any, **kwargs: Any) -> Self:
+        """Module of a checkpoint, of Lightning's own kind or as `SafetensorsIO` writes it; no class is unpickled.
+
+        Parameters
+        ----------
+        checkpoint_path
+            File.
+        args, kwargs
+            As Lightning has them; ``weights_only`` stays true.
+        """
+        if Path(checkpoint_path).suffix != ".safetensors":
+            return super().load_from_checkpoint(checkpoint_path, *args, **{**kwargs, "weights_only": True})
+        kept = SafetensorsIO().load_checkpoint(checkpoint_path)
+        module = cls(**kept[cls.CHECKPOINT_HYPER_PARAMS_KEY])
+        module.load_state_dict(kept["state_dict"])
+        return module
+
+    def forward(self, batch: Batch) -> ModelOutput:
+        """What the network says of a batch of graphs, in model space."""
+        return self.model(batch)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """Optimizer and schedule of the configuration, which may give the parts of the network rates of their own."""
+        optimizer = make_optimizer(self.model, self.fit_config)
+        schedule = EpochSchedule(optimizer, self.fit_config)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "epoch"}}
 
     def on_train_epoch_start(self) -> None:
-        """Set the learning rate of this epoch."""
-        self._sums["train"] = [0.0, 0.0]
-        for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = learning_rate(self.fit_config, self.current_epoch)
+        """Set the learning rate of this epoch: a pure function of it, also in the first after a resume."""
+        self._sums["train"].clear()
+        schedule = self.lr_schedulers()
+        if isinstance(schedule, EpochSchedule):
+            schedule.begin(self.current_epoch)
 
     def training_step(self, batch: Batch, _: int) -> torch.Tensor:
         """Loss of a batch."""
         if self.fit_config.position_noise:
             shake(batch, self.fit_config.position_noise)
         loss = self._loss(self.model(batch).value, batch, self.fit_config.loss)
-        self._count("train", loss.detach(), batch)
+        self._sums["train"].add(loss.detach(), batch)
         return loss
+
+    def on_train_epoch_end(self) -> None:
+        """Log the loss of the epoch."""
+        self._sums["train"].join(self.trainer.strategy)
+        self._log("train/loss", self.training_loss())
 
     def on_validation_epoch_start(self) -> None:
         """Start the sums anew."""
-        self._sums["validation"] = [0.0, 0.0]
+        self._start("validation")
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Absolute error, in units of the spread, on families that are not fitted, shared out as the loss is."""
-        error = self._loss(self.model(batch).value, batch, "l1")
-        self._count("validation", error, batch)
+        self._look(batch, "validation")
 
     def on_validation_epoch_end(self) -> None:
-        """Show the error of the epoch to the callbacks."""
-        # In 64 bits where the device has them: early stopping and the best epoch then follow the same number.
-        dtype = torch.float32 if self.device.type == "mps" else torch.float64
-        self.log(VALIDATION, torch.tensor(self.validation_error(), dtype=dtype), batch_size=1)
+        """Log the error of the epoch, which callbacks see too, and that of each channel in its unit."""
+        self._close("validation", VALIDATION)
+
+    def on_test_epoch_start(self) -> None:
+        """Start the sums anew."""
+        self._start("test")
+
+    def test_step(self, batch: Batch, _: int) -> None:
+        """Absolute error on entries held out."""
+        self._look(batch, "test")
+
+    def on_test_epoch_end(self) -> None:
+        """Log the error on the entries held out."""
+        self._close("test", "test")
+
+    def predict_step(self, batch: Batch, _: int = 0) -> torch.Tensor:
+        """Values (G, C) in the units of the channels."""
+        value = self.model(batch).value.double().cpu()
+        targets = [Channel.parse(channel).definition for channel in self.model.config.channels]
+        columns = [torch.as_tensor(target.from_model(value[:, k].numpy())) for k, target in enumerate(targets)]
+        return torch.stack(columns, dim=1)
 
     def training_loss(self) -> float:
         """Loss of the latest epoch per label."""
-        return _mean(self._sums["train"])
+        return self._sums["train"].mean()
 
     def validation_error(self) -> float:
         """Absolute error of the latest validation per label, in units of the spread."""
-        return _mean(self._sums["validation"])
+        return self._sums["validation"].mean()
+
+    def channel_errors(self) -> dict[str, float]:
+        """Mean absolute errors of the latest validation or test by name, ``gap:optical/mae_eV``, in those units."""
+        return self._errors.means()
+
+    def _start(self, side: str) -> None:
+        self._sums[side].clear()
+        self._errors.clear()
+
+    def _look(self, batch: Batch, side: str) -> None:
+        value = self.model(batch).value
+        self._sums[side].add(self._loss(value, batch, "l1"), batch)
+        self._errors.add(value, batch)
+
+    def _close(self, side: str, name: str) -> None:
+        self._sums[side].join(self.trainer.strategy)
+        self._errors.join(self.trainer.strategy)
+        # Asked as a method: tests and subclasses may say another error.
+        self._log(name, self.validation_error() if side == "validation" else self._sums[side].mean())
+        for key, value in self.channel_errors().items():
+            self._log(f"{side}/{key}", value)
+
+    def _log(self, name: str, value: float) -> None:
+        # In 64 bits where the device has them: early stopping and the best epoch then follow the same number.
+        dtype = torch.float32 if self.device.type == "mps" else torch.float64
+        self.log(name, torch.tensor(value, dtype=dtype), batch_size=1)
 
     def _loss(self, value: torch.Tensor, batch: Batch, kind: Literal["huber", "l2", "l1"]) -> torch.Tensor:
         """Loss of single values and, with the share the configuration says, of differences within families."""
@@ -95,15 +186,6 @@ class PropertyModule(pl.LightningModule):
         about = (batch.label, batch.label_mask, batch.label_bound, self.scale)
         losses = [share * masked_loss(each, *about, kind=kind, delta=fit.huber_delta) for share, each in parts if share]
         return torch.stack(losses).sum()
-
-    def _count(self, part: str, mean: torch.Tensor, batch: Batch) -> None:
-        labels = float(batch.label_mask.sum())
-        self._sums[part][0] += float(mean) * labels
-        self._sums[part][1] += labels
-
-
-def _mean(sums: list[float]) -> float:
-    return sums[0] / max(sums[1], 1.0)
 
 
 def shake(batch: Batch, width: float) -> None:
@@ -123,19 +205,3 @@ def shake(batch: Batch, width: float) -> None:
     sender, receiver = batch.edge_index
     batch.edge_vector = batch.edge_vector + displacement[sender] - displacement[receiver]
     batch.edge_distance = batch.edge_vector.norm(dim=1)
-
-
-def learning_rate(fit: FitConfig, epoch: int) -> float:
-    """Linear warm-up, then half a cosine down to a hundredth.
-
-    Parameters
-    ----------
-    fit
-        Schedule.
-    epoch
-        Epoch, counted from 0.
-    """
-    if epoch < fit.warmup_epochs:
-        return fit.learning_rate * (epoch + 1) / (fit.warmup_epochs + 1)
-    share = (epoch - fit.warmup_epochs) / max(1, fit.epochs - fit.warmup_epochs)
-    return fit.learning_rate * (LOWEST_RATE + (1 - LOWEST_RATE) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))

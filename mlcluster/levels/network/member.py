@@ -16,11 +16,8 @@ from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.errors import MlclusterError
-from mlcluster.levels.network.composition_fit import fit_prior
 from mlcluster.levels.network.entries import prepare_items
-from mlcluster.levels.network.lightning_module import PropertyModule
-from mlcluster.levels.network.property_model import build_model
-from mlcluster.levels.network.starting_weights import start_from
+from mlcluster.levels.network.starting_weights import starting_module
 from mlcluster.levels.network.state_keeper import AveragedWeights, StateKeeper, early_stopping
 from mlcluster.levels.network.training_state import FILE, Progress, SafetensorsIO, read_progress
 from mlcluster.levels.run_config import TrainConfig
@@ -84,17 +81,7 @@ def train_member(
         cache=cache,
     )
     torch.manual_seed(job.seed)
-    model = build_model(config.model, seed=job.seed)
-    data.label_statistics()  # refuses a channel without a training label before any work is done
-    # The composition term chooses its penalty by families left out, so it needs none to stop on.
-    learned = (*job.split.train, *job.split.validation)
-    fit_prior(model, data.graphs(learned), [data.family(entry) for entry in learned])
-    model.readout.start_at_prior()
-    if config.fit.start_from is not None:
-        start_from(model, config.fit.start_from, job.seed)
-    if config.fit.trained == "heads":
-        model.freeze_trunk()
-    module = PropertyModule(model, model.readout.methods.deviation, config.fit)
+    module = starting_module(config, data, job.seed)
     averaging, stopping = AveragedWeights(config.fit.averaging), early_stopping(config.fit.patience)
     trainer = pl.Trainer(
         accelerator=config.trainer.accelerator,

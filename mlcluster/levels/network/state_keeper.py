@@ -11,7 +11,8 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint, EarlyStopping, WeightAveraging
 from torch import Tensor, nn
 
-from mlcluster.levels.network.lightning_module import VALIDATION, PropertyModule, learning_rate
+from mlcluster.levels.network.lightning_module import VALIDATION, PropertyModule
+from mlcluster.levels.network.schedule import learning_rate
 from mlcluster.levels.network.training_state import FILE, Progress
 
 
@@ -105,6 +106,7 @@ class StateKeeper(Checkpoint):
                 "validation": error,
                 "learning_rate": learning_rate(module.fit_config, progress.epoch - 1),
                 "seconds": time.perf_counter() - self._started,
+                **{f"validation/{key}": value for key, value in module.channel_errors().items()},
             }
         )
         progress.done = trainer.should_stop or progress.epoch >= module.fit_config.epochs

@@ -33,7 +33,8 @@ class Progress:
         Epoch with the lowest error on the early-stopping families (0: before any step), and that error (standardised
         model space).
     history
-        One row an epoch: ``epoch``, ``loss``, ``validation``, ``learning_rate``, ``seconds``.
+        One row an epoch: ``epoch``, ``loss``, ``validation``, ``learning_rate``, ``seconds``, and the error of each
+        channel in its unit, such as ``validation/gap:optical/mae_eV``.
     done
         True once training ended by itself.
     """

@@ -15,8 +15,9 @@ from mlcluster.data.splits import Split
 from mlcluster.graph import convert
 from mlcluster.labels import LabelRecord
 from mlcluster.levels.network import Ensemble, build_model, load_ensemble, save_ensemble
-from mlcluster.levels.network.lightning_module import LOWEST_RATE, PropertyModule, learning_rate
+from mlcluster.levels.network.lightning_module import PropertyModule
 from mlcluster.levels.network.member import MemberJob, train_member
+from mlcluster.levels.network.schedule import LOWEST_RATE, learning_rate
 from mlcluster.levels.network.state_keeper import StateKeeper
 from mlcluster.levels.network.training_state import read_best, read_progress
 from mlcluster.levels.run_config import FitConfig, TrainConfig, load_config
@@ -189,11 +190,29 @@ class ShellTrunk(nn.Module):
         return self.mix(scalars).index_add(0, receiver, 0.1 * scalars[sender])
 
 
+class TiedTrunk(ShellTrunk):
+    """One weight under two names."""
+
+    def __init__(self, config: ShellConfig, n_features: int, cutoff: float) -> None:
+        super().__init__(config, n_features, cutoff)
+        self.again = nn.Linear(n_features, n_features)
+        self.again.weight = self.mix.weight
+
+    def forward(self, scalars, batch):
+        return self.again(super().forward(scalars, batch).tanh())
+
+
+class TiedConfig(ShellConfig):
+    name: Literal["tied"] = "tied"
+
+
+TiedTrunk.config_type = TiedConfig
 register_trunk("shell", ShellTrunk)
+register_trunk("tied", TiedTrunk)
 '''
 
 
-@pytest.mark.parametrize("trunk", ["schnet", "shell"])
+@pytest.mark.parametrize("trunk", ["schnet", "shell", "tied"])
 def test_another_trunk_is_trained_saved_and_loaded(
     tmp_path: Path, items: list[LabelledCluster], monkeypatch: pytest.MonkeyPatch, trunk: str
 ) -> None:
@@ -210,3 +229,5 @@ def test_another_trunk_is_trained_saved_and_loaded(
     graphs = [convert(item.cluster, config.model.cutoff) for item in items[:3]]
     assert loaded.config == config.model and loaded.hash == Ensemble([model]).hash
     assert torch.equal(loaded.predict(graphs).mean, Ensemble([model]).predict(graphs).mean)
+    if trunk == "tied":
+        assert loaded.members[0].trunk.again.weight is loaded.members[0].trunk.mix.weight
