@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from mlcluster.errors import ConfigError
 from mlcluster.levels import LEVELS
+from mlcluster.levels.calculation.settings import CalculationConfig
 from mlcluster.levels.formula.settings import FormulaConfig
 from mlcluster.levels.network.network_config import ModelConfig, TrainerConfig
 
@@ -135,6 +136,7 @@ class TrainConfig(_Section):
         description="level of prediction; formula learns from the literature table and heeds `formula`, not the rest",
     )
     formula: FormulaConfig = Field(default_factory=FormulaConfig)
+    calculation: CalculationConfig = Field(default_factory=CalculationConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     model: ModelConfig = Field(default_factory=lambda: ModelConfig.parse({}))
