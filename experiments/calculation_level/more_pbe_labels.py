@@ -2,9 +2,10 @@
 
     nice -n 19 python experiments/calculation_level/more_pbe_labels.py DIR [--until 12:20]
 
-Each model is built by rule, its phosphines or halides exchanged for isocyanides or alkynyls where the name says so, its
-ligands relaxed with GFN1-xTB while the metals stand still, and labelled by PBE/LANL2DZ. Every finished one is a line of
-DIR/results.jsonl and a frame of DIR/structures.xyz; what is there is not repeated.
+Each model is built by rule (`small_models.py`, and the frameworks of the package with phosphines or halides exchanged
+for isocyanides or alkynyls where the name says so), its ligands relaxed with GFN1-xTB while the metals stand still, and
+labelled by PBE/LANL2DZ. Every finished one is a line of DIR/results.jsonl and a frame of DIR/structures.xyz; what is
+there is not repeated.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from small_models import METALS, isomers, small_models
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import NUMBERS, is_metal
 from mlcluster.data.compute.labelling import Job, run_job
 from mlcluster.data.compute.structure_sets import structure_key
+from mlcluster.data.families import family_key
 from mlcluster.design.frameworks import build
 from mlcluster.design.relax import relax
 from mlcluster.errors import MlclusterError
@@ -30,8 +35,10 @@ LINEAR = {
     "C2H": (("C", 2.00), ("C", 3.22), ("H", 4.29)),
 }
 """Atoms of a linear ligand and their distance from the metal, angstrom."""
-METALS = ("Au", "Ag", "Cu")
-SMALL = ("m3-phosphine", "m4-phosphine", "m6-phosphine", "m7-phosphine")
+FEW_FUNCTIONS = 215
+"""A few seconds of PBE; what has more waits until all of these are done."""
+FUNCTIONS = {1: 2, 6: 9, 7: 9}
+"""Basis functions of LANL2DZ: of light elements; 8 of the other main-group ones, 22 of a metal."""
 
 
 def exchanged(cluster: Cluster, donor: str, ligand: str) -> Cluster:
@@ -55,37 +62,48 @@ def exchanged(cluster: Cluster, donor: str, ligand: str) -> Cluster:
     )
 
 
-def structures() -> Iterator[tuple[str, Cluster]]:
-    """Names and models, those of few orbitals first."""
-    for framework in SMALL:
-        for metal in METALS:
-            model = build(framework, metal=metal)
-            for ligand in ("PH3", "CNH"):
-                made = model if ligand == "PH3" else exchanged(model, "P", ligand)
-                yield f"{framework} metal={metal} ligand={ligand}", made
+def framework_models() -> Iterator[tuple[str, Cluster]]:
+    """Names and models of frameworks in metals and ligands that no data set has yet."""
     for metal in METALS:
-        for element in ("Cl", "Br", "I"):
-            yield f"m4-cubane metal={metal} element={element}", build("m4-cubane", metal=metal, element=element)
-    for metal in METALS:
-        for ligand in ("PH3", "CNH"):
-            for centre in ("", "Pd", "Pt"):
-                model = build("m9-phosphine", metal=metal, centre=centre, charge=2 if centre else 3)
-                made = model if ligand == "PH3" else exchanged(model, "P", ligand)
-                yield f"m9-phosphine metal={metal} centre={centre} ligand={ligand}", made
-    for metal in METALS:
-        for element in ("Cl", "Br", "I"):
-            model = build("m11-phosphine", metal=metal, element=element)
-            yield f"m11-phosphine metal={metal} element={element}", model
-        model = build("m11-phosphine", metal=metal, element="Cl")
-        yield f"m11-phosphine metal={metal} ligand=C2H", exchanged(model, "Cl", "C2H")
-    for metal in METALS:
+        for framework in ("m6-phosphine", "m7-phosphine"):
+            yield f"{framework} metal={metal} ligand=CNH", exchanged(build(framework, metal=metal), "P", "CNH")
         for centre in ("", "Pd", "Pt"):
-            model = build("m13-phosphine", metal=metal, centre=centre, charge=2 if centre else 3)
-            yield f"m13-phosphine metal={metal} centre={centre}", model
-            yield f"m13-phosphine metal={metal} centre={centre} ligand=C2H", exchanged(model, "Cl", "C2H")
-    for metal in METALS:
-        yield f"m20-phosphine metal={metal}", build("m20-phosphine", metal=metal)
-        yield f"m14-thiolate metal={metal}", build("m14-thiolate", metal=metal)
+            model = build("m9-phosphine", metal=metal, centre=centre, charge=2 if centre else 3)
+            yield f"m9-phosphine metal={metal} centre={centre} ligand=CNH", exchanged(model, "P", "CNH")
+            if metal != "Au":
+                yield f"m9-phosphine metal={metal} centre={centre}", model
+        for element in ("Cl", "Br"):
+            if (metal, element) != ("Au", "Cl"):
+                yield (
+                    f"m11-phosphine metal={metal} element={element}",
+                    build("m11-phosphine", metal=metal, element=element),
+                )
+        yield f"m11-phosphine metal={metal} ligand=C2H", exchanged(build("m11-phosphine", metal=metal), "Cl", "C2H")
+    for element in ("Cl", "Br", "I"):
+        yield f"m4-cubane metal=Au element={element}", build("m4-cubane", metal="Au", element=element)
+
+
+def basis_functions(cluster: Cluster) -> int:
+    """Number of functions of LANL2DZ, by which the cost grows."""
+    metal = is_metal(cluster.numbers)
+    return sum(22 if m else FUNCTIONS.get(int(z), 8) for z, m in zip(cluster.numbers, metal, strict=True))
+
+
+def structures() -> list[tuple[str, Cluster]]:
+    """Names and models: isomers and their partners, then the cheapest of every family, the second of every one, ..."""
+    others = list(isomers())
+    found = [*chain(small_models(), framework_models()), *others]
+    paired = {name.partition(" isomer=")[0] for name, _ in others}
+    by_family: dict[str, list[tuple[str, Cluster]]] = {}
+    for name, model in sorted(found, key=lambda row: basis_functions(row[1])):
+        by_family.setdefault(family_key(Anatomy(model)), []).append((name, model))
+    order = []
+    for rows in by_family.values():
+        for turn, (name, model) in enumerate(rows):
+            functions = basis_functions(model)
+            first = name.partition(" isomer=")[0] in paired
+            order.append((functions > FEW_FUNCTIONS, not first, turn, functions, (name, model)))
+    return [row for *_, row in sorted(order, key=lambda each: each[:4])]
 
 
 def main() -> None:
@@ -99,7 +117,7 @@ def main() -> None:
     done = {row["entry"] for row in journal.rows()}
     for name, model in structures():
         if options.list:
-            print(name, model.formula, model.charge, "done" if name in done else "")
+            print(name, model.formula, model.charge, basis_functions(model), "done" if name in done else "")
             continue
         if name in done or time.strftime("%H:%M") >= options.until:
             continue

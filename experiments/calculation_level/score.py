@@ -1,6 +1,8 @@
-"""Score the calculation level with families held out: gaps, charging energies, isomers, emission, other ligands.
+"""Score the calculation level with families held out: gaps, charging energies, isomers, other ligands.
 
-    python experiments/calculation_level/score.py ausr=PATH nc_database=PATH pholed=PATH ours --out scores.json
+    python experiments/calculation_level/score.py ausr=PATH nc_database=PATH ours --out scores.json
+
+Emission and quantum yield: ``mlcluster evaluate configs/emitters.yaml``.
 
 Descriptors are kept in the user's cache, so a second run takes seconds. Structures of others are read from the paths
 given and not written anywhere.
@@ -24,14 +26,8 @@ from mlcluster.data.sources import load
 from mlcluster.electronic.calculation import CalculationError
 from mlcluster.electronic.capping import capped
 from mlcluster.electronic.descriptors import describe
-from mlcluster.levels.calculation.channel_fit import (
-    Row,
-    family_coverage,
-    family_half_width,
-    fit_line,
-    fit_trees,
-    held_out,
-)
+from mlcluster.levels.calculation.channel_fit import family_coverage, family_half_width, held_out
+from mlcluster.levels.calculation.lines import Row, fit_line
 
 ANIONS = frozenset({"15_12", "23_16", "25_18", "27_20"})
 """Entries of ausr whose ionization energy and affinity are those of anions (the source states no charge)."""
@@ -61,19 +57,17 @@ def described(source: str, path: str | None, max_atoms: int, seconds: float) -> 
         cluster = item.cluster
         if source == "ausr":
             cluster = cluster.replace(charge=-1 if item.entry in ANIONS else 0)
-        if source == "pholed":
-            cluster = cluster.replace(charge=0)
-        wanted = source in ("ausr", "pholed") or METHODS & {r.method for r in item.labels}
+        wanted = source == "ausr" or METHODS & {r.method for r in item.labels}
         if not wanted or cluster.charge is None or not item.labels:
             continue
         anatomy = Anatomy(cluster)
-        model = cluster if source == "pholed" else capped(anatomy).cluster
+        model = capped(anatomy).cluster
         if len(model) <= max_atoms:
             shares = {f"per_metal_{s}": model.composition.get(s, 0) for s in ("P", "S", "Cl", "Br", "I", "C")}
             models.append((len(model), item, model, shares))
     for _, item, model, shares in sorted(models, key=lambda row: (row[0], row[1].entry)):
         try:
-            found = describe(model, triplet=source == "pholed", max_seconds=seconds)
+            found = describe(model, max_seconds=seconds)
         except CalculationError as error:
             print(f"{source} {item.entry}: {error}", flush=True)
             continue
@@ -89,12 +83,12 @@ def scored(
     values = np.array([row.labels[target, method] for row in have])
     families = [row.family for row in have]
 
-    def fit(some: Sequence[Row], some_values: Any) -> Any:
+    def fit(some: Sequence[Row], some_values: Any, _: Sequence[str]) -> Any:
         return fit_line(some, some_values, names, ridge=ridge)
 
     table = [row.values for row in have]
     errors = held_out(table, values, families, fit) - values
-    means = held_out(table, values, families, lambda some, v: fit_line(some, v, ()))
+    means = held_out(table, values, families, lambda some, v, _: fit_line(some, v, ()))
     coverage, width = family_coverage(errors, families)
     line = fit_line(table, values, names, ridge=ridge)
     return {
@@ -138,49 +132,6 @@ def isomers(rows: Sequence[Described], target: str, method: str, predicted: dict
     }
 
 
-def emitters(rows: Sequence[Described], target: str, trees: int, seeds: Sequence[int]) -> dict[str, Any]:
-    """Trees, ridge and the mean in ten random parts of rows and of formulas, and in six parts of whole families."""
-    have = [row for row in rows if (target, "measured") in row.labels]
-    if target == "quantum_yield":
-        have = [row for row in have if row.labels[target, "measured"] < 1.0]
-    values = np.array([row.labels[target, "measured"] for row in have])
-    energy = 1e7 / values if target == "emission" else values
-    table = [row.values for row in have]
-    names = _common(table)
-    result: dict[str, Any] = {"rows": len(have)}
-    for how, groups, parts in (
-        ("ten random parts, rows", [r.entry for r in have], 10),
-        ("ten random parts, formulas", [r.formula for r in have], 10),
-        ("six parts of families", [r.family for r in have], 6),
-    ):
-        errors: dict[str, list[float]] = {"trees": [], "ridge": [], "mean": []}
-        for seed in seeds:
-            part = _parts(groups, parts, seed)
-            fits = {
-                "trees": lambda some, v, seed=seed: fit_trees(some, v, names, seed=seed, trees=trees),
-                "ridge": lambda some, v: fit_line(some, v, names, ridge=0.05),
-                "mean": lambda some, v: fit_line(some, v, ()),
-            }
-            for name, fit in fits.items():
-                found = held_out(table, energy, part, fit)
-                if target == "emission":
-                    found = 1e7 / found
-                errors[name].append(float(np.abs(found - values).mean()))
-        result[how] = {name: {"mae": float(np.mean(e)), "sd_of_seeds": float(np.std(e))} for name, e in errors.items()}
-    return result
-
-
-def _parts(groups: Sequence[str], count: int, seed: int) -> list[str]:
-    """Whole groups dealt to parts, largest first into the emptiest, ties by the seed."""
-    names, sizes = np.unique(groups, return_counts=True)
-    order = np.random.default_rng(seed).permutation(len(names))
-    load, part = np.zeros(count, dtype=int), {}
-    for k in sorted(order, key=lambda k: -sizes[k]):
-        part[names[k]] = int(load.argmin())
-        load[part[names[k]]] += sizes[k]
-    return [str(part[group]) for group in groups]
-
-
 def _common(rows: Sequence[Row]) -> tuple[str, ...]:
     """Descriptors that every row has, without the number of atoms."""
     return tuple(name for name in rows[0] if name != "atoms" and all(name in row for row in rows))
@@ -197,8 +148,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--max-atoms", type=int, default=130)
     parser.add_argument("--max-seconds", type=float, default=300.0, help="Estimate beyond which none is calculated.")
-    parser.add_argument("--trees", type=int, default=300)
-    parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     limits = (options.max_atoms, options.max_seconds)
     paths = dict(text.partition("=")[::2] for text in options.sources)
@@ -249,10 +198,6 @@ def main() -> None:
             ("every descriptor, penalty 0.2", _common([row.values for row in rows]), 0.2),
         ):  # fmt: skip
             result[f"gap:dft-pbe-lanl2dz, {label}"] = scored(rows, "gap", "dft-pbe-lanl2dz", names, ridge)
-    if "pholed" in paths:
-        rows = list(described("pholed", paths["pholed"], *limits))
-        for target in ("emission", "quantum_yield"):
-            result[f"{target}:measured"] = emitters(rows, target, options.trees, range(options.seeds))
     options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     for name, score in result.items():
         print(name, {key: value for key, value in score.items() if key not in ("predicted", "line")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,11 +17,19 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
+class Form(StrEnum):
+    """How the model is written."""
+
+    xyz = "xyz"
+    cif = "cif"
+
+
 @options.grouped(options.reading)
 def cap(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Structure file.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", dir_okay=False, help="Extended XYZ, or CIF if it ends in .cif.")],
+    parent: Annotated[str, typer.Argument(metavar="FILE", help="Structure file, or name of a framework.")],
     *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the model, or a .xyz or .cif file.")],
+    form: Annotated[Form, typer.Option("--format", help="Of the file in a directory.")] = Form.xyz,
     reading: dict[str, Any],
     json: options.Json = False,
     debug: options.Debug = False,
@@ -31,9 +40,9 @@ def cap(
     ligand that cannot be cut is kept whole and named.
     """
     with running("Capping", as_json=json, debug=debug):
-        from mlcluster.electronic.capping import cap_file
+        from mlcluster.design.capped_model import cap as make
 
-        result = cap_file(file, out, **reading)
+        result = make(parent, out, form.value, **reading)
     finish(result, as_json=json, view=_tables)
 
 

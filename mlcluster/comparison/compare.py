@@ -219,6 +219,7 @@ def compare_clusters(
         members=origin.members,
         calibrations=NetworkModel(ensemble).differences(word),
         calculated=bundled_calculation_model().differences(word) if level.calculates else {},
+        borrowed=bundled_calculation_model().borrowed(word) if level.calculates else {},
     )
     properties += rate_differences(*predictions, same_formula=same_formula)
     measured = measured_values(*pair, records)

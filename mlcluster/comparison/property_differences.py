@@ -19,6 +19,7 @@ IntervalKind = Literal["paired", "independent", "none"]
 
 SAME_FORMULA = "predicted from the formula, which both share, so that the two cannot differ"
 INDEPENDENT = "errors of A and B taken as independent"
+TOO_FEW_PAIRS = "too few pairs so related are known: the wider interval of independent errors and of other pairs"
 
 RATES = {"radiative_rate": radiative_rate, "nonradiative_rate": nonradiative_rate}
 """Rates by the name they have in outputs; in 1/s."""
@@ -81,6 +82,7 @@ def property_differences(
     members: Mapping[str, NDArray[np.float64]],
     calibrations: Mapping[str, Calibration],
     calculated: Mapping[str, Calibration] | None = None,
+    borrowed: Mapping[str, Calibration] | None = None,
 ) -> list[PropertyDifference]:
     """Differences of all properties that both clusters have, by the same method and from the same basis.
 
@@ -96,6 +98,8 @@ def property_differences(
         By channel, the calibration of differences between related clusters held out, where it applies to this pair.
     calculated
         The same of the calculation level, which has no members.
+    borrowed
+        Of the calculation level, the widest calibration of other kinds of pairs where too few of this kind are known.
     """
     others = {(p.target, p.method, p.basis): p for p in predictions_b}
     rows = []
@@ -110,6 +114,10 @@ def property_differences(
             rows.append(paired_difference(p, q, members[channel], calibrations[channel]))
         elif p.basis == "calculation" and channel in (calculated or {}):
             rows.append(paired_difference(p, q, np.zeros(1), (calculated or {})[channel]))
+        elif p.basis == "calculation" and channel in (borrowed or {}):
+            other, alone = paired_difference(p, q, np.zeros(1), (borrowed or {})[channel]), independent_difference(p, q)
+            wider = max(other, alone, key=lambda row: row.upper - row.lower)
+            rows.append(replace(wider, interval="independent", note=TOO_FEW_PAIRS))
         else:
             rows.append(independent_difference(p, q))
     return rows

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mlcluster.design.candidate import Candidate
     from mlcluster.design.candidate_files import recipe_sets, run_recipe, write_candidates
     from mlcluster.design.candidate_set import CandidateSet, candidates
+    from mlcluster.design.capped_model import cap
     from mlcluster.design.edits.applying import apply_edits
     from mlcluster.design.edits.records import parse_edits
     from mlcluster.design.verbs import design, fill, substitute, swap, twist, vacancy
@@ -21,6 +22,7 @@ __all__ = [
     "CandidateSet",
     "apply_edits",
     "candidates",
+    "cap",
     "design",
     "fill",
     "parse_edits",
@@ -36,6 +38,7 @@ __all__ = [
 _MODULES = {
     "Candidate": "candidate",
     "CandidateSet": "candidate_set",
+    "cap": "capped_model",
     "apply_edits": "edits.applying",
     "parse_edits": "edits.records",
     "recipe_sets": "candidate_files",

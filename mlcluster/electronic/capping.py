@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +21,7 @@ from mlcluster.chem.elements import NUMBERS, SYMBOLS, is_metal
 from mlcluster.chem.formula import hill_formula
 from mlcluster.electronic.trimming import LigandGraph, Trimming, cap_position, lacks_its_group, trim
 from mlcluster.geometry.bonds import Bonds
-from mlcluster.runs import write_whole
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.read import read
 
 MOST_METALS_OF_A_THIOLATE = 3
 """A bare chalcogen that holds more metals is a sulfide unless it is declared a thiolate."""
@@ -250,31 +247,3 @@ def _in_words(cluster: Cluster, ligand: Ligand, trimming: Trimming, thiolates: S
     composition = Counter(SYMBOLS[z] for z in cluster.numbers[list(trimming.kept)])
     composition["H"] += added
     return f"{ligand.formula} -> {hill_formula(composition)}"
-
-
-def cap_file(file: str | Path, out: str | Path, **reading: Any) -> dict[str, Any]:
-    """Read a structure, cap it and write the model.
-
-    Parameters
-    ----------
-    file
-        Any structure file; of several clusters the first, or the one that ``cluster`` names.
-    out
-        Extended XYZ, or CIF if the name ends so; replaced as a whole.
-    reading
-        Charge, ``declare`` and the like, as for `mlcluster.read`.
-
-    Returns
-    -------
-    dict
-        As `Capped.to_dict`, with the file written.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    """
-    result = capped(Anatomy(read(Path(file), **reading)[0].cluster))
-    path = Path(out)
-    write_whole(path, result.cluster.to_cif() if path.suffix.lower() == ".cif" else result.cluster.to_xyz())
-    return result.to_dict() | {"charge": result.cluster.charge, "file": str(path)}

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mlcluster.errors import ConfigError
 from mlcluster.labels.own_targets import TargetDeclaration, declare_targets
 from mlcluster.levels import LEVELS
+from mlcluster.levels.calculation.settings import CalculationConfig
 from mlcluster.levels.formula.settings import FormulaConfig
 from mlcluster.levels.network.network_config import ModelConfig, TrainerConfig
 
@@ -165,6 +166,7 @@ class TrainConfig(_Section):
         default_factory=dict, description="properties and methods of your own, by name"
     )
     formula: FormulaConfig = Field(default_factory=FormulaConfig)
+    calculation: CalculationConfig = Field(default_factory=CalculationConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     model: ModelConfig = Field(default_factory=lambda: ModelConfig.parse({}))

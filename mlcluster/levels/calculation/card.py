@@ -92,7 +92,8 @@ def _output(key: str, one: CalculationChannel) -> dict[str, Any]:
 def _in_words(one: CalculationChannel) -> str:
     stored = one.model.to_dict()
     if stored["kind"] != "line":
-        return f"{len(stored['trees'])} trees on {len(stored['names'])} descriptors"
+        number = f"{len(stored['starts'])} trees" if stored["kind"] == "trees" else "Gaussian process"
+        return f"{number} on {len(stored['names'])} descriptors"
     if len(stored["names"]) > 4:  # a longer sum says nothing to a reader
         return f"ridge on {len(stored['names'])} descriptors"
     terms = [f"{slope:+.4f} {name}" for slope, name in zip(stored["slopes"], stored["names"], strict=True)]
@@ -100,12 +101,11 @@ def _in_words(one: CalculationChannel) -> str:
 
 
 def _domain(domain: Mapping[str, Any]) -> str:
-    low, high = domain["n_metals"]
+    (low, high), classes = domain["n_metals"], domain["ligand_classes"]
     charge = domain["charge"]
     charges = f"; charges {charge[0]:+d} to {charge[1]:+d}" if charge else ""
-    return (
-        f"{', '.join(domain['elements'])}; {low} to {high} metal atoms{charges}; capped ligands: "
-        f"{', '.join(domain['ligand_classes']) or 'none'}"
+    return f"{', '.join(domain['elements'])}; {low} to {high} metal atoms{charges}; " + (
+        "whole ligands" if classes is None else f"capped ligands: {', '.join(classes) or 'none'}"
     )
 
 

@@ -9,9 +9,26 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.electronic.capping import capped
 from mlcluster.electronic.descriptors import MAX_SECONDS, describe
 from mlcluster.electronic.kept import KeptCalculations
+from mlcluster.levels.calculation.settings import Ligands
 
 LIGAND_ATOMS = ("P", "S", "Cl", "Br", "I", "C")
 """Elements whose number per metal atom in the capped model is a descriptor."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What is calculated of a cluster.
+
+    Parameters
+    ----------
+    ligands
+        ``"capped"``: cut down to what binds; ``"whole"``: as they are, as emission from a complex starts on them.
+    triplet
+        Whether the vertical energy of the lowest triplet is among the descriptors.
+    """
+
+    ligands: Ligands = "capped"
+    triplet: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,7 +41,7 @@ class Described:
         Of the capped model: the domain is judged on it, so that real ligands count as what they bind by.
     values
         Descriptors by name, as `mlcluster.electronic.descriptors.Descriptors.values` gives them, and numbers of ligand
-        atoms per metal.
+        atoms per metal where ligands are capped.
     open_shell
         Whether electrons are unpaired.
     """
@@ -34,13 +51,21 @@ class Described:
     open_shell: bool = False
 
 
-def described(anatomy: Anatomy, *, max_seconds: float = MAX_SECONDS, kept: KeptCalculations | None = None) -> Described:
+def described(
+    anatomy: Anatomy,
+    *,
+    description: Description | None = None,
+    max_seconds: float = MAX_SECONDS,
+    kept: KeptCalculations | None = None,
+) -> Described:
     """Cap a cluster and calculate it, or take the calculation from those kept.
 
     Parameters
     ----------
     anatomy
         Of the whole cluster.
+    description
+        What is calculated; the capped cluster without its triplet when None.
     max_seconds, kept
         As for `mlcluster.electronic.descriptors.describe`.
 
@@ -51,7 +76,12 @@ def described(anatomy: Anatomy, *, max_seconds: float = MAX_SECONDS, kept: KeptC
     StructureError
         If a ligand cannot be closed with hydrogen.
     """
-    model = capped(anatomy).cluster
-    found = describe(model, max_seconds=max_seconds, kept=kept)
-    per_metal = {f"per_metal_{e}": model.composition.get(e, 0) / max(found.metals, 1) for e in LIGAND_ATOMS}
-    return Described(anatomy=Anatomy(model), values=found.values() | per_metal, open_shell=found.is_open_shell)
+    how = description or Description()
+    whole = how.ligands == "whole"
+    model = anatomy.cluster if whole else capped(anatomy).cluster
+    found = describe(model, triplet=how.triplet, max_seconds=max_seconds, kept=kept)
+    # Of whole ligands these would tell no more than how large they are.
+    counted = () if whole else LIGAND_ATOMS
+    per_metal = {f"per_metal_{e}": model.composition.get(e, 0) / max(found.metals, 1) for e in counted}
+    own = anatomy if whole else Anatomy(model)
+    return Described(anatomy=own, values=found.values() | per_metal, open_shell=found.is_open_shell)

@@ -1,10 +1,10 @@
-"""`CalculationModel`: few parameters a channel on the calculated descriptors, kept as one JSON file without code."""
+"""`CalculationModel`: few parameters a channel on calculated descriptors, kept as JSON, and trees as arrays."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.electronic.descriptors import MAX_SECONDS
 from mlcluster.errors import ModelError, StructureError
 from mlcluster.labels.methods import Channel
-from mlcluster.levels.calculation.channel_fit import Line, Trees, from_dict
-from mlcluster.levels.calculation.features import Described, described
+from mlcluster.levels.calculation.channel_fit import ChannelModel, from_dict
+from mlcluster.levels.calculation.features import Described, Description, described
+from mlcluster.levels.calculation.stored_arrays import with_arrays, without_arrays
 from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import Calibration
 from mlcluster.model.domain import reasons_outside
+from mlcluster.model.related_pairs import KINDS
 from mlcluster.resources import bundled_model_dir
 from mlcluster.runs import content_hash, write_whole
 from mlcluster.structure.cluster import Cluster
@@ -48,7 +50,7 @@ class CalculationChannel:
         For the card: source, rows, families, errors on families held out.
     """
 
-    model: Line | Trees
+    model: ChannelModel
     calibration: Calibration
     differences: Mapping[str, Calibration]
     domain: Mapping[str, Any]
@@ -95,12 +97,15 @@ class CalculationModel:
         What is learned, by ``target:method``.
     training
         Run, data, environment and scores.
+    description
+        What is calculated of a cluster: what it was fitted to.
     max_seconds
         Largest estimate of a calculation that `features` makes.
     """
 
     by_channel: Mapping[str, CalculationChannel]
     training: Mapping[str, Any] = field(default_factory=dict)
+    description: Description = field(default_factory=Description)
     max_seconds: float = MAX_SECONDS
 
     @property
@@ -116,7 +121,9 @@ class CalculationModel:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of everything a prediction rests on, the same before saving and after loading."""
-        return content_hash({key: one.to_json() for key, one in self.by_channel.items()})
+        channels = {key: one.to_json() for key, one in self.by_channel.items()}
+        usual = self.description == Description()
+        return content_hash(channels) if usual else content_hash(channels, asdict(self.description))
 
     def calibration(self, channel: str) -> Calibration:
         """From the spread of a prediction, which is 0 at this level, to its interval."""
@@ -125,6 +132,17 @@ class CalculationModel:
     def differences(self, relation: str) -> dict[str, Calibration]:
         """Intervals of differences of two clusters so related, by channel."""
         return {key: one.differences[relation] for key, one in self.by_channel.items() if relation in one.differences}
+
+    def borrowed(self, relation: str) -> dict[str, Calibration]:
+        """Where too few pairs so related are known: the widest interval of another kind of pairs, by channel."""
+        if relation not in KINDS:
+            return {}
+        lacking = {key: one.differences for key, one in self.by_channel.items() if relation not in one.differences}
+        return {
+            key: max(kinds.values(), key=lambda one: float(one.half_width(0.0)))
+            for key, kinds in lacking.items()
+            if kinds
+        }
 
     def features(self, cluster: Cluster | Anatomy) -> Described:
         """Calculate a cluster, or take the calculation from those kept.
@@ -136,7 +154,7 @@ class CalculationModel:
         StructureError
             If the calculation lacks a descriptor that a channel needs, as clusters of one or two atoms do.
         """
-        found = described(Anatomy.of(cluster), max_seconds=self.max_seconds)
+        found = described(Anatomy.of(cluster), description=self.description, max_seconds=self.max_seconds)
         needed = {name for one in self.by_channel.values() for name in one.model.names}
         missing = sorted(needed - set(found.values))
         if missing:
@@ -165,7 +183,8 @@ class CalculationModel:
         document = {
             "schema_version": SCHEMA_VERSION,
             "sha256": self.hash,
-            "channels": channels,
+            "description": asdict(self.description),
+            "channels": without_arrays(channels, directory),
             "training": dict(self.training),
         }
         write_whole(directory / DOCUMENT, json.dumps(document, indent=1, default=str) + "\n")
@@ -183,7 +202,7 @@ def load_calculation_model(directory: str | Path) -> CalculationModel:
     path = Path(directory) / DOCUMENT
     document = _read(path)
     channels = {}
-    for key, stored in document["channels"].items():
+    for key, stored in with_arrays(document["channels"], path.parent).items():
         unit = Channel.parse(key).definition.unit
         if stored.get("unit") != unit:
             raise ModelError(
@@ -193,7 +212,11 @@ def load_calculation_model(directory: str | Path) -> CalculationModel:
             channels[key] = CalculationChannel.from_json(stored)
         except ModelError as error:
             raise error.placed(file=path) from None
-    model = CalculationModel(by_channel=channels, training=document["training"])
+    try:
+        description = Description(**document.get("description", {}))
+    except TypeError as error:
+        raise ModelError("cannot read what the model has calculated.", file=path, found=error) from None
+    model = CalculationModel(by_channel=channels, training=document["training"], description=description)
     if model.hash != document["sha256"]:
         raise ModelError(
             "the calculation model is not the one that was saved.",

@@ -16,7 +16,7 @@ from mlcluster.levels import LEVELS, level_of, open_level
 from mlcluster.levels.calculation.card import calculation_card
 from mlcluster.levels.calculation.entries import Entry
 from mlcluster.levels.calculation.features import Described
-from mlcluster.levels.calculation.fit import fit_channel, isomer_calibration
+from mlcluster.levels.calculation.fit import fit_channel, pair_calibrations
 from mlcluster.levels.calculation.predict import (
     DOCUMENT,
     bundled_calculation_model,
@@ -137,13 +137,14 @@ def test_a_fitted_channel_finds_the_line_and_beats_the_mean() -> None:
 
 def test_differences_need_as_many_families_as_their_level() -> None:
     residual = np.tile([0.0, 0.1], 9)
-    nine = isomer_calibration(_entries(9), residual)
+    nine = pair_calibrations(_entries(9), residual)
+    assert set(nine) == {"isomer"}
     assert float(nine["isomer"].half_width(0.0)) == pytest.approx(0.1)
-    assert isomer_calibration(_entries(8), residual[:16]) == {}
+    assert pair_calibrations(_entries(8), residual[:16]) == {}
 
 
 def test_one_family_cannot_be_held_out() -> None:
     with pytest.raises(DataError, match="too few families"):
         fit_channel(GAP, _entries(1))
     with pytest.raises(DataError, match="does not learn"):
-        fit_channel("emission:measured", [replace(e, labels={"emission:measured": 1.0}) for e in _entries(3)])
+        fit_channel("lifetime:measured", [replace(e, labels={"lifetime:measured": 1.0}) for e in _entries(3)])

@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 from mlcluster.errors import DataError, ModelError
-from mlcluster.levels.calculation.channel_fit import (
-    Row,
-    family_coverage,
-    family_half_width,
-    fit_line,
-    fit_trees,
-    from_dict,
-    held_out,
-)
+from mlcluster.levels.calculation.channel_fit import dealt, family_coverage, family_half_width, from_dict, held_out
+from mlcluster.levels.calculation.lines import Row, fit_line
+from mlcluster.levels.calculation.process import fit_process
+from mlcluster.levels.calculation.random_trees import fit_trees
+from mlcluster.levels.calculation.recipes import Recipe, choose
+
+LEAF = [-1, 0.0, -1, -1, 1.0]
 
 
 @pytest.fixture
@@ -41,7 +39,12 @@ def test_a_line_needs_more_rows_than_slopes(rows: list[Row]) -> None:
 
 def test_models_survive_json_to_the_last_bit(rows: list[Row]) -> None:
     values = [np.sin(3 * row["gap"]) + row["size"] for row in rows]
-    for model in (fit_line(rows, values, ["gap", "size"]), fit_trees(rows, values, ["gap", "size"], trees=20)):
+    names, families = ["gap", "size"], [str(k % 7) for k in range(len(rows))]
+    for model in (
+        fit_line(rows, values, names),
+        fit_trees(rows, values, names, trees=20),
+        fit_process(rows, values, families, names),
+    ):
         again = from_dict(json.loads(json.dumps(model.to_dict())))
         assert (again.predict(rows) == model.predict(rows)).all()
 
@@ -64,10 +67,14 @@ def test_trees_are_those_of_scikit_learn(rows: list[Row]) -> None:
     [
         {},
         {"kind": "line", "names": ["a"], "slopes": [], "offset": 0.0},
-        {"kind": "trees", "names": ["a"], "trees": []},
-        {"kind": "trees", "names": ["a"], "trees": [[[0, 1.0, 0, 0, 0.0]]]},
-        {"kind": "trees", "names": ["a"], "trees": [[[1, 1.0, 1, 2, 0.0], [-1, 0, -1, -1, 1.0], [-1, 0, -1, -1, 2.0]]]},
-        {"kind": "trees", "names": ["a"], "trees": [[[0, 1.0, 1, 5, 0.0], [-1, 0, -1, -1, 1.0]]]},
+        {"kind": "trees", "names": ["a"], "nodes": [], "starts": []},
+        {"kind": "trees", "names": ["a"], "nodes": [LEAF, LEAF], "starts": [0, 2]},
+        {"kind": "trees", "names": ["a"], "nodes": [LEAF, LEAF], "starts": [1]},
+        {"kind": "trees", "names": ["a"], "nodes": [[0, 1.0, 0, 0, 0.0]], "starts": [0]},
+        {"kind": "trees", "names": ["a"], "nodes": [[1, 1.0, 1, 2, 0.0], LEAF, LEAF], "starts": [0]},
+        {"kind": "trees", "names": ["a"], "nodes": [[0, 1.0, 1, 5, 0.0], LEAF], "starts": [0]},
+        {"kind": "trees", "names": ["a"], "nodes": [[0, 1.0, 1, 2, 0.0], LEAF, LEAF], "starts": [0, 2]},
+        {"kind": "gaussian process", "names": ["a"], "families": ["f"], "x": [[1.0]], "center": [0.0], "scale": [0.0]},
         {"kind": "forest", "names": ["a"]},
     ],
 )
@@ -87,7 +94,8 @@ def test_a_group_held_out_is_predicted_by_the_others_only(rows: list[Row]) -> No
     groups = ["own" if k < 10 else f"g{k % 5}" for k in range(len(rows))]
     spoiled = np.where(np.arange(len(rows)) < 10, 99.0, values)
 
-    def fit(some: object, target: np.ndarray) -> object:
+    def fit(some: object, target: np.ndarray, families: object) -> object:
+        assert len(families) == len(target)  # type: ignore[arg-type]
         return fit_line(some, target, ["gap"])  # type: ignore[arg-type]
 
     predicted = held_out(rows, spoiled, groups, fit)  # type: ignore[arg-type]
@@ -114,3 +122,29 @@ def test_coverage_over_families_is_near_its_level() -> None:
     covered, width = family_coverage(random.normal(0, 0.1, 400), names)
     assert 0.85 < covered < 0.95
     assert width == pytest.approx(0.1645, rel=0.15)
+
+
+def test_a_gaussian_process_finds_what_a_line_cannot(rows: list[Row]) -> None:
+    values = np.array([np.sin(3 * row["gap"]) for row in rows])
+    families = [str(k) for k in range(len(rows))]
+    names = ("gap",)
+    line = held_out(rows, values, families, lambda some, v, _: fit_line(some, v, names))
+    process = held_out(rows, values, families, lambda some, v, f: fit_process(some, v, f, names))
+    assert np.abs(process - values).mean() < 0.2 * np.abs(line - values).mean()
+
+
+def test_groups_are_dealt_whole_and_evenly() -> None:
+    groups = [*"a" * 6, *"b" * 3, *"c" * 3, "d", "e"]
+    parts = dealt(groups, 2, seed=5)
+    assert len({(group, part) for group, part in zip(groups, parts, strict=True)}) == 5
+    assert sorted(parts.count(part) for part in set(parts)) == [7, 7]
+    assert len(set(dealt(groups, 99))) == 5
+
+
+@pytest.mark.parametrize(("curved", "kind"), [(False, "ridge"), (True, "gaussian process")])
+def test_the_simpler_recipe_is_chosen_unless_another_is_better(rows: list[Row], curved: bool, kind: str) -> None:
+    values = np.array([np.sin(4 * row["gap"]) if curved else row["gap"] for row in rows])
+    recipes = [Recipe(("gap",), ridge=1e-9), Recipe(("gap",), kind="gaussian process")]
+    chosen, errors = choose(recipes, rows, values, [str(k % 12) for k in range(len(rows))])
+    assert chosen.kind == kind
+    assert errors[kind] == min(errors.values()) or errors[kind] <= 1.02 * min(errors.values())
