@@ -61,9 +61,7 @@ def screen(
         str | None,
         typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786, or its file."),
     ] = None,
-    slurm: Annotated[
-        bool, typer.Option("--slurm", help="Under srun: its tasks share the work (extra screen).")
-    ] = False,
+    slurm: Annotated[bool, typer.Option("--slurm", help="Under srun: its tasks share the work.")] = False,
     refine: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Calculate N inputs, the best and most uncertain by --want.")
     ] = None,

@@ -35,7 +35,7 @@ class Estimate:
     spread: Array
 
 
-def estimate(descriptors: Array, known: Array, values: Array) -> Estimate:
+def estimate(descriptors: Array, known: NDArray[np.int64], values: Array) -> Estimate:
     """Fit calculations and estimate those of all candidates.
 
     Parameters
