@@ -92,6 +92,7 @@ MaxSeconds = Annotated[
     typer.Option("--max-seconds", metavar="S", min=1, help="Longest calculation of one cluster; 30, asked for 120."),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
+Part = Annotated[str | None, typer.Option(metavar="K/N", help="Do the K-th of N parts only, as a task of a job array.")]
 Project = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Directory that holds .mlcluster/; otherwise the nearest upwards.")
 ]

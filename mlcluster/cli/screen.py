@@ -54,9 +54,7 @@ def screen(
     ] = options.LevelName.network,
     max_seconds: options.MaxSeconds = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; otherwise one for each core.")] = None,
-    part: Annotated[
-        str | None, typer.Option(metavar="K/N", help="Do the K-th of N parts only, as a task of a job array.")
-    ] = None,
+    part: options.Part = None,
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786, or its file."),

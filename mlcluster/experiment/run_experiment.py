@@ -20,7 +20,7 @@ from mlcluster.experiment.planned_runs import (
 )
 from mlcluster.experiment.question import Experiment, read_experiment
 from mlcluster.levels.run_config import TrainConfig
-from mlcluster.runs import Outcome, Processes, held, last_lines, usable_cores
+from mlcluster.runs import Outcome, Processes, Share, held, last_lines, usable_cores
 from mlcluster.tracking import RunStore
 from mlcluster.training.evaluate import evaluate
 from mlcluster.training.train import train
@@ -77,6 +77,7 @@ def run_experiment(
     directory: str | Path,
     *,
     workers: int | None = None,
+    part: str | None = None,
     project: str | Path | None = None,
     tracking_uri: str | None = None,
 ) -> dict[str, Any]:
@@ -91,27 +92,34 @@ def run_experiment(
         Holds ``experiment.yaml``.
     workers
         Runs at a time; one a core when None.
+    part
+        Do only the k-th of n parts of the runs, ``"3/8"``, with its share of the core-hours that are left, beside other
+        calls that do the others. All write to one store, which has to bear that (a server, or one file system).
     project, tracking_uri
         As in `mlcluster.train`.
 
     Returns
     -------
     ``{"experiment", "reused", "finished", "failed": [{"run", "error"}], "cut", "core_hours", "budget"}``: names of
-    runs; ``cut`` are those the budget left no room for.
+    runs of this part; ``cut`` are those the budget left no room for.
 
     Raises
     ------
     ConfigError
-        For a wrong ``experiment.yaml``, or if another process is running the experiment.
+        For a wrong ``experiment.yaml``, or if another process is running the experiment, or this part of it.
     """
     experiment = read_experiment(directory)
+    share = Share(0, 1) if part is None else Share.parse(part)
     store = RunStore(project, tracking_uri)
     folder = work_folder(experiment.name, store)
-    with held(folder / "lock") as is_mine:
+    with held(folder / ("lock" if part is None else f"lock-{share.name}")) as is_mine:
         if not is_mine:
             raise ConfigError("another process is running this experiment.", file=experiment.directory)
-        progress = progress_of(experiment, store)
-        session = _Session(experiment, store, folder, core_hours(progress))
+        known = progress_of(experiment, store)
+        progress = [each for number, each in enumerate(known) if share.has(number)]
+        spent = core_hours(known)
+        session = _Session(experiment, store, folder, spent)
+        session.budget = spent + max(experiment.question.core_hours - spent, 0.0) / share.of
         session.carry_out([each for each in progress if each.state != "finished"], workers or usable_cores())
     return {
         "experiment": experiment.name,
@@ -130,6 +138,7 @@ class _Session:
     def __init__(self, experiment: Experiment, store: RunStore, folder: Path, spent: float) -> None:
         self._experiment, self._store, self._folder = experiment, store, folder
         self.spent = spent
+        self.budget = experiment.question.core_hours
         self.finished: list[str] = []
         self.failed: list[dict[str, str]] = []
         self.cut: list[str] = []
@@ -137,7 +146,7 @@ class _Session:
 
     def carry_out(self, waiting: list[Progress], workers: int) -> None:
         """Run all that waits, `workers` at a time; on Ctrl-C each run under way closes its record first."""
-        total, budget = len(waiting), self._experiment.question.core_hours
+        total, budget = len(waiting), self.budget
         with Processes(run_unit, reuse=False, patience=_PATIENCE_SECONDS) as processes:
             try:
                 while waiting or processes.under_way():

@@ -21,7 +21,8 @@ from mlcluster.cli.main import app
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.prediction.screening.parts import Item, form_parts
 from mlcluster.prediction.screening.screen_table import part_files
-from mlcluster.prediction.screening.shares import Share, read_shares
+from mlcluster.prediction.screening.shares import parts_of, read_shares
+from mlcluster.runs import Share
 from tests.model.structures import random_cluster
 from tests.prediction.screening import FRAMES, make_inputs, make_model, rows, run
 
@@ -117,7 +118,7 @@ def test_what_is_no_part_is_refused(options: dict, message: str, given, tmp_path
 def test_every_part_has_one_task_and_what_it_repeats() -> None:
     data = [random_cluster(k).to_xyz().encode() for k in (0, 1, 2, 0, 3, 1, 4, 3)]
     items = [Item(id=str(k), file="f", data=each, frame=k) for k, each in enumerate(data)]
-    parts = [[part.number for part in Share(k, 3).parts(lambda: form_parts(items, "", 1))] for k in range(3)]
+    parts = [[part.number for part in parts_of(Share(k, 3), lambda: form_parts(items, "", 1))] for k in range(3)]
     # 3 repeats 0, 5 repeats 1, 7 repeats 4: what another task does comes last, to be copied from.
     assert parts == [[0, 3, 6], [1, 4, 7], [2, 5, 1]]
 

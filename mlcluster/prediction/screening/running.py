@@ -12,9 +12,9 @@ from mlcluster.prediction.screening.items import Input, items_of
 from mlcluster.prediction.screening.parts import Item, Part
 from mlcluster.prediction.screening.readers import Readers, guarded_readers
 from mlcluster.prediction.screening.screen_table import Parts
-from mlcluster.prediction.screening.shares import Share
+from mlcluster.prediction.screening.shares import parts_of
 from mlcluster.prediction.screening.work import Job, Outcome, run_job
-from mlcluster.runs import ProcessDied
+from mlcluster.runs import ProcessDied, Share
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.result import ReadOptions
 
@@ -131,7 +131,7 @@ def run_parts(
 
     def jobs() -> Iterator[Job]:
         number = 0
-        for part in formed() if share is None else share.parts(formed):
+        for part in formed() if share is None else parts_of(share, formed):
             if share is None or share.has(part.number):
                 repeated = len(part.items) - len(part.own)
                 done.parts[part.number] = (part.key, repeated)

@@ -8,10 +8,8 @@ them. Whatever is killed is repeated, and what is done twice, even at once, is w
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,75 +25,40 @@ from mlcluster.prediction.screening.screen_record import (
     write_header,
 )
 from mlcluster.prediction.screening.screen_table import Parts
-from mlcluster.runs import write_whole
+from mlcluster.runs import Share, write_whole
 
 
-@dataclass(frozen=True)
-class Share:
-    """What one of several tasks does.
+def parts_of(share: Share, form: Callable[[], Iterable[Part]]) -> Iterator[Part]:
+    """Parts of a share, then those whose rows they repeat.
 
     Parameters
     ----------
-    number, of
-        Task `number` of so many; 0 and `of` name the same, so that they may be counted from 0 or from 1.
+    share
+        Which of them.
+    form
+        Gives all parts in their order, each time anew.
     """
-
-    number: int
-    of: int
-
-    @classmethod
-    def parse(cls, text: str) -> Share:
-        """A share as ``"3/40"``.
-
-        Raises
-        ------
-        ConfigError
-            If it is none.
-
-        >>> Share.parse("40/40") == Share.parse("0/40")
-        True
-        """
-        found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", text)
-        if found is None or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
-            raise ConfigError("this is no part of anything.", found=text, expected="for instance 3/40: the third of 40")
-        return cls(int(found[1]) % int(found[2]), int(found[2]))
-
-    def __str__(self) -> str:
-        return f"{self.number}/{self.of}"
-
-    def has(self, number: int) -> bool:
-        """Whether this share has the item of that number."""
-        return number % self.of == self.number
-
-    def parts(self, form: Callable[[], Iterable[Part]]) -> Iterator[Part]:
-        """Parts of this share, then those whose rows they repeat.
-
-        Parameters
-        ----------
-        form
-            Gives all parts in their order, each time anew.
-        """
-        needs: dict[int, set[int]] = {}
-        for part in form():
-            if part.needs:
-                needs[part.number] = part.needs
-            if self.has(part.number):
-                yield part
-        foreign = set[int]()
-        waiting = [need for number in needs if self.has(number) for need in needs[number]]
-        while waiting:
-            number = waiting.pop()
-            if number not in foreign and not self.has(number):
-                foreign.add(number)
-                waiting += needs.get(number, ())
-        if foreign:
-            yield from (part for part in form() if part.number in foreign)
+    needs: dict[int, set[int]] = {}
+    for part in form():
+        if part.needs:
+            needs[part.number] = part.needs
+        if share.has(part.number):
+            yield part
+    foreign = set[int]()
+    waiting = [need for number in needs if share.has(number) for need in needs[number]]
+    while waiting:
+        number = waiting.pop()
+        if number not in foreign and not share.has(number):
+            foreign.add(number)
+            waiting += needs.get(number, ())
+    if foreign:
+        yield from (part for part in form() if part.number in foreign)
 
 
 def write_share(directory: Path, share: Share, record: Mapping[str, Any]) -> None:
     """Keep what a task says of its share."""
     text = json.dumps({**record, "share": str(share)}, indent=1)
-    write_whole(directory / SHARES / f"share-{share.number:04d}-of-{share.of:04d}.json", text + "\n")
+    write_whole(directory / SHARES / f"share-{share.name}.json", text + "\n")
 
 
 def read_shares(directory: Path) -> list[dict[str, Any]]:
