@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlcluster.prediction.predict import predict
     from mlcluster.prediction.rank import rank
     from mlcluster.prediction.screen import screen
+    from mlcluster.prediction.screening.shares import gather
     from mlcluster.structure.cluster import Cluster
     from mlcluster.structure.read import read
     from mlcluster.structure.result import ReadResult
@@ -45,6 +46,7 @@ __all__ = [
     "esi",
     "evaluate",
     "fit",
+    "gather",
     "inspect",
     "known",
     "predict",
@@ -65,6 +67,7 @@ _MODULES = {
     "demo": "mlcluster.experiment.demo",
     "esi": "mlcluster.photophysics.esi",
     "evaluate": "mlcluster.training.evaluate",
+    "gather": "mlcluster.prediction.screening.shares",
     "inspect": "mlcluster.labels.literature.inspection",
     "known": "mlcluster.labels.literature.known",
     "predict": "mlcluster.prediction.predict",

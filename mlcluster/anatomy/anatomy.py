@@ -29,8 +29,8 @@ class Anatomy:
     ----------
     cluster
         As read or built; it never changes.
-    valence_electrons
-        Superatom electrons where they are known already; counted when first asked for otherwise.
+    valence_electrons, ligands
+        Superatom electrons and ligands where they are known already; found when first asked for otherwise.
 
     Examples
     --------
@@ -39,8 +39,12 @@ class Anatomy:
     (4, (), None)
     """
 
-    def __init__(self, cluster: Cluster, *, valence_electrons: int | None = None) -> None:
+    def __init__(
+        self, cluster: Cluster, *, valence_electrons: int | None = None, ligands: tuple[Ligand, ...] | None = None
+    ) -> None:
         self.cluster = cluster
+        if ligands is not None:
+            self.ligands = ligands
         if valence_electrons is not None:
             self.valence_electrons = valence_electrons
 

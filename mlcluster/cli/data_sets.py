@@ -77,6 +77,7 @@ def compute(
     method: Annotated[str, typer.Option(help="gfn1-xtb or dft-pbe-lanl2dz (extra dft).")] = "gfn1-xtb",
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Calculate at most N new structures.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Calculations at a time, one core each.")] = 1,
+    part: options.Part = None,
     charge: options.Charge = None,
     multiplicity: options.Multiplicity = None,
     json: options.Json = False,
@@ -85,7 +86,8 @@ def compute(
     """Calculate gaps of a set of structures.
 
     Each result is kept as soon as it is there, so an interrupted run goes on where it stood when started again.
-    Structures that fail or whose gap cannot serve as a label are listed with the reason (exit code 1).
+    Structures that fail or whose gap cannot serve as a label are listed with the reason (exit code 1). After all parts
+    of a job array, the same command without --part gathers them.
     """
     with running(as_json=json, debug=debug):
         from mlcluster.data.compute import compute as calculate
@@ -99,6 +101,7 @@ def compute(
                 method=method,
                 limit=limit,
                 processes=processes,
+                part=part,
                 on_progress=lambda done, total, entry: bars.update(number, done, total=total),
                 charge=charge,
                 multiplicity=multiplicity,
@@ -118,9 +121,10 @@ def _computed(result: Mapping[str, Any]) -> Iterator[Table | Text]:
         for failure in result["failed"]:
             table.add_row(escape(failure["entry"]), escape(str(failure["reason"])))
         yield table
+    place = f" in {result['labels']}" if result["labels"] else f"; this was part {result['part']}"
     yield Text(
         f"{result['method']}: {result['inputs']} structures, {result['computed']} calculated now, {result['reused']} "
-        f"before, {result['accepted']} labels in {result['labels']}"
+        f"before, {result['accepted']} labels{place}"
     )
 
 

@@ -23,6 +23,7 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Runs at a time; one a core when not given.")
     ] = None,
+    part: options.Part = None,
     project: options.Project = None,
     tracking_uri: options.TrackingUri = None,
     json: options.Json = False,
@@ -36,7 +37,7 @@ def run(
     with running(as_json=json, debug=debug):
         from mlcluster.experiment.run_experiment import run_experiment
 
-        result = run_experiment(directory, workers=workers, project=project, tracking_uri=tracking_uri)
+        result = run_experiment(directory, workers=workers, part=part, project=project, tracking_uri=tracking_uri)
     finish(result, as_json=json, view=_runs_made)
     if result["failed"]:
         raise typer.Exit(1)

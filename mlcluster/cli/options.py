@@ -96,6 +96,7 @@ NoFormula = Annotated[
     typer.Option("--no-formula", help="Only what the model itself predicts: no rows of the formula model."),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
+Part = Annotated[str | None, typer.Option(metavar="K/N", help="Do the K-th of N parts only, as a task of a job array.")]
 Project = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Directory that holds .mlcluster/; otherwise the nearest upwards.")
 ]

@@ -21,14 +21,19 @@ Inputs = Annotated[
     list[Path],
     typer.Argument(
         metavar="INPUT...",
-        exists=True,
         help="Structure files, folders, extended XYZ or Parquet sets, output of design, CSV with file, charge, ...",
     ),
 ]
 Out = Annotated[
-    Path,
+    Path | None,
     typer.Option(metavar="DIR", file_okay=False, help="Directory for the results; what is in it is not repeated."),
 ]
+Looked = Annotated[
+    list[str] | None,
+    typer.Option("--want", metavar="CRITERION", help="With --refine: what is looked for, as of rank; several join."),
+]
+GATHER = "gather"
+"""First word of ``screen gather DIR``."""
 
 SHOWN = 5
 """Most failed inputs named on the terminal; the table has them all."""
@@ -36,7 +41,7 @@ SHOWN = 5
 
 def screen(
     inputs: Inputs,
-    out: Out,
+    out: Out = None,
     model: options.Model = None,
     charge: options.Charge = None,
     multiplicity: options.Multiplicity = None,
@@ -50,11 +55,19 @@ def screen(
     max_seconds: options.MaxSeconds = None,
     no_formula: options.NoFormula = False,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; otherwise one for each core.")] = None,
+    part: options.Part = None,
     scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786.")
+        str | None,
+        typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786, or its file."),
     ] = None,
-    slurm: Annotated[bool, typer.Option("--slurm", help="Start SLURM jobs as workers (dask-jobqueue).")] = False,
-    workers: Annotated[int, typer.Option(min=1, help="SLURM jobs to start with --slurm.")] = 4,
+    slurm: Annotated[bool, typer.Option("--slurm", help="Under srun: its tasks share the work.")] = False,
+    refine: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Calculate N inputs, the best and most uncertain by --want.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Refine for so long, as 2h or 30min; may join --refine.")
+    ] = None,
+    want: Looked = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew where the directory holds a screen by another model.")
     ] = False,
@@ -66,49 +79,79 @@ def screen(
     """Predict many structures, each row kept as soon as it is there.
 
     Ended at any moment, the same command goes on where it stood, and the table is the same in the end. Structures that
-    fail are rows with the reason (exit code 1).
+    fail are rows with the reason (exit code 1). mlcluster screen gather DIR closes a screen made with --part.
     """
     with running(as_json=json, debug=debug):
-        if slurm and scheduler is not None:
-            raise typer.BadParameter("give --scheduler or --slurm, not both.")
-        from mlcluster.prediction.screen import Progress
-        from mlcluster.runs import ProgressBars
-
-        with ProgressBars(stderr_console()) as bars:
-            number = bars.add("screening")
-
-            def show(reached: Progress) -> None:
-                failed = f"{reached.failed} failed" if reached.failed else ""
-                bars.update(number, reached.inputs, total=reached.total, found=reached.reused, note=failed)
-
-            try:
-                result = mlcluster.screen(
-                    inputs,
-                    out,
-                    model=options.located_model(model, project, tracking_uri),
-                    charge=charge,
-                    multiplicity=multiplicity,
-                    disorder=disorder.value,
-                    block=block,
-                    declared_ligands=tuple(declare or ()),
-                    max_bytes=max_bytes,
-                    level=level.value,
-                    max_seconds=max_seconds,
-                    formula=not no_formula,
-                    processes=processes,
-                    scheduler=scheduler,
-                    slurm_workers=workers if slurm else None,
-                    restart=restart,
-                    command=shlex.join(sys.argv),
-                    on_progress=show,
-                )
-            except KeyboardInterrupt:
-                print(f"What is finished is in {out}; the same command goes on from there.", file=sys.stderr)
-                raise
+        if str(inputs[0]) == GATHER and not inputs[0].exists():
+            out, result = _gathered(inputs[1:])
+        else:
+            if out is None:
+                raise typer.BadParameter("say where the results go, with --out DIR.")
+            if slurm and scheduler is not None:
+                raise typer.BadParameter("give --scheduler or --slurm, not both.")
+            result = _screened(
+                inputs,
+                out,
+                model=options.located_model(model, project, tracking_uri),
+                charge=charge,
+                multiplicity=multiplicity,
+                disorder=disorder.value,
+                block=block,
+                declared_ligands=tuple(declare or ()),
+                max_bytes=max_bytes,
+                level=level.value,
+                max_seconds=max_seconds,
+                formula=not no_formula,
+                processes=processes,
+                scheduler=scheduler,
+                slurm=slurm,
+                part=part,
+                refine=refine,
+                budget=budget,
+                want=want or (),
+                restart=restart,
+            )
+    if "worker" in result:
+        return  # the first task of the srun tells
     finish(result, as_json=json, view=_words)
     if result["failed"]:
         _tell_failed(out, result["failed"])
+    if result["failed"] or result.get("missing"):
         raise typer.Exit(1)
+
+
+def _gathered(given: list[Path]) -> tuple[Path, dict[str, Any]]:
+    if len(given) != 1:
+        raise typer.BadParameter("give the one directory of the parts: mlcluster screen gather DIR.")
+    return given[0], mlcluster.gather(given[0])
+
+
+def _screened(inputs: list[Path], out: Path, **asked: Any) -> dict[str, Any]:
+    """Screen with bars for what is predicted and what is calculated."""
+    from mlcluster.prediction.refinement.refine import Refining
+    from mlcluster.prediction.screen import Progress
+    from mlcluster.runs import ProgressBars
+
+    with ProgressBars(stderr_console()) as bars:
+        numbers = [bars.add("screening")]
+
+        def show(reached: Progress) -> None:
+            failed = f"{reached.failed} failed" if reached.failed else ""
+            bars.update(numbers[0], reached.inputs, total=reached.total, found=reached.reused, note=failed)
+
+        def show_refining(reached: Refining) -> None:
+            if len(numbers) == 1:
+                numbers.append(bars.add("calculating"))
+            refused = f", {reached.refused} refused" if reached.refused else ""
+            note = f"round {reached.round}{refused}"
+            bars.update(numbers[1], reached.calculated, total=reached.total, note=note)
+
+        try:
+            command = shlex.join(sys.argv)
+            return mlcluster.screen(inputs, out, **asked, command=command, on_progress=show, on_refining=show_refining)
+        except KeyboardInterrupt:
+            print(f"What is finished is in {out}; the same command goes on from there.", file=sys.stderr)
+            raise
 
 
 def _tell_failed(out: Path, failed: int) -> None:
@@ -128,6 +171,23 @@ def _words(result: Mapping[str, Any]) -> Iterator[Text]:
     counts = f"{result['inputs']} inputs: {result['predicted']} predicted, {result['failed']} failed; "
     before = f"{result['reused']} were there before, {result['repeated']} repeat another; "
     yield Text(f"{counts}{before}{result['seconds']:.1f} s. Rows are in {result['out']}.")
+    if "part" in result:
+        yield Text(f"This was part {result['part']}; when all are done: mlcluster screen gather {result['out']}")
+    if result.get("missing"):
+        yield Text(f"Not complete. Run these parts again: {', '.join(result['missing'])}.")
+    if "refined" in result:
+        yield Text(_refined_words(result["refined"]))
+
+
+def _refined_words(refined: Mapping[str, Any]) -> str:
+    said = f"{refined['calculated']} calculated for these criteria in {refined['rounds']} rounds"
+    said += f", {refined['refused']} without a result" if refined["refused"] else ""
+    if refined["estimated"]:
+        said += f"; {refined['estimated']} other clusters estimated from them"
+    if refined["error"] is not None:
+        unit = f" {refined['error_unit']}" if refined["error_unit"] else ""
+        said += f" (mean error before calculation {refined['error']:.3g}{unit}, {refined['channel']})"
+    return f"{said}. The column basis says which is which."
 
 
 _TABLE_ROWS, _TABLE_FAMILY = 20, 3

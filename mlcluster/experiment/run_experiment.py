@@ -21,7 +21,7 @@ from mlcluster.experiment.planned_runs import (
 from mlcluster.experiment.question import FILE, Experiment, read_experiment
 from mlcluster.experiment.selection import best_of, check_decides, close_sweep, grown, open_sweep, validation_scores
 from mlcluster.levels.run_config import TrainConfig
-from mlcluster.runs import Outcome, Processes, held, last_lines, usable_cores
+from mlcluster.runs import Outcome, Processes, Share, held, last_lines, usable_cores
 from mlcluster.tracking import Run, RunStore
 from mlcluster.tracking.tracked_run import PARENT
 from mlcluster.training.evaluate import evaluate
@@ -79,6 +79,7 @@ def run_experiment(
     directory: str | Path,
     *,
     workers: int | None = None,
+    part: str | None = None,
     project: str | Path | None = None,
     tracking_uri: str | None = None,
 ) -> dict[str, Any]:
@@ -93,37 +94,47 @@ def run_experiment(
         Holds ``experiment.yaml``.
     workers
         Runs at a time; one a core when None.
+    part
+        Do only the k-th of n parts of the runs, ``"3/8"``, with its share of the core-hours that are left, beside other
+        calls that do the others. All write to one store, which has to bear that (a server, or one file system).
     project, tracking_uri
         As in `mlcluster.train`.
 
     Returns
     -------
     ``{"experiment", "reused", "finished", "failed": [{"run", "error"}], "cut", "core_hours", "budget"}``: names of
-    runs; ``cut`` are those the budget left no room for. Where validation scores decide, ``best`` is the model they
-    choose, with what it tried, its score and its runs.
+    runs of this part; ``cut`` are those the budget left no room for. Where validation scores decide, ``best`` is the
+    model they choose, with what it tried, its score and its runs.
 
     Raises
     ------
     ConfigError
-        For a wrong ``experiment.yaml``, one whose runs will not have what decides, or if another process is running the
-        experiment.
+        For a wrong ``experiment.yaml``, one whose runs will not have what decides, a part of a search, or if another
+        process is running the experiment, or this part of it.
     """
     experiment = read_experiment(directory)
+    share = Share(0, 1) if part is None else Share.parse(part)
     store = RunStore(project, tracking_uri)
     folder = work_folder(experiment.name, store)
-    with held(folder / "lock") as is_mine:
+    with held(folder / ("lock" if part is None else f"lock-{share.name}")) as is_mine:
         if not is_mine:
             raise ConfigError("another process is running this experiment.", file=experiment.directory)
         together = workers or usable_cores()
+        search = experiment.question.search
+        if part is not None and search is not None:
+            raise ConfigError(
+                "a search has no parts: its trials learn from one another.", file=experiment.directory / FILE, found=part
+            )
         experiment = grown(experiment, store, together)
         check_decides(experiment, experiment.directory / FILE)
-        now = progress = progress_of(experiment, store)
-        search = experiment.question.search
+        known = progress_of(experiment, store)
+        now = progress = share.taken(known)
         is_sweep = search is not None or bool(experiment.question.grid)
         is_done = all(each.state == "finished" for each in progress)
         is_done = is_done and (search is None or len(experiment.arms) == search.trials)
         sweep = open_sweep(experiment, store) if is_sweep and not is_done else None
-        session = _Session(experiment, store, folder, core_hours(progress), sweep)
+        session = _Session(experiment, store, folder, core_hours(known), sweep)
+        session.budget = session.spent + max(session.budget - session.spent, 0.0) / share.of
         try:
             while not session.cut:
                 waiting, before = session.untried(now), len(experiment.arms)
@@ -131,13 +142,13 @@ def run_experiment(
                 experiment = experiment if session.cut else grown(experiment, store, together)
                 if not waiting and len(experiment.arms) == before:
                     break
-                now = progress_of(experiment, store)
+                now = share.taken(progress_of(experiment, store))
         finally:
             if not is_done:
-                now = progress_of(experiment, store)
+                known = progress_of(experiment, store)
             if sweep is not None:
-                close_sweep(sweep, experiment, now)
-    best = best_of(experiment, validation_scores(experiment, now)) if experiment.question.selects else None
+                close_sweep(sweep, experiment, known)
+    best = best_of(experiment, validation_scores(experiment, known)) if experiment.question.selects else None
     return {
         "experiment": experiment.name,
         "reused": [each.unit.name for each in progress if each.state == "finished"],
@@ -157,6 +168,7 @@ class _Session:
         self._experiment, self._store, self._folder = experiment, store, folder
         self._within = {} if sweep is None else {PARENT: sweep.id}
         self.spent = spent
+        self.budget = experiment.question.core_hours
         self.finished: list[str] = []
         self.failed: list[dict[str, str]] = []
         self.cut: list[str] = []
@@ -169,7 +181,7 @@ class _Session:
 
     def carry_out(self, waiting: list[Progress], workers: int) -> None:
         """Run all that waits, `workers` at a time; on Ctrl-C each run under way closes its record first."""
-        total, budget = len(waiting), self._experiment.question.core_hours
+        total, budget = len(waiting), self.budget
         with Processes(run_unit, reuse=False, patience=_PATIENCE_SECONDS) as processes:
             try:
                 while waiting or processes.under_way():

@@ -1,8 +1,9 @@
 """What was read of a file, kept by its bytes, so that a second run does not parse it again.
 
-An entry holds the clusters of one file and their electron counts, about 40 bytes per atom; the neighbour list is made
-anew, which takes less time than reading one of ten times that size. The key is the SHA-256 of the bytes, the reading
-options and the schema: a number, and a digest of the code that reads, so that no change of it can be forgotten.
+An entry holds the clusters of one file, their ligands and their electron counts, about 45 bytes per atom; the
+neighbour list is made anew, which takes less time than reading one of ten times that size. The key is the SHA-256 of
+the bytes, the reading options and the schema: a number, and a digest of the code that reads, so that no change of it
+can be forgotten.
 An entry is one file with its checksum, put in place by an atomic rename: writers need no lock, and what is torn,
 stale or cannot be read counts as absent. Nothing in it is executed.
 """
@@ -24,6 +25,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from mlcluster.anatomy import Anatomy
+from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.errors import StructureError
 from mlcluster.runs import content_hash, write_whole
 from mlcluster.structure.cluster import Cluster, CrystalContext, Source
@@ -31,12 +33,13 @@ from mlcluster.structure.files import TextFile, file_stem
 from mlcluster.structure.read import read_parsed
 from mlcluster.structure.result import ReadOptions, Results
 
-SCHEMA = 2
+SCHEMA = 3
 """Number of the form of an entry."""
 
 _DIGEST = hashlib.sha256().digest_size
 _ROOMS = ("chem", "geometry", "structure", "anatomy")
 _FACTS = ("charge", "multiplicity", "labels", "name", "declared_ligands")
+_LIGAND = tuple(field.name for field in dataclasses.fields(Ligand))
 _CRYSTAL = {"cell": "cell", "cell numbers": "numbers", "cell positions": "positions"}
 
 
@@ -113,7 +116,8 @@ def code_digest() -> str:
 def _store(place: Path, known: Sequence[Anatomy], file: TextFile, *, crystal: bool) -> None:
     entries: list[dict[str, Any]] = []
     arrays: dict[str, np.ndarray] = {}
-    for k, (cluster, valence) in enumerate((each.cluster, each.valence_electrons) for each in known):
+    for k, each in enumerate(known):
+        cluster = each.cluster
         arrays[f"numbers {k}"] = cluster.numbers.astype(np.uint8)
         arrays[f"positions {k}"] = cluster.positions
         facts = {key: getattr(cluster, key) for key in _FACTS}
@@ -122,7 +126,9 @@ def _store(place: Path, known: Sequence[Anatomy], file: TextFile, *, crystal: bo
             arrays |= {
                 f"{name} {k}": np.ascontiguousarray(getattr(cluster.crystal, key)) for name, key in _CRYSTAL.items()
             }
-        entries.append({**facts, "source": dataclasses.asdict(cluster.source), "valence_electrons": valence})
+        facts["ligands"] = [[getattr(ligand, field) for field in _LIGAND] for ligand in each.ligands]
+        facts |= {"source": dataclasses.asdict(cluster.source), "valence_electrons": each.valence_electrons}
+        entries.append(facts)
     head = json.dumps({"stem": file_stem(file.path), "clusters": entries}).encode()
     arrays["facts"] = np.frombuffer(head, dtype=np.uint8)
     blob = save(arrays)
@@ -160,7 +166,11 @@ def _known(k: int, entry: dict[str, Any], old_stem: str, arrays: dict[str, np.nd
         declared_ligands=tuple(entry["declared_ligands"]),
         crystal=crystal,
     )
-    return Anatomy(cluster, valence_electrons=entry["valence_electrons"])
+    ligands = tuple(
+        Ligand(formula=formula, atoms=tuple(atoms), donors=tuple(donors), charge=(charge[0], charge[1]), kind=kind)
+        for formula, atoms, donors, charge, kind in entry["ligands"]
+    )
+    return Anatomy(cluster, valence_electrons=entry["valence_electrons"], ligands=ligands)
 
 
 def renamed(name: str, old_stem: str, new_stem: str) -> str:

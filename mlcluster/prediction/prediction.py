@@ -84,6 +84,7 @@ _TOLD_BY = {
     "network": "predicted from the structure",
     "calculation": "predicted from a calculation",
     "derived": "from predicted values",
+    "refined": "estimated from calculations of its neighbours",
 }
 
 

@@ -3,54 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mlcluster import __version__
-from mlcluster.errors import InputError
+from mlcluster.errors import ConfigError, InputError
 from mlcluster.graph.reading import code_digest
 from mlcluster.labels.own_targets import declarations_of
 from mlcluster.levels.calculation.predict import bundled_calculation_model
 from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.prediction.calculated import LevelChoice
 from mlcluster.prediction.predict import open_model
-from mlcluster.prediction.screening.gather import Gatherer
-from mlcluster.prediction.screening.items import Input, as_inputs, check_inputs, count_items, items_of
-from mlcluster.prediction.screening.parts import PART_ITEMS, Item, Part, form_parts
-from mlcluster.prediction.screening.readers import Readers, dask_readers, guarded_readers, local_readers
-from mlcluster.prediction.screening.screen_table import SCHEMA, Parts, check_same_run, locked, run_key, write_header
-from mlcluster.prediction.screening.work import Job, Outcome, run_job
+from mlcluster.prediction.refinement.refine import Grant, OnRefining
+from mlcluster.prediction.refinement.refine import refine as refinement
+from mlcluster.prediction.screening.items import Input, as_inputs, check_inputs, count_items
+from mlcluster.prediction.screening.parts import PART_ITEMS, form_parts
+from mlcluster.prediction.screening.readers import dask_readers, local_readers
+from mlcluster.prediction.screening.running import HashedItems, OnProgress, Progress, run_parts
+from mlcluster.prediction.screening.screen_record import SCHEMA, check_same_run, locked, run_key, write_header
+from mlcluster.prediction.screening.screen_table import Parts
+from mlcluster.prediction.screening.shares import check_shares, write_share
+from mlcluster.prediction.screening.slurm_tasks import first_task, task_number, work_for_first_task
+from mlcluster.prediction.screening.work import Job
 from mlcluster.resources import cache_dir
-from mlcluster.runs import ProcessDied, usable_cores
-from mlcluster.structure.cluster import Cluster
+from mlcluster.runs import Share, usable_cores
 from mlcluster.structure.files import MAX_BYTES
 from mlcluster.structure.result import Disorder, ReadOptions
 from mlcluster.tracking.environment import environment
 from mlcluster.tracking.registered_models import located
 
-
-@dataclass
-class Progress:
-    """Inputs whose rows are on disk; `total` is None for clusters that come one by one."""
-
-    total: int | None = None
-    predicted: int = 0
-    failed: int = 0
-    reused: int = 0
-    repeated: int = 0
-
-    @property
-    def inputs(self) -> int:
-        """Inputs that are done."""
-        return self.predicted + self.failed
-
-
-OnProgress = Callable[[Progress], None]
+__all__ = ["Progress", "screen"]
 
 
 def screen(
@@ -70,11 +56,16 @@ def screen(
     formula: bool = True,
     processes: int | None = None,
     scheduler: str | None = None,
-    slurm_workers: int | None = None,
+    slurm: bool = False,
+    part: str | None = None,
+    refine: int | None = None,
+    budget: float | str | None = None,
+    want: Sequence[str] | str = (),
     restart: bool = False,
     part_size: int = PART_ITEMS,
     command: str | None = None,
     on_progress: OnProgress | None = None,
+    on_refining: OnRefining | None = None,
 ) -> dict[str, Any]:
     """Predict every structure of files, folders and sets, and keep the rows as they come.
 
@@ -92,26 +83,37 @@ def screen(
     charge, multiplicity, disorder, block, declared_ligands, declare, max_bytes
         As for `mlcluster.read`, for structures read from files.
     level, max_seconds, formula
-        As for `mlcluster.predict`; unless asked for, nothing is calculated here.
+        As for `mlcluster.predict`; unless asked for, nothing is calculated here. With `refine`, `max_seconds` is that of
+        the longest calculation that is made; 120 s.
     processes
         Processes on this machine; as many as it has cores by default.
     scheduler
-        Address of a Dask scheduler whose workers do the work instead.
-    slurm_workers
-        Start so many SLURM jobs as workers, as dask-jobqueue is configured.
+        Address of a Dask scheduler whose workers do the work instead, or its scheduler file.
+    slurm
+        Called by every task of one ``srun``: the first asks, the others work for it.
+    part
+        Do only the k-th of n parts, ``"3/40"``, beside other calls that do the others, at once or later;
+        `mlcluster.gather` closes the screen.
+    refine, budget
+        Calculate so many inputs, or as many as the time allows (seconds, or ``"2h"``): those that look best by `want`
+        and those that may be, by a fit that learns from each round. Both count over all calls for the same criteria.
+    want
+        What is looked for, as for `mlcluster.rank`.
     restart
         Begin anew where the directory holds a screen that was made otherwise.
     part_size
         Most inputs of one part.
     command
         For the record.
-    on_progress
-        Called after each part.
+    on_progress, on_refining
+        Called after each part, and after each calculation.
 
     Returns
     -------
     ``{inputs, predicted, failed, reused, repeated, seconds, out}``, counts of inputs: `reused` were there already,
-    `repeated` have the content of an earlier one and share its numbers.
+    `repeated` have the content of an earlier one and share its numbers. With `refine` or `budget` also ``refined``, as
+    `mlcluster.prediction.refinement.refine.refine` gives it, with `part` that, and with `slurm`, from tasks that worked
+    for the first, ``worker``.
 
     Raises
     ------
@@ -125,6 +127,9 @@ def screen(
     """
     started = time.monotonic()
     choice = LevelChoice.of(level, max_seconds, formula)
+    grant = Grant.of(want, refine, budget, max_seconds)
+    share = None if part is None else Share.parse(part)
+    _check_together(grant, share, choice, restart=restart, elsewhere=slurm or scheduler is not None)
     options = ReadOptions(
         charge=charge,
         multiplicity=multiplicity,
@@ -135,9 +140,18 @@ def screen(
         max_bytes=max_bytes,
     )
     inputs = as_inputs(inputs)
+    if (grant or share) and not isinstance(inputs, list | tuple):
+        inputs = list(inputs)  # they are gone through more than once
     check_inputs(inputs)
     directory = Path(out)
     directory.mkdir(parents=True, exist_ok=True)
+    if slurm and task_number() > 0:
+        work_for_first_task(directory)
+        return dict.fromkeys(("inputs", "predicted", "failed", "reused", "repeated"), 0) | {
+            "seconds": round(time.monotonic() - started, 2),
+            "out": str(directory),
+            "worker": task_number(),
+        }
     ensemble = open_model(None if model is None else located(model))
     place = None if model is None else str(located(model).resolve())
     run: dict[str, Any] = {
@@ -156,20 +170,26 @@ def screen(
     }
     if choice.calculates:
         run |= {"calculation_model": bundled_calculation_model().hash, "max_seconds": choice.max_seconds}
-    progress = Progress(total=count_items(inputs))
+    total = count_items(inputs)
+    progress = Progress(total=total if share is None else None)
+    items = HashedItems(inputs, options)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(locked(directory))
+        if share is None:
+            stack.enter_context(locked(directory))
         check_same_run(directory, run, restart=restart)
+        check_shares(directory, run)
         parts = Parts(directory)
-        parts.tidy()
         record = {"schema": SCHEMA, "finished": False, "run": run, "command": command or " ".join(sys.argv)}
         record |= {"model_directory": place or "bundled", "environment": environment()}
         record |= {"targets": declarations_of(ensemble.channels)}
-        write_header(directory, record)
-        if scheduler is not None or slurm_workers is not None:
-            workers = stack.enter_context(dask_readers(scheduler, slurm_workers))
+        if share is None:
+            parts.tidy()
+            write_header(directory, record)
+        if slurm or scheduler is not None:
+            address = stack.enter_context(first_task(directory)) if slurm else scheduler
+            workers = stack.enter_context(dask_readers(address))
         else:
-            workers = local_readers(_processes(processes, progress.total, part_size))
+            workers = local_readers(_processes(processes, total, part_size))
         kept = cache_dir()
         job = Job(
             items=(),
@@ -179,18 +199,41 @@ def screen(
             cache=None if kept is None else str(kept),
             level=choice,
         )
-        hashes: dict[str, dict[str, Any]] = {}
-        items = _hashed(inputs, hashes, options)
+        done, refined = None, {}
         try:
-            formed = form_parts(items, run_key(run), part_size)
-            parts.remove_from(_run(formed, parts, job, workers, progress, on_progress))
-            record |= {"finished": True, "inputs": hashes}
+            done = run_parts(
+                lambda: form_parts(items(), run_key(run), part_size), parts, job, workers, progress, on_progress, share
+            )
+            if share is None:
+                parts.remove_from(done.total)
+            if grant is not None:
+                own = workers if slurm or scheduler else local_readers(_processes(processes, grant.calculations, 1))
+                refined = {"refined": refinement(directory, items, job, own, grant, on_refining)}
+            record |= {"finished": True, "inputs": items.hashes} | refined
         finally:
-            seconds = round(time.monotonic() - started, 2)
-            counts = asdict(progress) | {"inputs": progress.inputs, "seconds": seconds}
+            counts = asdict(progress) | {"inputs": progress.inputs}
+            counts |= {"seconds": round(time.monotonic() - started, 2)}
             del counts["total"]
-            write_header(directory, record | {"counts": counts})
-    return counts | {"out": str(directory)}
+            record |= {"counts": counts}
+            if share is None:
+                write_header(directory, record)
+            elif done is not None:
+                write_share(directory, share, record | {"parts": done.parts, "total_parts": done.total})
+    return counts | {"out": str(directory)} | refined | ({} if share is None else {"part": str(share)})
+
+
+def _check_together(
+    grant: Grant | None, share: Share | None, choice: LevelChoice, *, restart: bool, elsewhere: bool
+) -> None:
+    """Refuse what cannot be asked for in one call."""
+    if grant is not None and choice.calculates:
+        raise ConfigError("a refinement chooses what is calculated.", found=choice.level, expected="level network")
+    if share is not None and grant is not None:
+        raise ConfigError("a part knows too little to refine.", found=share, hint="Gather all parts, then refine.")
+    if share is not None and elsewhere:
+        raise ConfigError("a part is done on this machine.", found="a scheduler as well", expected="one of the two")
+    if share is not None and restart:
+        raise ConfigError("a part cannot begin a screen anew.", hint="Name another --out, or delete this one.")
 
 
 def _formula_hash() -> str | None:
@@ -205,80 +248,3 @@ def _processes(wanted: int | None, total: int | None, part_size: int) -> int:
     """No more processes than there are parts: starting one takes seconds."""
     most = usable_cores() if wanted is None else wanted
     return most if total is None else max(1, min(most, -(-total // part_size)))
-
-
-def _hashed(inputs: Iterable[Input], hashes: dict[str, dict[str, Any]], options: ReadOptions) -> Iterator[Item]:
-    """Items passed on; for each input how many there were, and the SHA-256 over what they hold, end in `hashes`."""
-    for each in inputs:
-        name = "clusters in memory" if isinstance(each, Cluster) else str(each)
-        digest, count = hashlib.sha256(), 0
-        digest.update(hashes.get(name, {}).get("sha256", "").encode())
-        stated = {"charge": options.charge, "multiplicity": options.multiplicity}
-        for item in items_of(each, **stated, max_bytes=options.max_bytes):
-            digest.update(item.content.encode())
-            count += 1
-            yield item
-        hashes[name] = {"items": hashes.get(name, {}).get("items", 0) + count, "sha256": digest.hexdigest()}
-
-
-def _run(
-    formed: Iterable[Part],
-    parts: Parts,
-    job: Job,
-    workers: Readers,
-    progress: Progress,
-    on_progress: OnProgress | None,
-) -> int:
-    """Bring every part to disk and return how many there are."""
-    gatherer = Gatherer(parts)
-    given: dict[int, Part] = {}
-    last = -1
-
-    def tell(counts: tuple[int, int], reused: bool = False) -> None:
-        progress.predicted += counts[0]
-        progress.failed += counts[1]
-        progress.reused += sum(counts) if reused else 0
-        if on_progress is not None:
-            on_progress(progress)
-
-    def jobs() -> Iterator[Job]:
-        nonlocal last
-        number = 0
-        for part in formed:
-            last = part.number
-            progress.repeated += len(part.items) - len(part.own)
-            counts = gatherer.reuse(part)
-            if counts is not None:
-                tell(counts, reused=True)
-            elif part.own:
-                given[number] = part
-                number += 1
-                yield replace(job, items=tuple(part.items[k] for k in part.own))
-            else:
-                for counts in gatherer.add(part, []):
-                    tell(counts)
-
-    for number, result in workers(run_job, jobs()):
-        part = given.pop(number)
-        if isinstance(result, ProcessDied):
-            result = _one_by_one(replace(job, items=tuple(part.items[k] for k in part.own)))
-        for counts in gatherer.add(part, result):
-            tell(counts)
-    return last + 1
-
-
-def _one_by_one(job: Job) -> list[Outcome]:
-    """Outcomes of a part that ended its process: the items that do so fail, the others are predicted without them."""
-    guarded = guarded_readers()
-    died = Outcome(error="the process that read it died; is it far too large?")
-    outcomes = [died] * len(job.items)
-    for k, result in guarded(run_job, [replace(job, items=(item,)) for item in job.items]):
-        if not isinstance(result, ProcessDied):
-            (outcomes[k],) = result
-    healthy = [k for k, outcome in enumerate(outcomes) if outcome is not died]
-    together = replace(job, items=tuple(job.items[k] for k in healthy))
-    for _, result in guarded(run_job, [together] if healthy else []):
-        if not isinstance(result, ProcessDied):
-            for k, outcome in zip(healthy, result, strict=True):
-                outcomes[k] = outcome
-    return outcomes

@@ -9,6 +9,7 @@ What to use for what:
 - Finished items that a later call must not repeat: `Journal`, one JSON line each.
 - Any file that somebody may read later: `replaced` (a path to write to) or `write_whole` (text or bytes).
 - One process at a time in a directory: `held`.
+- One of many tasks that know nothing of each other: `Share`.
 - What is done so far, for whoever waits: `ProgressBars`.
 - A name for content: `content_hash`.
 
@@ -30,6 +31,7 @@ from mlcluster.runs.processes import (
     usable_cores,
 )
 from mlcluster.runs.progress_bars import ProgressBars
+from mlcluster.runs.share import Share
 from mlcluster.runs.whole_files import held, remove_unfinished, replaced, write_whole
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "ProcessDied",
     "Processes",
     "ProgressBars",
+    "Share",
     "content_hash",
     "held",
     "last_lines",

@@ -20,7 +20,7 @@ from mlcluster.data.compute.structure_sets import entries, structure_key
 from mlcluster.design.frameworks import build
 from mlcluster.electronic.calculators import CALCULATORS
 from mlcluster.errors import ConfigError, InputError
-from mlcluster.runs import Journal
+from mlcluster.runs import Journal, held
 from mlcluster.structure.cluster import Cluster
 
 
@@ -144,3 +144,22 @@ def _wait_until(condition) -> None:  # type: ignore[no-untyped-def]
     while not condition():
         assert time.monotonic() < limit, "waited in vain"
         time.sleep(0.05)
+
+
+def test_parts_are_gathered_by_the_call_without_one(tmp_path: Path, structures: dict[str, Cluster]) -> None:
+    names = list(structures)
+    for part in ("1/2", "0/2", "1/2"):
+        result = compute(structures, tmp_path / "parts", part=part)
+        assert result["labels"] is None and result["inputs"] in (len(names) // 2, (len(names) + 1) // 2)
+    assert result["computed"] == 0 and not (tmp_path / "parts" / "labels.csv").exists()
+    with held(tmp_path / "parts" / ".lock-0001-of-0002"), pytest.raises(ConfigError, match="another process does"):
+        compute(structures, tmp_path / "parts", part="1/2")
+    gathered = compute(structures, tmp_path / "parts")
+    whole = compute(structures, tmp_path / "whole")
+    assert gathered["computed"] == 0 and gathered["accepted"] == whole["accepted"]
+    one, other = (_without_times(tmp_path / name / "labels.csv") for name in ("parts", "whole"))
+    assert one == other and len(one) > 1
+
+
+def _without_times(path: Path) -> list[str]:
+    return [line.rpartition(",")[0] for line in path.read_text(encoding="utf-8").splitlines()]

@@ -110,6 +110,8 @@ def test_spent_budget_starts_nothing_and_says_what_was_cut(project: Path, write,
     folder = write(seeds=[0, 1, 2], core_hours=1e-6)
     found = run_experiment(folder, workers=1, project=project)
     assert (found["cut"], found["reused"]) == (["l = 0, seed 2", "l = 1, seed 2"], NAMES)
+    part = run_experiment(folder, workers=1, project=project, part="1/2")
+    assert (part["cut"], part["reused"]) == (["l = 1, seed 2"], NAMES[1::2])
     report_experiment(folder, project=project)
     assert "l = 0, seed 2 (missing)" in (folder / "RESULTS.md").read_text(encoding="utf-8")
 

@@ -20,8 +20,9 @@ from mlcluster.cli.main import app
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.prediction import screen as screen_module
 from mlcluster.prediction.screen import Progress, screen
-from mlcluster.prediction.screening import readers
-from mlcluster.prediction.screening.screen_table import locked, part_files, read_screen, read_structures
+from mlcluster.prediction.screening import readers, running
+from mlcluster.prediction.screening.screen_record import locked
+from mlcluster.prediction.screening.screen_table import part_files, read_screen, read_structures
 from mlcluster.runs import ProcessDied
 from tests.model.structures import random_cluster
 from tests.prediction.screening import FRAMES, make_inputs, make_model, rows, run, run_slowly
@@ -81,8 +82,8 @@ def test_rows_are_those_of_predict(undisturbed: Path, given) -> None:
 
 def test_what_is_equal_is_computed_once(given, tmp_path: Path, undisturbed: Path, monkeypatch) -> None:
     seen = []
-    work = screen_module.run_job
-    monkeypatch.setattr(screen_module, "run_job", lambda job: seen.extend(job.items) or work(job))
+    work = running.run_job
+    monkeypatch.setattr(running, "run_job", lambda job: seen.extend(job.items) or work(job))
     run(given[0], tmp_path, given[1])
     assert len(seen) == INPUTS - 2
     names = {row["file"]: row["cluster"] for row in rows(tmp_path) if row["error"] is None}
@@ -216,7 +217,7 @@ def test_an_item_that_kills_its_process_fails_alone(given, tmp_path: Path, undis
             yield index, ProcessDied(-9) if killed else work(job)
 
     monkeypatch.setattr(screen_module, "local_readers", lambda processes: deadly)
-    monkeypatch.setattr(screen_module, "guarded_readers", lambda: deadly)
+    monkeypatch.setattr(running, "guarded_readers", lambda: deadly)
     result = run(given[0], tmp_path, given[1])
     assert result["failed"] == 3
     (row,) = (row for row in rows(tmp_path) if row["id"] == "random 3")
@@ -259,7 +260,7 @@ def test_what_is_not_there_is_refused_before_any_work(given, tmp_path: Path, mon
     with pytest.raises(InputError, match="no screen in this directory"):
         read_screen(tmp_path)
     monkeypatch.setattr(readers, "ANSWER_SECONDS", 0.2)
-    with pytest.raises(ConfigError, match="no Dask scheduler answers"), readers.dask_readers("tcp://127.0.0.1:1", None):
+    with pytest.raises(ConfigError, match="no Dask scheduler answers"), readers.dask_readers("tcp://127.0.0.1:1"):
         pass
     assert screen(str(given[0][1]), tmp_path / "one", model=given[1], processes=1)["inputs"] == FRAMES
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from mlcluster.errors import ConfigError
 from mlcluster.prediction.screen import Progress
+from mlcluster.prediction.screening import slurm_tasks
 from tests.prediction.screening import make_inputs, make_model, rows, run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -64,11 +66,35 @@ def test_a_worker_that_is_killed_costs_nothing(dask, tmp_path: Path) -> None:
     assert result["inputs"] == 17 and rows(tmp_path / "far") == rows(tmp_path / "here")
 
 
-def test_without_dask_or_its_slurm_part_one_error_says_so(tmp_path: Path, monkeypatch) -> None:
+@pytest.mark.slow
+def test_the_tasks_of_one_srun_share_the_work(tmp_path: Path) -> None:
     inputs, model = make_inputs(tmp_path / "inputs"), make_model(tmp_path / "model")
-    monkeypatch.setitem(sys.modules, "dask_jobqueue", None)
-    with pytest.raises(ConfigError, match=r"--slurm needs dask-jobqueue.*mlcluster\[screen\]"):
-        run(inputs, tmp_path / "out", model, slurm_workers=2)
+    command = [sys.executable, "-m", "mlcluster", "screen", *inputs, "--out", str(tmp_path / "far"), "--slurm"]
+    command += ["--model", str(model), "--json"]
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT), "SLURM_JOB_ID": "7", "SLURM_STEP_ID": "0"}
+    tasks = [
+        subprocess.Popen(
+            command, env=environment | {"SLURM_PROCID": str(k)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for k in range(3)
+    ]
+    said = [task.communicate(timeout=240) for task in tasks]
+    assert [task.returncode for task in tasks] == [1, 0, 0], said
+    assert json.loads(said[0][0])["predicted"] == 15 and not said[1][0] and not said[2][0]
+    run(inputs, tmp_path / "here", model, part_size=64)
+    assert rows(tmp_path / "far") == rows(tmp_path / "here")
+    assert not list((tmp_path / "far").glob(".scheduler*"))
+
+
+def test_without_dask_or_srun_one_error_says_so(tmp_path: Path, monkeypatch) -> None:
+    inputs, model = make_inputs(tmp_path / "inputs"), make_model(tmp_path / "model")
+    monkeypatch.delenv("SLURM_PROCID", raising=False)
+    with pytest.raises(ConfigError, match=r"no task of SLURM.*srun mlcluster screen.*--part"):
+        run(inputs, tmp_path / "out", model, slurm=True)
+    monkeypatch.setattr(slurm_tasks, "BEGIN_SECONDS", 0.1)
+    monkeypatch.setenv("SLURM_PROCID", "1")
+    with pytest.raises(ConfigError, match="the first task has not begun"):
+        run(inputs, tmp_path / "out", model, slurm=True)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ConfigError, match=r"Dask is not installed.*mlcluster\[screen\]"):
         run(inputs, tmp_path / "out", model, scheduler="tcp://127.0.0.1:1")

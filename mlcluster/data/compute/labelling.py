@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from mlcluster.data.compute.structure_sets import Entry, entries, structure_key
 from mlcluster.electronic.calculators import get_calculator, method_name, why_rejected
 from mlcluster.errors import ConfigError, MlclusterError
-from mlcluster.runs import Journal, ProcessDied, replaced, spread
+from mlcluster.runs import Journal, ProcessDied, Share, held, replaced, spread
 from mlcluster.structure.cluster import Cluster
 
 OnProgress = Callable[[int, int, str], None]
@@ -53,6 +54,7 @@ def compute(
     limit: int | None = None,
     processes: int = 1,
     only: Sequence[str] | None = None,
+    part: str | None = None,
     on_progress: OnProgress | None = None,
     **read_options: Any,
 ) -> dict[str, Any]:
@@ -75,6 +77,9 @@ def compute(
         Calculations at a time, one core each.
     only
         Names of the entries to calculate, in this order; all when None.
+    part
+        Do only the k-th of n parts, ``"3/40"``, beside other calls that do the others, at once or later; the same call
+        without it takes what all of them have calculated, does the rest and writes the labels.
     on_progress
         Called with the number done, the number to do and the entry just finished.
     read_options
@@ -82,21 +87,68 @@ def compute(
 
     Returns
     -------
-    ``{method, inputs, computed, reused, accepted, failed: [{entry, reason}], seconds, out, labels}``.
+    ``{method, inputs, computed, reused, accepted, failed: [{entry, reason}], seconds, out, labels}``; `labels` is None
+    for a part, which writes none.
 
     Raises
     ------
     InputError
         If the source holds nothing.
     ConfigError
-        If the method is unknown, its program not installed, or `only` names an unknown entry.
+        If the method is unknown, its program not installed, `only` names an unknown entry, or another process does
+        this part.
     """
     started = time.monotonic()
     method = method_name(method)
     directory = Path(out)
-    journal = Journal(directory / "results.jsonl")
+    share = None if part is None else Share.parse(part)
     wanted = _chosen(entries(source, **read_options), only)
-    done = {(row["entry"], row["structure"], row["method"]): row for row in journal.rows()}
+    if share is not None:
+        wanted = [entry for number, entry in enumerate(wanted) if share.has(number)]
+    with _journal(directory, share) as journal:
+        fresh, rows = _labelled(wanted, directory, journal, method, limit, processes, on_progress)
+    place = None if share is not None else directory / "labels.csv"
+    accepted = [row for row in rows if row["accepted"]]
+    if place is not None:
+        _write_labels(accepted, place)
+    unread = [{"entry": entry.name, "reason": entry.error} for entry in wanted if entry.cluster is None]
+    return {
+        "method": method,
+        "inputs": len(wanted),
+        "computed": fresh,
+        "reused": len(rows) - fresh,
+        "accepted": len(accepted),
+        "failed": unread + [{"entry": r["entry"], "reason": r["reason"]} for r in rows if not r["accepted"]],
+        "seconds": round(time.monotonic() - started, 1),
+        "out": str(directory),
+        "labels": None if place is None else str(place),
+    } | ({} if share is None else {"part": str(share)})
+
+
+@contextlib.contextmanager
+def _journal(directory: Path, share: Share | None) -> Iterator[Journal]:
+    """Where this call writes; that of a part for this process alone."""
+    if share is None:
+        yield Journal(directory / "results.jsonl")
+        return
+    with held(directory / f".lock-{share.name}") as is_mine:
+        if not is_mine:
+            raise ConfigError("another process does this part.", file=directory, site=f"part {share}")
+        yield Journal(directory / f"results-{share.name}.jsonl")
+
+
+def _labelled(
+    wanted: Sequence[Entry],
+    directory: Path,
+    journal: Journal,
+    method: str,
+    limit: int | None,
+    processes: int,
+    on_progress: OnProgress | None,
+) -> tuple[int, list[dict[str, Any]]]:
+    """Calculate what no call before has; how many that were, and the rows of all in their order."""
+    known = [row for path in sorted(directory.glob("results*.jsonl")) for row in Journal(path).rows()]
+    done = {(row["entry"], row["structure"], row["method"]): row for row in known}
     jobs = [
         Job(entry=entry.name, structure=structure_key(entry.cluster), method=method, cluster=entry.cluster)
         for entry in wanted
@@ -111,19 +163,7 @@ def compute(
         if on_progress is not None:
             on_progress(number, len(fresh), job.entry)
     rows = [done[key] for job in jobs if (key := (job.entry, job.structure, job.method)) in done]
-    labels = _write_labels(rows, directory / "labels.csv")
-    unread = [{"entry": entry.name, "reason": entry.error} for entry in wanted if entry.cluster is None]
-    return {
-        "method": method,
-        "inputs": len(wanted),
-        "computed": len(fresh),
-        "reused": len(rows) - len(fresh),
-        "accepted": labels,
-        "failed": unread + [{"entry": r["entry"], "reason": r["reason"]} for r in rows if not r["accepted"]],
-        "seconds": round(time.monotonic() - started, 1),
-        "out": str(directory),
-        "labels": str(directory / "labels.csv"),
-    }
+    return len(fresh), rows
 
 
 def run_job(job: Job) -> dict[str, Any]:
@@ -188,11 +228,9 @@ def _died(job: Job, result: ProcessDied) -> dict[str, Any]:
     }
 
 
-def _write_labels(rows: Sequence[Mapping[str, Any]], path: Path) -> int:
-    """Write the accepted rows in order and return how many there are."""
-    accepted = [row for row in rows if row["accepted"]]
+def _write_labels(accepted: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write the accepted rows in order."""
     with replaced(path) as unfinished, open(unfinished, "w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(accepted)
-    return len(accepted)

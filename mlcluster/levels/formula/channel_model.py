@@ -60,7 +60,11 @@ class ChannelModel:
 
     def predict(self, records: Sequence[FormulaRecord]) -> tuple[Array, Array]:
         """Mean and spread in model space, (N,) each."""
-        inputs = standardised(design(describe(records), self.descriptors, len(self.methods)), self.center, self.scale)
+        return self.of_descriptors(describe(records))
+
+    def of_descriptors(self, described: Array) -> tuple[Array, Array]:
+        """The same for records that are described already, (N, D), as `describe` gives it."""
+        inputs = standardised(design(described, self.descriptors, len(self.methods)), self.center, self.scale)
         return self.process.predict(inputs)
 
     def reasons_outside(self, record: FormulaRecord) -> list[str]:

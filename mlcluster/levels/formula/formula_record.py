@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.chem.cluster_formula import ClusterFormula
 from mlcluster.chem.elements import METAL_VALENCE, SYMBOLS
 from mlcluster.chem.formula import parse_formula
@@ -156,7 +156,7 @@ def record_of_cluster(anatomy: Anatomy) -> FormulaRecord | None:
     metals = Counter(SYMBOLS[z] for z in anatomy.cluster.numbers[anatomy.metal].tolist())
     if not metals:
         return None
-    counted = Counter(_of_structure(ligand) for ligand in anatomy.ligands)
+    counted = Counter(_of_structure(e.formula, e.kind, e.charge[1], len(e.donors)) for e in anatomy.ligands)
     ligands = tuple(
         LigandCount(kind=kind, charge=charge, denticity=denticity, elements=parse_formula(formula)[0], count=count)
         for (kind, charge, denticity, formula), count in counted.items()
@@ -178,11 +178,12 @@ def _from_dictionary(counts: Mapping[str, int | None]) -> tuple[LigandCount, ...
     )
 
 
-def _of_structure(ligand: Ligand) -> tuple[str, int, int, str]:
+@lru_cache(maxsize=1024)
+def _of_structure(formula: str, kinds: str, charge: int, donors: int) -> tuple[str, int, int, str]:
     """Kind, charge, denticity and formula, from the dictionary where one of its ligands has these atoms."""
-    kind = ligand.kind.split("+")[0]
-    elements = parse_formula(ligand.formula)[0]
+    kind = kinds.split("+")[0]
+    elements = parse_formula(formula)[0]
     for known in LIGANDS.values():
         if known.elements == elements and _CLASS_OF_KIND.get(known.kind) == _CLASS_OF_KIND.get(kind):
-            return known.kind, known.charge, known.denticity, ligand.formula
-    return kind, ligand.charge[1], len(ligand.donors), ligand.formula
+            return known.kind, known.charge, known.denticity, formula
+    return kind, charge, donors, formula

@@ -16,6 +16,7 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.errors import ModelError
 from mlcluster.labels.methods import Channel
 from mlcluster.levels.formula.channel_model import ChannelModel
+from mlcluster.levels.formula.features import describe
 from mlcluster.levels.formula.formula_record import FormulaRecord, record_of_cluster
 from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import Calibration
@@ -25,6 +26,7 @@ from mlcluster.structure.cluster import Cluster
 SCHEMA_VERSION = 1
 DOCUMENT = "formula.json"
 
+_KEPT_RECORDS = 10_000
 _KEYS = ("schema_version", "sha256", "channels", "training")
 
 
@@ -73,10 +75,25 @@ class FormulaModel:
 
     def predict(self, items: Sequence[FormulaRecord]) -> LevelOutput:
         """Predict records, each by itself: its values are the same to the last digit in any company."""
-        each = [[one.predict([item]) for one in self.channels.values()] for item in items]
-        values = np.array(each, dtype=np.float64).reshape(len(items), len(self.channels), 2)
-        reasons = [[tuple(one.reasons_outside(item)) for one in self.channels.values()] for item in items]
-        return LevelOutput(mean=values[..., 0], spread=values[..., 1], reasons=reasons)
+        each = [self._told(item) for item in items]
+        values = np.array([found for found, _ in each], dtype=np.float64).reshape(len(items), len(self.channels), 2)
+        return LevelOutput(mean=values[..., 0], spread=values[..., 1], reasons=[reasons for _, reasons in each])
+
+    def _told(self, item: FormulaRecord) -> tuple[list[tuple[float, float]], list[tuple[str, ...]]]:
+        """Mean, spread and reasons of every channel; a screen asks for few formulas many times."""
+        key = repr(item)
+        if key not in self._known:
+            if len(self._known) >= _KEPT_RECORDS:
+                self._known.clear()
+            row = describe([item])
+            values = [one.of_descriptors(row) for one in self.channels.values()]
+            found = [(float(mean[0]), float(spread[0])) for mean, spread in values]
+            self._known[key] = found, [tuple(one.reasons_outside(item)) for one in self.channels.values()]
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[list[tuple[float, float]], list[tuple[str, ...]]]]:
+        return {}
 
     def recorded(self, record: Mapping[str, Any]) -> FormulaModel:
         """The model with the record of its run."""

@@ -40,9 +40,13 @@ class Gatherer:
             self._written.add(part.number)
         return counts
 
-    def add(self, part: Part, outcomes: list[Outcome]) -> Iterator[tuple[int, int]]:
-        """Take the outcomes of a part's own items; write what can be written and yield the counts of each part."""
+    def add(self, part: Part, outcomes: list[Outcome]) -> Iterator[tuple[Part, tuple[int, int]]]:
+        """Take the outcomes of a part's own items; write what can be written and yield each part with its counts."""
         self._waiting[part.number] = (part, outcomes)
+        yield from self.flush()
+
+    def flush(self) -> Iterator[tuple[Part, tuple[int, int]]]:
+        """Write what can be written by now and yield each part with its counts."""
         # Parts wait only for earlier ones, so one pass in their order writes all that can be written.
         for number in sorted(self._waiting):
             ready, found = self._waiting[number]
@@ -50,7 +54,7 @@ class Gatherer:
                 del self._waiting[number]
                 counts = self.parts.write(ready.number, ready.key, *self._rows(ready, found))
                 self._written.add(number)
-                yield counts
+                yield ready, counts
 
     def _rows(self, part: Part, outcomes: list[Outcome]) -> Rows:
         own = dict(zip(part.own, outcomes, strict=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -38,29 +37,26 @@ def guarded_readers() -> Readers:
 
 
 @contextlib.contextmanager
-def dask_readers(scheduler: str | None, slurm_workers: int | None) -> Iterator[Readers]:
-    """Workers of the scheduler at an address, or of one started here whose workers are SLURM jobs.
+def dask_readers(scheduler: str | None) -> Iterator[Readers]:
+    """Workers of the scheduler at an address, or of the one that a scheduler file (``.json``) names.
 
     Raises
     ------
     ConfigError
-        If Dask is not installed, there is no scheduler at the address, or SLURM cannot be used.
+        If Dask is not installed, or there is no scheduler.
     """
-    client_class = _dask().Client
+    client_class = dask().Client
+    place = {"scheduler_file": scheduler} if str(scheduler).endswith(".json") else {"address": scheduler}
     with contextlib.ExitStack() as stack:
-        if slurm_workers is not None:
-            cluster = stack.enter_context(_slurm_cluster(slurm_workers))
-            client = stack.enter_context(client_class(cluster))
-        else:
-            try:
-                client = stack.enter_context(client_class(scheduler, timeout=ANSWER_SECONDS))
-            except (OSError, ValueError) as error:
-                raise ConfigError(
-                    "no Dask scheduler answers there.",
-                    found=f"{scheduler}: {error}",
-                    expected="an address such as tcp://host:8786",
-                    hint="Start one with: dask scheduler",
-                ) from None
+        try:
+            client = stack.enter_context(client_class(**place, timeout=ANSWER_SECONDS))
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                "no Dask scheduler answers there.",
+                found=f"{scheduler}: {error}",
+                expected="an address such as tcp://host:8786, or a scheduler file",
+                hint="Start one with: dask scheduler",
+            ) from None
         yield lambda work, jobs: _on_workers(client, work, jobs)
 
 
@@ -99,29 +95,16 @@ def _on_workers(client: Client, work: Work, jobs: Iterable[Job]) -> Results:
         client.cancel(list(index_of))
 
 
-def _dask() -> Any:
+def dask() -> Any:
+    """The package `distributed`.
+
+    Raises
+    ------
+    ConfigError
+        If it is not installed.
+    """
     try:
         import distributed
     except ImportError:
         raise ConfigError("Dask is not installed.", expected="dask.distributed", hint=_EXTRA) from None
     return distributed
-
-
-def _slurm_cluster(workers: int) -> Any:
-    try:
-        from dask_jobqueue import SLURMCluster
-    except ImportError:
-        raise ConfigError("--slurm needs dask-jobqueue.", hint=_EXTRA) from None
-    if shutil.which("sbatch") is None:
-        raise ConfigError("SLURM is not on this machine.", expected="the command sbatch", hint="Run on a login node.")
-    try:
-        cluster = SLURMCluster()
-    except (ValueError, TypeError, OSError) as error:
-        raise ConfigError(
-            "the SLURM jobs are not described.",
-            found=error,
-            expected="cores, memory and queue in ~/.config/dask/jobqueue.yaml",
-            hint="docs/screening.md has an example.",
-        ) from None
-    cluster.scale(workers)
-    return cluster

@@ -8,18 +8,15 @@ a part of predictions counts once it is there.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.rows import entry_of, row_of
 from mlcluster.data.rows import schema as structure_schema
-from mlcluster.errors import ConfigError, InputError
-from mlcluster.runs import content_hash, held, remove_unfinished, replaced, write_whole
+from mlcluster.errors import InputError
+from mlcluster.runs import remove_unfinished, replaced
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import printable
 
@@ -98,11 +95,21 @@ class Parts:
             pq.read_table(self._path(name, number), use_threads=False).to_pylist() for name in (PREDICTIONS, STRUCTURES)
         )
 
+    def change_rows(self, number: int, change: Callable[[list[dict]], list[dict]]) -> None:
+        """Replace the rows of predictions of a part, which stays the part it was, by what `change` makes of them."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(self._path(PREDICTIONS, number), use_threads=False)
+        changed = pa.Table.from_pylist(change(table.to_pylist()), schema=prediction_schema())
+        if not changed.equals(table.replace_schema_metadata(None)):
+            self._write(PREDICTIONS, number, changed.replace_schema_metadata(table.schema.metadata))
+
     def remove_from(self, number: int) -> None:
         """Remove this part and all after it, which an earlier and longer list of inputs left."""
         for name in (PREDICTIONS, STRUCTURES):
             for path in part_files(self.directory, name):
-                if int(path.stem.removeprefix("part-")) >= number:
+                if _number_of(path) >= number:
                     path.unlink()
 
     def tidy(self) -> None:
@@ -168,6 +175,15 @@ def part_files(directory: str | Path, name: str = PREDICTIONS) -> list[Path]:
     return sorted(folder.glob("part-*.parquet"))
 
 
+def part_numbers(directory: str | Path) -> list[int]:
+    """Numbers of the finished parts of a screen, as `part_files`."""
+    return [_number_of(path) for path in part_files(directory)]
+
+
+def _number_of(path: Path) -> int:
+    return int(path.stem.removeprefix("part-"))
+
+
 def read_screen(directory: str | Path, columns: Sequence[str] | None = None) -> Any:
     """The table of a screen, finished or not, as `pyarrow.Table`; ``.to_pandas()`` turns it into a data frame.
 
@@ -217,77 +233,3 @@ def read_structures(directory: str | Path, inputs: Iterable[int]) -> Iterator[tu
         table = pq.read_table(path, filters=[("input", "in", wanted)] if wanted else None, use_threads=False)
         for row in table.to_pylist() if wanted else ():
             yield row["input"], entry_of(row, "screen").cluster
-
-
-NAME = "screen.json"
-SCHEMA = 1
-"""Number of the meaning of parts and header."""
-
-
-def run_key(run: Mapping[str, Any]) -> str:
-    """SHA-256 of what decides the rows beside the inputs."""
-    return content_hash([SCHEMA, run])
-
-
-def read_header(directory: str | Path) -> dict[str, Any] | None:
-    """What the directory says of its screen; None if there is none.
-
-    Raises
-    ------
-    InputError
-        If the file is damaged.
-    """
-    path = Path(directory) / NAME
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise InputError("the record of the screen cannot be read.", file=path, found=error) from error
-
-
-def write_header(directory: Path, header: Mapping[str, Any]) -> None:
-    """Replace the record as a whole."""
-    write_whole(directory / NAME, json.dumps(header, indent=1) + "\n")
-
-
-def check_same_run(directory: Path, run: Mapping[str, Any], *, restart: bool) -> None:
-    """Refuse to go on with a screen that was made otherwise; begin anew if asked to.
-
-    Raises
-    ------
-    ConfigError
-        Naming what differs.
-    """
-    if restart:
-        for name in (PREDICTIONS, STRUCTURES):
-            shutil.rmtree(directory / name, ignore_errors=True)
-        (directory / NAME).unlink(missing_ok=True)
-    header = read_header(directory)
-    if header is None:
-        return
-    before = header.get("run", {})
-    differing = [key for key in run if before.get(key) != run[key]]
-    if differing or header.get("schema") != SCHEMA:
-        raise ConfigError(
-            "this directory holds a screen that was made otherwise.",
-            file=directory / NAME,
-            found="; ".join(f"{key} {before.get(key)}" for key in differing) or f"schema {header.get('schema')}",
-            expected="; ".join(f"{key} {run[key]}" for key in differing) or f"schema {SCHEMA}",
-            hint="Name another --out, or begin this one anew with --restart.",
-        )
-
-
-@contextlib.contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Hold the directory for this process alone; the lock goes with the process, however it ends.
-
-    Raises
-    ------
-    ConfigError
-        If another process is at work there.
-    """
-    with held(directory / ".lock") as is_mine:
-        if not is_mine:
-            raise ConfigError("another screen is at work in this directory.", file=directory)
-        yield

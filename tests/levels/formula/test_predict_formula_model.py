@@ -36,6 +36,18 @@ def test_a_model_of_every_schema_version_still_predicts_as_it_did(version: str):
         np.testing.assert_allclose([found[0][0], found[1][0]], [mean, spread], rtol=1e-6)
 
 
+def test_what_was_asked_before_is_answered_alike_and_records_are_told_apart():
+    model = bundled_formula_model()
+    other = record_of_formula(parse_cluster_formula("[Au25(SCH2CH2Ph)18]1-"))
+    found = model.predict([RECORD, other, RECORD])
+    np.testing.assert_array_equal(found.mean[0], found.mean[2])
+    for column, channel in enumerate(model.channels.values()):
+        for row, record in enumerate((RECORD, other)):
+            mean, spread = channel.predict([record])
+            assert (found.mean[row, column], found.spread[row, column]) == (mean[0], spread[0])
+            assert list(found.reasons[row][column]) == channel.reasons_outside(record)
+
+
 def test_there_is_a_stored_model_of_the_present_version():
     assert (STORED / f"v{SCHEMA_VERSION}" / DOCUMENT).is_file()
 

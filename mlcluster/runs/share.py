@@ -1,0 +1,59 @@
+"""Which items one of several independent tasks does, such as those of a job array."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mlcluster.errors import ConfigError
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one of several tasks does: the items whose number leaves the remainder `number` when divided by `of`.
+
+    Parameters
+    ----------
+    number, of
+        Task `number` of so many, counted from 0.
+    """
+
+    number: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Share:
+        """A share as ``"3/40"``; 0 and 40 of 40 are the same, so that tasks may be counted from 0 or from 1.
+
+        Raises
+        ------
+        ConfigError
+            If it is none.
+
+        >>> Share.parse("40/40") == Share.parse("0/40")
+        True
+        """
+        found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", text)
+        if found is None or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
+            raise ConfigError("this is no part of anything.", found=text, expected="for instance 3/40: the third of 40")
+        return cls(int(found[1]) % int(found[2]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    @property
+    def name(self) -> str:
+        """The same for file names."""
+        return f"{self.number:04d}-of-{self.of:04d}"
+
+    def has(self, number: int) -> bool:
+        """Whether this share has the item of that number."""
+        return number % self.of == self.number
+
+    def taken(self, items: Sequence[_T]) -> list[_T]:
+        """The items of this share, in their order."""
+        return list(items[self.number :: self.of])
