@@ -5,13 +5,14 @@
     python datasets/generated/make.py status WORK_DIRECTORY
 
 `label` goes on where the journal in the work directory ends: one process, one line an item. `pack` writes
-``clusters.parquet``, ``summary.csv`` and ``failures.csv`` from the journal, also while `label` is running, and the numbers
-into ``CARD.md``.
+``clusters.parquet``, ``families.csv`` and ``failures.csv`` from the journal, also while `label` is running, and writes
+the numbers into ``CARD.md``; the source ``generated`` reads what it holds from ``families.csv``.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import re
 import sys
 import time
@@ -22,16 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.chem.elements import NUMBERS, SYMBOLS
 from mlcluster.data.families import family_key
 from mlcluster.design.generated import FamilyPlan, family_plans
 from mlcluster.design.generated.accepting import Labelled, accepted_parent, labelled, on_grid, triplet_energy
 from mlcluster.design.generated.variants import variant
 from mlcluster.electronic.calculation import CalculationError
 from mlcluster.errors import MlclusterError
-from mlcluster.runs import Journal, held
+from mlcluster.runs import Journal, held, replaced, write_whole
 from mlcluster.structure.cluster import Cluster
 
 HERE = Path(__file__).parent
@@ -188,6 +190,91 @@ def status(work: Path) -> None:
         print(f"{count:6d} {reason}")
 
 
+TEXT = ("entry", "family", "parent", "edits", "formula", "kernel", "shell")
+REAL = ("gap_ev", "homo_ev", "lumo_ev", "energy_ev", "dipole_debye", "triplet_ev")
+AXES = ("x_milliangstrom", "y_milliangstrom", "z_milliangstrom")
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in TEXT]
+    + [("charge", pa.int8())]
+    + [(name, pa.float64()) for name in REAL]
+    + [("numbers", pa.list_(pa.uint8()))]
+    + [(name, pa.list_(pa.int32())) for name in (*AXES, "charge_millie")]
+)
+_NUMBERS = re.compile(r"(?<=<!-- numbers -->\n).*?(?=<!-- end of numbers -->)", re.S)
+
+
+def pack(work: Path) -> None:
+    """Write what the journal holds into this directory."""
+    rows = Journal(work / "journal.jsonl").rows()
+    plan_of = {row["entry"]: row["plan"] for row in rows if not row["parent"]}
+    good = sorted((row for row in rows if row["ok"]), key=lambda row: row["entry"])
+    table = pa.Table.from_pylist([_packed(row, plan_of[row["parent"] or row["entry"]]) for row in good], schema=SCHEMA)
+    with replaced(HERE / "clusters.parquet") as unfinished:
+        pq.write_table(
+            table,
+            unfinished,
+            compression="zstd",
+            compression_level=19,
+            use_dictionary=[*TEXT, "numbers.list.element"],
+            column_encoding={f"{name}.list.element": "BYTE_STREAM_SPLIT" for name in (*AXES, "charge_millie")},
+            row_group_size=len(table),
+            data_page_size=1 << 24,
+        )
+    families = [_counted(name, [r for r in good if r["family"] == name]) for name in {r["family"] for r in good}]
+    _write_csv("families.csv", sorted(families, key=lambda row: [int(n) for n in re.findall(r"\d+", row["family"])]))
+    reasons = Counter(_kind_of(row["reason"]) for row in rows if not row["ok"])
+    _write_csv("failures.csv", [{"reason": why, "tried": count} for why, count in reasons.most_common()])
+    card = (HERE / "CARD.md").read_text(encoding="utf-8")
+    hours = sum(row["cpu_seconds"] for row in rows) / 3600
+    write_whole(HERE / "CARD.md", _NUMBERS.sub(_numbers(rows, good, hours), card))
+    size = (HERE / "clusters.parquet").stat().st_size / 1e6
+    print(f"{len(good)} entries, {len(families)} families, {size:.2f} MB")
+
+
+def _packed(row: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: row[name] for name in (*TEXT[:5], *REAL, "charge", "numbers", "charge_millie")}
+    positions = dict(zip(AXES, np.array(row["milliangstrom"], dtype=np.int32).T, strict=True))
+    return columns | positions | {"kernel": f"{plan['kernel']} {plan['size']}", "shell": plan["shell"]}
+
+
+def _counted(family: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "family": family,
+        "entries": len(rows),
+        "parents": sum(not row["parent"] for row in rows),
+        "triplets": sum(row["triplet_ev"] is not None for row in rows),
+        "gap_ev": round(float(np.mean([row["gap_ev"] for row in rows])), 3),
+    }
+
+
+def _kind_of(reason: str) -> str:
+    """Reason without what is special about one cluster."""
+    kinds = ("open shell", "gap", "metal-metal", "metal-ligand bond", "within a ligand", "between non-metals")
+    kinds += ("ligands changed", "did not converge", "no room", "no such kernel", "too close", "too few neighbours")
+    kinds += ("displaced copy", "not what was planned", "unphysical state")
+    return next((kind for kind in kinds if kind in reason), "other")
+
+
+def _numbers(rows: list[dict[str, Any]], good: list[dict[str, Any]], hours: float) -> str:
+    gaps = np.array([row["gap_ev"] for row in good])
+    triplets = sum(row["triplet_ev"] is not None for row in good)
+    parents = sum(not row["parent"] for row in good)
+    atoms = [len(row["numbers"]) for row in good]
+    return (
+        f"{len(good)} clusters of {min(atoms)} to {max(atoms)} atoms in {len({r['family'] for r in good})} families:\n"
+        f"{parents} parents, {len(good) - parents} displaced copies and substitution neighbours. Gaps {gaps.min():.2f} to "
+        f"{gaps.max():.2f} eV, mean\n{gaps.mean():.2f}, standard deviation {gaps.std():.2f}; {triplets} triplet energies. "
+        f"{len(rows)} tried, {hours:.1f} core-hours.\n"
+    )
+
+
+def _write_csv(name: str, rows: list[dict[str, Any]]) -> None:
+    with replaced(HERE / name) as unfinished, open(unfinished, "w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("command", choices=("label", "pack", "status"))
@@ -197,4 +284,4 @@ if __name__ == "__main__":
     if chosen.command == "label":
         label(chosen.work, chosen.seconds)
     else:
-        {"status": status}[chosen.command](chosen.work)
+        {"status": status, "pack": pack}[chosen.command](chosen.work)

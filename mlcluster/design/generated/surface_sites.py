@@ -21,8 +21,8 @@ _BRIDGING = (0.0, 0.06, 0.14)
 """Longer bonds of donors that bridge two and three metals, angstrom."""
 REACH = {1: (3.6, 5.5), 2: (3.9, 5.7)}
 """Distance of the two metals that a staple of one or two metals joins, angstrom."""
-_NARROWEST = 0.1
-"""Smallest cosine between the outward normals of the ends of a staple."""
+_NARROWEST = {1: 0.0, 2: -0.5}
+"""Smallest cosine between the outward normals of the ends of a staple; -0.45 in M25(SR)18."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,12 +84,12 @@ def sites(kernel: Kernel) -> list[Site]:
     for a, b in combinations(normals, 2):
         apart = float(np.linalg.norm(points[a] - points[b]))
         total = _across(normals[a] + normals[b], points[b] - points[a])
-        if total is None or normals[a] @ normals[b] < _NARROWEST or touch(a, b):
+        if total is None or touch(a, b):
             continue
         found += [
             Site(kind=f"staple{n}", metals=(a, b), outwards=total)
             for n, (low, high) in REACH.items()
-            if low < apart < high
+            if low < apart < high and normals[a] @ normals[b] > _NARROWEST[n]
         ]
     return found
 
