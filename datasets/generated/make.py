@@ -177,7 +177,9 @@ def label(work: Path, seconds: float) -> None:
             row = carry_out(job, rows)
             journal.append(row)
             rows[row["entry"]] = row
-            print(row["entry"], row.get("family", ""), row.get("gap_ev", row.get("reason")), file=sys.stderr, flush=True)
+            print(
+                row["entry"], row.get("family", ""), row.get("gap_ev", row.get("reason")), file=sys.stderr, flush=True
+            )
 
 
 def status(work: Path) -> None:

@@ -230,6 +230,30 @@ TARGETS: dict[str, Target] = {
             transform=LOG10,
             accepted_units={"us": 1.0, "ps": 1e-6, "ns": 1e-3, "ms": 1e3, "s": 1e6},
         ),
+        Target(
+            name="homo",
+            unit="eV",
+            description="energy of the highest filled level; comparable only within one method and charge",
+            bounds=(-40.0, 20.0),
+            transform=IDENTITY,
+            accepted_units=_ENERGY,
+        ),
+        Target(
+            name="lumo",
+            unit="eV",
+            description="energy of the lowest empty level; comparable only within one method and charge",
+            bounds=(-40.0, 20.0),
+            transform=IDENTITY,
+            accepted_units=_ENERGY,
+        ),
+        Target(
+            name="triplet_energy",
+            unit="eV",
+            description="vertical energy of the lowest triplet above the closed-shell ground state",
+            bounds=(-5.0, 20.0),
+            transform=IDENTITY,
+            accepted_units=_ENERGY,
+        ),
     )
 }
 """Targets by name. A new one is one entry here and its methods in `mlcluster.labels.methods`."""

@@ -79,7 +79,8 @@ def test_plans_are_distinct_and_the_same_each_time() -> None:
 
 def test_charges_close_a_superatom_shell_where_one_is_near() -> None:
     left = [
-        (plan.size - (plan.guest in ("Pd", "Pt")) - plan.units, plan.charge) for plan in family_plans(sizes=range(6, 61))
+        (plan.size - (plan.guest in ("Pd", "Pt")) - plan.units, plan.charge)
+        for plan in family_plans(sizes=range(6, 61))
     ]
     assert all(rest >= charge and (rest - charge) % 2 == 0 and charge in CHARGES for rest, charge in left)
     near = [rest - charge in CLOSED_SHELLS for rest, charge in left if any(rest - q in CLOSED_SHELLS for q in CHARGES)]

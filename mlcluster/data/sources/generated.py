@@ -16,7 +16,12 @@ from mlcluster.resources import dataset_dir
 from mlcluster.structure.cluster import Cluster, Source
 
 NAME = "generated"
+METHOD = "gfn1-xtb"
 SOURCE = "mlcluster generated, GFN1-xTB, tblite 0.8.0"
+COLUMNS = {"gap": "gap_ev", "homo": "homo_ev", "lumo": "lumo_ev", "triplet_energy": "triplet_ev"}
+"""Column of each target in ``clusters.parquet``, eV."""
+COUNTS = {"gap": "entries", "homo": "entries", "lumo": "entries", "triplet_energy": "triplets"}
+"""Column of ``families.csv`` that counts each target."""
 
 
 @cache
@@ -39,8 +44,8 @@ CARD = Card(
     what="capped model clusters of 6 to 60 metals (Au, Ag, Cu, alloys) in many families, built by rule",
     entries=_counted("entries"),
     families=len(family_table()),
-    labels={"gap:gfn1-xtb": _counted("entries")},
-    method="shells relaxed loosely and gaps (eV) calculated with GFN1-xTB, tblite 0.8.0, 300 K",
+    labels={f"{target}:{METHOD}": _counted(column) for target, column in COUNTS.items() if _counted(column)},
+    method="shells relaxed loosely; gaps, levels and vertical triplet energies (eV) by GFN1-xTB, tblite 0.8.0, 300 K",
     licence="CC-BY-4.0",
     citation="part of mlcluster, datasets/generated/CARD.md",
     traps=(
@@ -54,7 +59,7 @@ CARD = Card(
 
 
 def load() -> list[LabelledCluster]:
-    """All entries with their GFN1-xTB gap; the family of each is its structural key.
+    """All entries with gap, levels and, for some, the triplet energy; the family of each is its structural key.
 
     Raises
     ------
@@ -80,16 +85,20 @@ def _entry(row: dict[str, Any]) -> LabelledCluster:
         name=row["entry"],
         source=Source(path=NAME, block=row["entry"]),
     )
-    label = LabelRecord(
-        entry=row["entry"],
-        target="gap",
-        method="gfn1-xtb",
-        value=row["gap_ev"],
-        unit="eV",
-        medium="gas phase (calculated)",
-        temperature_k=300.0,
-        source=SOURCE,
-        family=row["family"],
+    labels = tuple(
+        LabelRecord(
+            entry=row["entry"],
+            target=target,
+            method=METHOD,
+            value=row[column],
+            unit="eV",
+            medium="gas phase (calculated)",
+            temperature_k=300.0,
+            source=SOURCE,
+            family=row["family"],
+        )
+        for target, column in COLUMNS.items()
+        if row[column] is not None
     )
     return LabelledCluster(
         entry=row["entry"],
@@ -97,7 +106,7 @@ def _entry(row: dict[str, Any]) -> LabelledCluster:
         parent=row["parent"],
         edits=row["edits"],
         cluster=cluster,
-        labels=(label,),
+        labels=labels,
         source=NAME,
         key=row["family"],
     )

@@ -1,7 +1,7 @@
 """Metals on the points of a kernel: which element where, relaxed with effective-medium theory, scaled to real contacts.
 
 Effective-medium theory: Jacobsen, Stoltze, Norskov, Surf. Sci. 1996, 366, 394 (10.1016/0039-6028(96)00816-3), as ASE
-has it. It is cheap and knows Cu, Ag, Au, Pd and Pt; bare clusters come out contracted, so contacts are scaled afterwards.
+has it. It is cheap and knows Cu, Ag, Au, Pd and Pt; bare clusters come out contracted, so contacts are scaled then.
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def relaxed_kernel(points: NDArray[np.float64], symbols: Sequence[str]) -> Kerne
     positions = positions / float(ratio[ratio < TOUCHING].mean())
     ratio = _ratios(positions, wanted)
     if ratio.min() < SHORTEST:
-        raise StructureError("metals of a kernel too close.", found=f"{ratio.min():.2f} of a contact", expected=SHORTEST)
+        raise StructureError(
+            "metals of a kernel too close.", found=f"{ratio.min():.2f} of a contact", expected=SHORTEST
+        )
     if (ratio < TOUCHING).sum(axis=1).min() < FEWEST_NEIGHBOURS:
         raise StructureError("a metal of a kernel has too few neighbours.", expected=f"at least {FEWEST_NEIGHBOURS}")
     return Kernel(tuple(symbols), positions)

@@ -93,7 +93,9 @@ def choose_sites(
         if _set_units(surface, shell, options, units, rng, dense=attempt > 1):
             break
     else:
-        raise StructureError("no room for the ligands.", found=f"{len(kernel.symbols)} metals", expected=f"{units} units")
+        raise StructureError(
+            "no room for the ligands.", found=f"{len(kernel.symbols)} metals", expected=f"{units} units"
+        )
     if shell.neutral:
         wanted = round(neutral_share * len(outward_normals(kernel)))
         neutral = Unit("top", "P" if shell.neutral == "PH3" else "C")
@@ -155,9 +157,7 @@ def _set_units(
     return True
 
 
-def _set_neutral(
-    surface: _Surface, options: list[Taken], wanted: int, room: float, rng: np.random.Generator
-) -> None:
+def _set_neutral(surface: _Surface, options: list[Taken], wanted: int, room: float, rng: np.random.Generator) -> None:
     for _ in range(wanted):
         best = _best(surface, options, rng, dense=False, room=room, bare=True)
         if best is None:
@@ -175,7 +175,7 @@ def _best(
     bare: bool = False,
 ) -> Taken | None:
     """The open place farthest from what is there (or nearest, where it is dense), bare metals first where asked."""
-    scored = []
+    scored: list[tuple[float, int, Taken]] = []
     for option in options:
         rooms, heads = _heads(option, room)
         if not surface.fits(option, rooms, heads):
