@@ -38,30 +38,36 @@ from mlcluster.structure.cluster import Cluster
 
 HERE = Path(__file__).parent
 SEED = 0
-SMALL, MIDDLE, LARGE = 260, 420, 800
-"""Estimated basis functions: a single point takes about 0.4, 2 and 15 seconds of one core."""
+SMALL, MEDIUM, MIDDLE, LARGE = 260, 330, 420, 800
+"""Estimated basis functions: a single point takes about 0.4, 1, 2 and 15 seconds of one core."""
 PASSES: tuple[tuple[str, int, int], ...] = (
     ("grow 0", 0, SMALL),
+    ("fill 1", 0, SMALL),
     ("vary", 2, SMALL),
-    ("grow 1", 0, SMALL),
-    ("grow 0", SMALL, MIDDLE),
-    ("vary", 4, SMALL),
-    ("vary", 2, MIDDLE),
-    ("grow 2", 0, SMALL),
+    ("grow 0", SMALL, MEDIUM),
+    ("fill 2", 0, SMALL),
+    ("vary", 3, MEDIUM),
+    ("fill 1", SMALL, MEDIUM),
     ("vary", 6, SMALL),
-    ("grow 1", SMALL, MIDDLE),
+    ("grow 0", MEDIUM, MIDDLE),
+    ("vary", 6, MEDIUM),
+    ("grow 1", 0, SMALL),
+    ("vary", 12, SMALL),
+    ("fill 1", MEDIUM, MIDDLE),
     ("vary", 4, MIDDLE),
-    ("vary", 9, SMALL),
+    ("grow 1", SMALL, MEDIUM),
+    ("vary", 12, MEDIUM),
     ("grow 0", MIDDLE, LARGE),
     ("vary", 2, LARGE),
-    ("grow 3", 0, SMALL),
-    ("vary", 12, SMALL),
-    ("vary", 6, MIDDLE),
-    ("grow 2", SMALL, MIDDLE),
-    ("vary", 18, SMALL),
+    ("grow 2", 0, MEDIUM),
+    ("vary", 8, MIDDLE),
+    ("grow 3", 0, MEDIUM),
+    ("vary", 18, MEDIUM),
+    ("grow 1", MEDIUM, MIDDLE),
     ("vary", 12, MIDDLE),
 )
-"""In this order: growing the plans of one round within a range of cost, and variants of each accepted parent up to one."""
+"""In this order: the plans of one round within a range of cost, all ("grow") or those without an accepted cluster of that
+size and number of units ("fill"), and so many variants of each parent up to a cost ("vary")."""
 TRIPLET_EVERY = 4
 """Every parent has a triplet energy, and one variant of so many."""
 TRIPLET_ORBITALS = 300
@@ -91,17 +97,27 @@ def jobs(rows: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """What is to be done next, as rows without results; `rows` grows while this goes on."""
     for what, low, high in PASSES:
         if what == "vary":
-            number_of, limit = low, high
-            for number in range(number_of):
-                parents = [r for r in rows.values() if r["ok"] and not r["parent"] and r["orbitals"] <= 1.3 * limit]
-                for row in parents:
-                    entry = f"{row['entry']}-v{number:02d}"
-                    if entry not in rows:
-                        yield {"entry": entry, "parent": row["entry"], "number": number}
+            yield from _variants(rows, low, high)
             continue
-        for entry, cost, plan in plans(int(what.split()[1])):
-            if low < cost <= high and entry not in rows:
+        kind, turn = what.split()
+        for entry, cost, plan in plans(int(turn)):
+            if low < cost <= high and entry not in rows and not (kind == "fill" and _filled(entry, rows)):
                 yield {"entry": entry, "parent": "", "plan": asdict(plan)}
+
+
+def _variants(rows: dict[str, dict[str, Any]], count: int, most: int) -> Iterator[dict[str, Any]]:
+    for number in range(count):
+        parents = [row["entry"] for row in rows.values() if row["ok"] and not row["parent"] and row["orbitals"] <= most]
+        for parent in parents:
+            entry = f"{parent}-v{number:02d}"
+            if entry not in rows:
+                yield {"entry": entry, "parent": parent, "number": number}
+
+
+def _filled(entry: str, rows: dict[str, dict[str, Any]]) -> bool:
+    """Whether a cluster with the kernel's size and the units of this entry was accepted in any round."""
+    place = entry.partition("-")[2]
+    return any(rows.get(f"g{turn}-{place}", {}).get("ok") for turn in range(10))
 
 
 def carry_out(job: dict[str, Any], rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -188,7 +204,7 @@ def status(work: Path) -> None:
     good = [row for row in rows if row["ok"]]
     print(f"{len(rows)} tried, {len(good)} accepted, {len({r['family'] for r in good})} families")
     print(f"{sum(r['cpu_seconds'] for r in rows) / 3600:.2f} core-hours")
-    for reason, count in Counter(re.sub(r"[\d.]+", "#", r["reason"])[:60] for r in rows if not r["ok"]).most_common(12):
+    for reason, count in Counter(_kind_of(r["reason"]) for r in rows if not r["ok"]).most_common():
         print(f"{count:6d} {reason}")
 
 
@@ -264,9 +280,9 @@ def _numbers(rows: list[dict[str, Any]], good: list[dict[str, Any]], hours: floa
     atoms = [len(row["numbers"]) for row in good]
     return (
         f"{len(good)} clusters of {min(atoms)} to {max(atoms)} atoms in {len({r['family'] for r in good})} families:\n"
-        f"{parents} parents, {len(good) - parents} displaced copies and substitution neighbours. Gaps {gaps.min():.2f} to "
-        f"{gaps.max():.2f} eV, mean\n{gaps.mean():.2f}, standard deviation {gaps.std():.2f}; {triplets} triplet energies. "
-        f"{len(rows)} tried, {hours:.1f} core-hours.\n"
+        f"{parents} parents, {len(good) - parents} displaced copies and substitution neighbours.\n"
+        f"Gaps {gaps.min():.2f} to {gaps.max():.2f} eV, mean {gaps.mean():.2f}, standard deviation {gaps.std():.2f}; "
+        f"{triplets} triplet energies.\n{len(rows)} structures tried, {hours:.1f} core-hours.\n"
     )
 
 
