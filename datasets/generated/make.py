@@ -66,7 +66,7 @@ PASSES: tuple[tuple[str, int, int], ...] = (
     ("grow 1", MEDIUM, MIDDLE),
     ("vary", 12, MIDDLE),
 )
-"""In this order: the plans of one round within a range of cost, all ("grow") or those without an accepted cluster of that
+"""In this order: plans of one round within a range of cost, all ("grow") or those without an accepted cluster of that
 size and number of units ("fill"), and so many variants of each parent up to a cost ("vary")."""
 TRIPLET_EVERY = 4
 """Every parent has a triplet energy, and one variant of so many."""

@@ -109,4 +109,5 @@ def _entry(row: dict[str, Any]) -> LabelledCluster:
         labels=labels,
         source=NAME,
         key=row["family"],
+        atom_charges=np.array(row["charge_millie"], dtype=np.float64) / 1000.0,
     )
