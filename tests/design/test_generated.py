@@ -74,14 +74,11 @@ def test_plans_are_distinct_and_the_same_each_time() -> None:
     assert len(names) == len(set(names))
     pairs = {(plan.size, plan.units) for plan in PLANS}
     assert len(pairs) == len(PLANS) > 200
-    assert all(plan.size >= plan.units + plan.charge for plan in PLANS if plan.guest not in ("Pd", "Pt"))
+    assert all(plan.size >= plan.units + plan.charge for plan in PLANS if plan.guest != "Pd")
 
 
 def test_charges_close_a_superatom_shell_where_one_is_near() -> None:
-    left = [
-        (plan.size - (plan.guest in ("Pd", "Pt")) - plan.units, plan.charge)
-        for plan in family_plans(sizes=range(6, 61))
-    ]
+    left = [(plan.size - (plan.guest == "Pd") - plan.units, plan.charge) for plan in family_plans(sizes=range(6, 61))]
     assert all(rest >= charge and (rest - charge) % 2 == 0 and charge in CHARGES for rest, charge in left)
     near = [rest - charge in CLOSED_SHELLS for rest, charge in left if any(rest - q in CLOSED_SHELLS for q in CHARGES)]
     assert len(near) > 0.4 * len(left) and CLOSED_SHARE - 0.03 < np.mean(near) < CLOSED_SHARE + 0.15
@@ -171,8 +168,8 @@ def test_growth_adds_where_most_touch() -> None:
 def test_alloys_and_their_contacts() -> None:
     points = POLYHEDRA["icosahedron"]()
     rng = np.random.default_rng(0)
-    assert place_metals(points, "Au", "Pt", 0.5, rng).count("Pt") == 1
-    assert place_metals(points, "Au", "Pt", 0.5, rng)[0] == "Pt", "the middle"
+    assert place_metals(points, "Au", "Pd", 0.5, rng).count("Pd") == 1
+    assert place_metals(points, "Au", "Pd", 0.5, rng)[0] == "Pd", "the middle"
     assert place_metals(points, "Au", "Ag", 0.25, rng).count("Ag") == 3
     kernel = relaxed_kernel(points, ["Cu"] * 13)
     apart = distances(kernel.positions)

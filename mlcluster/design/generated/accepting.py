@@ -15,8 +15,8 @@ from mlcluster.structure.cluster import Cluster
 
 STEPS, LARGEST_FORCE = 12, 0.5
 """Of the loose relaxation of the shell; force in eV per angstrom."""
-HOPELESS = 0.6
-"""Electrons in the LUMO of the unrelaxed cluster beyond which no relaxation of its shell closes it."""
+HOPELESS = 0.2
+"""Electrons in the LUMO of the unrelaxed cluster beyond which hardly any relaxation of its shell closes it."""
 
 
 class Labelled(NamedTuple):

@@ -22,7 +22,7 @@ MOST_GROWN = 7
 """Metals added to fused polyhedra at most."""
 HOSTS = ("Au", "Ag", "Cu")
 _HOST_SHARE = (0.5, 0.3, 0.2)
-_GUESTS = ("Au", "Ag", "Cu", "Pd", "Pt")
+_GUESTS = ("Au", "Ag", "Cu", "Pd")
 _ALLOYS = 0.4
 _CROWDED = 1.9
 """Units are at most this times the kernel's size to the power of two thirds."""
@@ -97,7 +97,7 @@ def _drawn(size: int, units: int, rng: np.random.Generator, seed: int) -> Family
     guest, share = "", 0.0
     if rng.random() < _ALLOYS:
         guest, share = str(rng.choice([g for g in _GUESTS if g != host])), float(rng.choice([0.1, 0.25, 0.5]))
-    valence = size - (METAL_VALENCE[host] - METAL_VALENCE[guest] if guest in ("Pd", "Pt") else 0)
+    valence = size - (METAL_VALENCE[host] - METAL_VALENCE[guest] if guest == "Pd" else 0)
     charge = _charge(valence - units, rng)
     if charge is None:
         return None

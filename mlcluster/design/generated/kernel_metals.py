@@ -1,7 +1,7 @@
 """Metals on the points of a kernel: which element where, relaxed with effective-medium theory, scaled to real contacts.
 
 Effective-medium theory: Jacobsen, Stoltze, Norskov, Surf. Sci. 1996, 366, 394 (10.1016/0039-6028(96)00816-3), as ASE
-has it. It is cheap and knows Cu, Ag, Au, Pd and Pt; bare clusters come out contracted, so contacts are scaled then.
+has it. It is cheap and knows Cu, Ag, Au and Pd; bare clusters come out contracted, so contacts are scaled then.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mlcluster.design.generated.metal_cuts import CONTACT as TOUCHING
 from mlcluster.errors import StructureError
 
-CONTACTS = {"Au": 2.82, "Ag": 2.87, "Cu": 2.58, "Pd": 2.75, "Pt": 2.75}
+CONTACTS = {"Au": 2.82, "Ag": 2.87, "Cu": 2.58, "Pd": 2.75}
 """Distance between touching metals in protected clusters, angstrom; of two elements the mean."""
 STEPS, LARGEST_FORCE = 40, 0.1
 SHORTEST = 0.86
@@ -48,13 +48,13 @@ def place_metals(
     host, guest
         Elements; without a guest all are of the host.
     share
-        Of the guest. Palladium and platinum go to the middle (one atom), others to random places.
+        Of the guest. Palladium goes to the middle (one atom), others to random places.
     rng
         Draws the places.
     """
     size = len(points)
     symbols = [host] * size
-    if guest in ("Pd", "Pt"):
+    if guest == "Pd":
         symbols[int(np.argmin(np.linalg.norm(points, axis=1)))] = guest
     elif guest:
         for place in rng.permutation(size)[: max(1, round(share * size))]:

@@ -18,7 +18,7 @@ ROOM = {"S": 1.65, "Se": 1.70, "Cl": 1.65, "Br": 1.75, "I": 1.85, "H": 0.95, "C"
 CARBENE_ROOM = 2.1
 FROM_METALS = {"H": 2.1, "C": 2.75, "P": 3.2, "metal": 2.65}
 """Shortest distance of a head to metals that it is not bound to, angstrom; 3.0 for others."""
-MOST_DONORS = {"Au": 2, "Ag": 3, "Cu": 3, "Pd": 1, "Pt": 1}
+MOST_DONORS = {"Au": 2, "Ag": 3, "Cu": 3, "Pd": 1}
 """Donors on one metal of the kernel."""
 TRIES = 8
 _TERMINAL = ("top", "staple1", "staple2")

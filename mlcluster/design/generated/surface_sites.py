@@ -16,7 +16,7 @@ EXPOSED = 1.0
 """Length of the sum of unit vectors away from the neighbours beyond which a metal lies on the surface."""
 TO_METAL = {"H": 1.72, "C": 2.03, "P": 2.32, "S": 2.36, "Se": 2.46, "Cl": 2.38, "Br": 2.50, "I": 2.66}
 """Bond of gold to one donor, angstrom, as in crystals of clusters."""
-_LARGER = {"Au": 0.0, "Ag": 0.10, "Cu": -0.10, "Pd": 0.0, "Pt": 0.0}
+_LARGER = {"Au": 0.0, "Ag": 0.10, "Cu": -0.10, "Pd": 0.0}
 _BRIDGING = (0.0, 0.06, 0.14)
 """Longer bonds of donors that bridge two and three metals, angstrom."""
 REACH = {1: (3.6, 5.5), 2: (3.9, 5.7)}
