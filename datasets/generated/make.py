@@ -38,10 +38,11 @@ from mlcluster.structure.cluster import Cluster
 
 HERE = Path(__file__).parent
 SEED = 0
-SMALL, MEDIUM, MIDDLE, LARGE = 260, 330, 420, 800
-"""Estimated basis functions: a single point takes about 0.4, 1, 2 and 15 seconds of one core."""
+TINY, SMALL, MEDIUM, MIDDLE, LARGE = 180, 260, 330, 420, 800
+"""Estimated basis functions: a single point takes about 0.15, 0.4, 1, 2 and 15 seconds of one core."""
 PASSES: tuple[tuple[str, int, int], ...] = (
     ("grow 0", 0, SMALL),
+    ("vary", 4, TINY),
     ("fill 1", 0, SMALL),
     ("vary", 2, SMALL),
     ("grow 0", SMALL, MEDIUM),
@@ -70,7 +71,7 @@ PASSES: tuple[tuple[str, int, int], ...] = (
 size and number of units ("fill"), and so many variants of each parent up to a cost ("vary")."""
 TRIPLET_EVERY = 4
 """Every parent has a triplet energy, and one variant of so many."""
-TRIPLET_ORBITALS = 300
+TRIPLET_ORBITALS = 220
 """Basis functions up to which it is calculated."""
 
 

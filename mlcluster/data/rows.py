@@ -34,7 +34,7 @@ def schema() -> Any:
 
 
 def row_of(item: LabelledCluster) -> dict[str, Any]:
-    """Values of the columns; coordinates in 0.001 angstrom, charges in 0.001 e, channels only of labels that may be learned from."""
+    """Values of the columns, lengths in 0.001 angstrom, charges in 0.001 e; channels only of what may be learned."""
     cluster = item.cluster
     x, y, z = np.rint(cluster.positions.T * _GRID).astype(np.int32)
     keys = ("target", "method", "unit", "bound", "medium", "source", "value", "temperature_k")

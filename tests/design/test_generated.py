@@ -46,7 +46,7 @@ def distances(points: np.ndarray) -> np.ndarray:
 
 
 @given(st.sampled_from(PLANS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_grown_cluster_is_what_was_planned(plan: FamilyPlan) -> None:
     try:
         cluster = grow(plan)
