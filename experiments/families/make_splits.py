@@ -2,7 +2,7 @@
 
     python experiments/families/make_splits.py
 
-A split knows the data that it divides, so these are written anew whenever ``datasets/generated`` has grown; they are not
+A split knows the data that it divides, so these are written anew whenever ``datasets/generated`` has grown, and are not
 part of the repository. Each number of families contains the smaller ones.
 """
 
@@ -38,9 +38,7 @@ def growing_splits(items: Sequence[LabelledCluster], counts: Sequence[int] = COU
         # Every fifth, so that the families to stop on grow with the others.
         stopped = left[:count][:: round(1 / STOP_SHARE)]
         learned = [family for family in left[:count] if family not in stopped]
-        sides = [
-            tuple(item.entry for family in side for item in groups[family]) for side in (learned, stopped, tested)
-        ]
+        sides = [tuple(item.entry for family in side for item in groups[family]) for side in (learned, stopped, tested)]
         found[count] = Split(kind="family", train=sides[0], validation=sides[1], test=sides[2], seed=SEED)
     return found
 
