@@ -44,11 +44,14 @@ PASSES: tuple[tuple[str, int, int], ...] = (
     ("grow 0", 0, SMALL),
     ("vary", 4, TINY),
     ("fill 1", 0, SMALL),
+    ("fill 2", 0, SMALL),
     ("vary", 2, SMALL),
     ("grow 0", SMALL, MEDIUM),
-    ("fill 2", 0, SMALL),
+    ("fill 3", 0, SMALL),
     ("vary", 3, MEDIUM),
     ("fill 1", SMALL, MEDIUM),
+    ("fill 4", 0, SMALL),
+    ("fill 2", SMALL, MEDIUM),
     ("vary", 6, SMALL),
     ("grow 0", MEDIUM, MIDDLE),
     ("vary", 6, MEDIUM),
@@ -269,7 +272,15 @@ def _counted(family: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _kind_of(reason: str) -> str:
     """Reason without what is special about one cluster."""
     kinds = ("open shell", "gap", "metal-metal", "metal-ligand bond", "within a ligand", "between non-metals")
-    kinds += ("ligands changed", "did not converge", "no room", "no such kernel", "too close", "too few neighbours")
+    kinds += (
+        "ligands changed",
+        "did not converge",
+        "closes no shell",
+        "no room",
+        "no such kernel",
+        "too close",
+        "too few neighbours",
+    )
     kinds += ("displaced copy", "not what was planned", "unphysical state")
     return next((kind for kind in kinds if kind in reason), "other")
 

@@ -13,9 +13,9 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import CLOSED_SHELLS, METAL_VALENCE, NUMBERS, is_metal
 from mlcluster.data.families import count_key, family_key
 from mlcluster.design.generated import FamilyPlan, family_plans, grow
-from mlcluster.design.generated.accepting import accepted_parent, anionic_donors, on_grid
+from mlcluster.design.generated.accepting import accepted_parent, anionic_donors, labelled, on_grid
 from mlcluster.design.generated.family_plans import CHARGES, CLOSED_SHARE, kernel_kinds
-from mlcluster.design.generated.kernel_metals import CONTACTS, Kernel, place_metals, relaxed_kernel
+from mlcluster.design.generated.kernel_metals import CONTACTS, Kernel, frontier_gap, place_metals, relaxed_kernel
 from mlcluster.design.generated.metal_cuts import CENTRES, CONTACT, PACKINGS, POLYHEDRA, capped_faces, cut, fused
 from mlcluster.design.generated.shell_kinds import SHELLS
 from mlcluster.design.generated.surface_sites import outward_normals, sites, staple_points
@@ -178,6 +178,18 @@ def test_alloys_and_their_contacts() -> None:
         relaxed_kernel(np.array([[0.0, 0, 0], [1, 0, 0]]), ["Au", "Au"])
 
 
+def test_the_kernels_own_gap() -> None:
+    octahedron = Kernel(("Au",) * 6, 2.82 * POLYHEDRA["octahedron"]())
+    # Hückel levels of an octahedron, hopping h to neighbours and t across: -4h-t, three of t, two of 2h-t.
+    across = np.exp(-3 * (2**0.5 - 1))
+    assert frontier_gap(octahedron, 2) == pytest.approx(4 + 2 * across)
+    assert frontier_gap(octahedron, 4) == pytest.approx(0.0, abs=1e-9), "1P is not full"
+    assert frontier_gap(octahedron, 8) == pytest.approx(2 - 2 * across)
+    assert frontier_gap(octahedron, 0) == frontier_gap(octahedron, 12) == np.inf
+    with pytest.raises(StructureError, match="closes no shell"):
+        grow(replace(PLAN, kernel="fused octahedron vertex 1", size=6, units=0, charge=2), least_gap=0.3)
+
+
 def test_sites_of_an_octahedron() -> None:
     kernel = Kernel(("Au",) * 6, 2.82 * POLYHEDRA["octahedron"]())
     normals = outward_normals(kernel)
@@ -223,8 +235,10 @@ def test_a_parent_is_relaxed_and_has_a_gap() -> None:
 def test_an_open_shell_is_no_parent() -> None:
     # Four electrons in an octahedron: 1S2 1P2, a degenerate level that is not filled.
     octahedron = replace(PLAN, kernel="fused octahedron vertex 1", size=6, units=0, charge=2)
-    with pytest.raises(CalculationError, match="open shell"):
+    with pytest.raises(StructureError, match="closes no shell"):
         accepted_parent(octahedron)
+    with pytest.raises(CalculationError, match="open shell"):
+        labelled(grow(octahedron))
 
 
 def test_elements_of_a_plan_are_known() -> None:

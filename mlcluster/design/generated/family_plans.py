@@ -104,7 +104,7 @@ def _drawn(size: int, units: int, rng: np.random.Generator, seed: int) -> Family
     shells = [s for s in SHELLS.values() if units or s.neutral]
     shell = shells[rng.integers(len(shells))].name
     kernels = kernel_kinds(size)
-    neutral = float(rng.choice([1.0, 0.8, 0.6] if size <= 13 else [0.7, 0.4] if size <= 25 else [0.3, 0.15]))
+    neutral = float(rng.choice([1.0, 0.7, 0.4] if size <= 13 else [0.5, 0.3, 0.1] if size <= 25 else [0.2, 0.1, 0.05]))
     return FamilyPlan(
         kernel=kernels[rng.integers(len(kernels))],
         size=size,

@@ -12,7 +12,7 @@ from mlcluster.chem.elements import METAL_VALENCE
 from mlcluster.design.frameworks.assembly import Assembly, perpendicular, rotation, unit
 from mlcluster.design.frameworks.donors import phosphine, thiolate
 from mlcluster.design.generated.family_plans import FamilyPlan
-from mlcluster.design.generated.kernel_metals import Kernel, place_metals, relaxed_kernel
+from mlcluster.design.generated.kernel_metals import Kernel, frontier_gap, place_metals, relaxed_kernel
 from mlcluster.design.generated.metal_cuts import capped_faces, cut, fused
 from mlcluster.design.generated.shell_kinds import SHELLS
 from mlcluster.design.generated.site_choice import Taken, choose_sites
@@ -41,8 +41,15 @@ _RING = (
 )
 
 
-def grow(plan: FamilyPlan) -> Cluster:
+def grow(plan: FamilyPlan, *, least_gap: float = 0.0) -> Cluster:
     """Cluster of a plan: the same plan gives the same cluster.
+
+    Parameters
+    ----------
+    plan
+        What to build.
+    least_gap
+        Refuse kernels whose `frontier_gap` is smaller.
 
     Raises
     ------
@@ -53,6 +60,8 @@ def grow(plan: FamilyPlan) -> Cluster:
     points = kernel_points(plan, rng)
     kernel = relaxed_kernel(points, place_metals(points, plan.host, plan.guest, plan.share, rng))
     electrons = sum(METAL_VALENCE[s] for s in kernel.symbols) - plan.units - plan.charge
+    if frontier_gap(kernel, electrons) < least_gap:
+        raise StructureError("the kernel closes no shell.", site=plan.name, found=f"{electrons} electrons")
     taken = choose_sites(kernel, SHELLS[plan.shell], plan.units, plan.neutral_share, rng)
     cluster = _assemble(plan, kernel, taken)
     anatomy = Anatomy(cluster)
