@@ -229,6 +229,8 @@ def pack(work: Path) -> None:
     """Write what the journal holds into this directory."""
     rows = Journal(work / "journal.jsonl").rows()
     plan_of = {row["entry"]: row["plan"] for row in rows if not row["parent"]}
+    family_of = {row["entry"]: row["family"] for row in rows if row["ok"]}
+    rows = [row | _strayed(row, family_of) for row in rows]
     good = sorted((row for row in rows if row["ok"]), key=lambda row: row["entry"])
     table = pa.Table.from_pylist([_packed(row, plan_of[row["parent"] or row["entry"]]) for row in good], schema=SCHEMA)
     with replaced(HERE / "clusters.parquet") as unfinished:
@@ -251,6 +253,13 @@ def pack(work: Path) -> None:
     write_whole(HERE / "CARD.md", _NUMBERS.sub(_numbers(rows, good, hours), card))
     size = (HERE / "clusters.parquet").stat().st_size / 1e6
     print(f"{len(good)} entries, {len(families)} families, {size:.2f} MB")
+
+
+def _strayed(row: dict[str, Any], family_of: dict[str, str]) -> dict[str, Any]:
+    """What changes in the row of a variant that is counted to another family than its parent: it is not accepted."""
+    if row["ok"] and row["parent"] and row["family"] != family_of[row["parent"]]:
+        return {"ok": False, "reason": f"ligands changed: {row['family']}, not {family_of[row['parent']]}"}
+    return {}
 
 
 def _packed(row: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:

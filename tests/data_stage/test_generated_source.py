@@ -117,6 +117,13 @@ def test_labelling_goes_on_where_it_was_stopped(make: ModuleType, tmp_path: Path
     assert row["charge_millie"] == source["charge_millie"]
 
 
+def test_a_variant_of_another_family_is_not_packed(make: ModuleType) -> None:
+    families = {"g0-06-03": "M6X3"}
+    row = {"ok": True, "parent": "g0-06-03", "family": "M6X3"}
+    assert make._strayed(row, families) == {} == make._strayed(row | {"parent": ""}, families)
+    assert make._strayed(row | {"family": "M6X2"}, families)["ok"] is False
+
+
 def test_a_failure_is_one_row(make: ModuleType) -> None:
     job = next(make.jobs({}))
     row = make.carry_out(job | {"plan": job["plan"] | {"shell": "alkynyl-phosphine", "units": 40}}, {})
