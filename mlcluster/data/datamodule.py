@@ -18,7 +18,7 @@ from mlcluster.data.sampling import AtomBudgetBatches, BalancedSampler, FamilySa
 from mlcluster.data.splits import Split
 from mlcluster.errors import DataError
 from mlcluster.graph import GraphCache, batched, convert
-from mlcluster.labels import require_trainable
+from mlcluster.labels import require_trainable, trainable
 
 BOUND_SIGN = {None: 0, "lower": 1, "upper": -1}
 """How a bound is written in the graph field ``label_bound``."""
@@ -147,7 +147,7 @@ class _Batches(TorchDataset[Batch]):
 def labelled_graphs(
     items: Sequence[LabelledCluster], channels: Sequence[str], cutoff: float, cache: GraphCache | None
 ) -> list[Data]:
-    """Graphs of entries with their labels and a number for their family, in their order."""
+    """Graphs of entries with their labels, charges of atoms and a number for their family, in their order."""
     clusters = [item.cluster for item in items]
     if cache is None:
         graphs = [convert(cluster, cutoff) for cluster in clusters]
@@ -156,8 +156,21 @@ def labelled_graphs(
         graphs = [copy.copy(graph) for graph in cache.convert(clusters, cutoff)]
     for graph, item in zip(graphs, items, strict=True):
         graph.label, graph.label_mask, graph.label_bound = label_row(item, channels)
+        graph.atom_charge, graph.atom_charge_mask = charge_rows(item)
         graph.family = torch.tensor([zlib.crc32((item.family or item.entry).encode())])
     return graphs
+
+
+def charge_rows(item: LabelledCluster) -> tuple[torch.Tensor, torch.Tensor]:
+    """Calculated charge of each atom in e, and whether it is there; (N,) each.
+
+    Charges of an entry with a label that may not be learned from are left out with it.
+    """
+    size = len(item.cluster)
+    learnable = len(trainable(item.labels)) == len(item.labels)
+    if item.atom_charges is None or not learnable:
+        return torch.zeros(size), torch.zeros(size, dtype=torch.bool)
+    return torch.from_numpy(item.atom_charges).float(), torch.ones(size, dtype=torch.bool)
 
 
 def label_row(item: LabelledCluster, channels: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

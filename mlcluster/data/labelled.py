@@ -6,8 +6,11 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mlcluster.chem.formula import hill_formula
-from mlcluster.errors import InputError
+from mlcluster.errors import DataError, InputError
 from mlcluster.labels import LabelRecord, trainable
 from mlcluster.resources import dataset_dir
 from mlcluster.structure.cluster import Cluster
@@ -35,6 +38,13 @@ class LabelledCluster:
         Side of the split its authors published, as they call it; empty where they publish none.
     key
         Structural key of `mlcluster.data.families`, where it has been made already.
+    atom_charges
+        Calculated charge of each atom, (N,), e; None where there are none.
+
+    Raises
+    ------
+    DataError
+        If there are not as many charges as atoms.
     """
 
     entry: str
@@ -46,6 +56,16 @@ class LabelledCluster:
     source: str = ""
     split: str = ""
     key: str = ""
+    atom_charges: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        if self.atom_charges is not None and self.atom_charges.shape != (len(self.cluster),):
+            raise DataError(
+                "not one charge an atom.",
+                site=self.entry,
+                found=f"{self.atom_charges.shape}",
+                expected=f"({len(self.cluster)},)",
+            )
 
 
 def only_trainable(items: Iterable[LabelledCluster], channels: Iterable[str]) -> list[LabelledCluster]:

@@ -10,7 +10,7 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.labels import LabelRecord, trainable
 from mlcluster.structure.cluster import Cluster, Source
 
-_GRID = 1000.0  # stored units an angstrom
+_GRID = 1000.0  # stored units an angstrom, and an elementary charge
 
 
 def schema() -> Any:
@@ -28,12 +28,13 @@ def schema() -> Any:
         + [(key, pa.int32()) for key in ("charge", "multiplicity", "n_atoms")]
         + [("declared_ligands", pa.list_(text)), ("channels", pa.list_(text)), ("numbers", pa.list_(pa.uint8()))]
         + [(axis, integers) for axis in "xyz"]
+        + [("charge_millie", integers)]
         + [("labels", pa.list_(label))]
     )
 
 
 def row_of(item: LabelledCluster) -> dict[str, Any]:
-    """Values of the columns; coordinates in 0.001 angstrom, channels only of labels that may be learned from."""
+    """Values of the columns, lengths in 0.001 angstrom, charges in 0.001 e; channels only of what may be learned."""
     cluster = item.cluster
     x, y, z = np.rint(cluster.positions.T * _GRID).astype(np.int32)
     keys = ("target", "method", "unit", "bound", "medium", "source", "value", "temperature_k")
@@ -56,6 +57,7 @@ def row_of(item: LabelledCluster) -> dict[str, Any]:
         "x": x,
         "y": y,
         "z": z,
+        "charge_millie": None if item.atom_charges is None else np.rint(item.atom_charges * _GRID).astype(np.int32),
         "labels": [{key: getattr(r, key) for key in keys} | {"flags": sorted(r.flags)} for r in item.labels],
     }
 
@@ -76,4 +78,6 @@ def entry_of(row: dict[str, Any], source: str) -> LabelledCluster:
         for label in row["labels"]
     )
     fixed = {key: row[key] for key in ("entry", "family", "parent", "edits", "key", "split")}
-    return LabelledCluster(cluster=cluster, labels=labels, source=source, **fixed)
+    charges = row.get("charge_millie")  # absent from what earlier versions wrote
+    atom_charges = None if charges is None else np.array(charges, dtype=np.float64) / _GRID
+    return LabelledCluster(cluster=cluster, labels=labels, source=source, atom_charges=atom_charges, **fixed)

@@ -104,6 +104,12 @@ KEYS: dict[str, GraphKey] = {
         meaning="1 if the truth is at least the label, -1 if at most, 0 if it is the label",
         label=True,
     ),
+    "atom_charge": GraphKey(
+        kind="node", shape=(), dtype=torch.float32, unit="e", meaning="calculated charge, 0 where missing", label=True
+    ),
+    "atom_charge_mask": GraphKey(
+        kind="node", shape=(), dtype=torch.bool, unit="flag", meaning="the calculated charge is there", label=True
+    ),
     "family": GraphKey(
         kind="graph", shape=(), dtype=torch.int64, unit="number", meaning="family of the entry", label=True
     ),

@@ -32,6 +32,7 @@ class Method:
 
 
 _LUMINESCENCE = ("emission", "quantum_yield", "lifetime")
+_LEVELS = ("homo", "lumo", "triplet_energy")
 _CHARGED = ("ionization_energy", "electron_affinity")
 
 METHODS: dict[str, Method] = {
@@ -72,9 +73,9 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             name="gfn1-xtb",
-            targets=("gap",),
+            targets=("gap", *_LEVELS),
             measured=False,
-            description="GFN1-xTB gap at 300 K electronic temperature",
+            description="GFN1-xTB at 300 K electronic temperature: gap, levels and vertical triplet energy",
         ),
         Method(
             name="dft-nc-database",

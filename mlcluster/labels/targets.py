@@ -246,6 +246,30 @@ BUILT_IN: dict[str, Target] = {
             transform=LOG10,
             accepted_units=accepted_units("us"),
         ),
+        Target(
+            name="homo",
+            unit="eV",
+            description="energy of the highest filled level; comparable only within one method and charge",
+            bounds=(-40.0, 20.0),
+            transform=IDENTITY,
+            accepted_units=_ENERGY,
+        ),
+        Target(
+            name="lumo",
+            unit="eV",
+            description="energy of the lowest empty level; comparable only within one method and charge",
+            bounds=(-40.0, 20.0),
+            transform=IDENTITY,
+            accepted_units=_ENERGY,
+        ),
+        Target(
+            name="triplet_energy",
+            unit="eV",
+            description="vertical energy of the lowest triplet above the closed-shell ground state",
+            bounds=(-5.0, 20.0),
+            transform=IDENTITY,
+            accepted_units=_ENERGY,
+        ),
     )
 }
 """Targets that are always there. A new one is one entry here and its methods in `mlcluster.labels.methods`."""

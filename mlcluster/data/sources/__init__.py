@@ -17,6 +17,7 @@ from mlcluster.data.sources import (
     cod,
     extxyz,
     frameworks,
+    generated,
     gfn1_models,
     gpaw_au102,
     mbe_tmc,
@@ -55,6 +56,7 @@ SOURCES: dict[str, DataSource] = {
     for source in (
         DataSource(gfn1_models.CARD, gfn1_models.load),
         DataSource(frameworks.CARD, frameworks.load),
+        DataSource(generated.CARD, generated.load),
         *(
             DataSource(module.CARD, partial(load_prepared, module.CARD), module.read)
             for module in (

@@ -94,4 +94,5 @@ def _entry(row: dict, names: dict[str, str]) -> LabelledCluster:
         cluster=cluster,
         labels=(label,),
         source=CARD.name,
+        atom_charges=None if unphysical else np.array(row["charge_millie"], dtype=np.float64) / 1000.0,
     )

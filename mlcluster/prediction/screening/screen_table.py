@@ -156,7 +156,7 @@ def _refusals(rows: Sequence[dict], refused: Mapping[int, str]) -> list[dict[str
 
 def structure_row(number: int, cluster: Cluster, row: dict[str, Any]) -> dict[str, Any]:
     """Row of a cluster of input `number` whose row of predictions is `row`."""
-    tags = {key: row[key] or "" for key in ("family", "parent", "edits")}
+    tags: dict[str, Any] = {key: row[key] or "" for key in ("family", "parent", "edits")}
     entry = LabelledCluster(entry=row["id"], cluster=cluster, labels=(), source="screen", **tags)
     return row_of(entry) | {"input": number}
 
