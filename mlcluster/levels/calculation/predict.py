@@ -20,6 +20,7 @@ from mlcluster.levels.calculation.features import Described, described
 from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import Calibration
 from mlcluster.model.domain import reasons_outside
+from mlcluster.model.scores import better_than_mean
 from mlcluster.resources import bundled_model_dir
 from mlcluster.runs import content_hash, write_whole
 from mlcluster.structure.cluster import Cluster
@@ -125,6 +126,18 @@ class CalculationModel:
     def differences(self, relation: str) -> dict[str, Calibration]:
         """Intervals of differences of two clusters so related, by channel."""
         return {key: one.differences[relation] for key, one in self.by_channel.items() if relation in one.differences}
+
+    def informative(self, channel: str) -> bool | None:
+        """Whether it knows more of a channel than the mean, by errors on families held out; None where none are kept.
+
+        The mean has one error, over rows, beside which both errors of the channel have to be smaller.
+        """
+        fitted = self.by_channel[channel].fitted
+        errors = {f"families/{channel}/calculation/{name}": fitted.get(name) for name in ("mae", "mae_over_families")}
+        of_mean = {
+            f"families/{channel}/mean/{name}": fitted.get("mae_of_mean") for name in ("mae", "mae_over_families")
+        }
+        return better_than_mean(errors | of_mean, channel, "calculation")
 
     def features(self, cluster: Cluster | Anatomy) -> Described:
         """Calculate a cluster, or take the calculation from those kept.
