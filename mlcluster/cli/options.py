@@ -91,6 +91,9 @@ MaxSeconds = Annotated[
     float | None,
     typer.Option("--max-seconds", metavar="S", min=1, help="Longest calculation of one cluster; 30, asked for 120."),
 ]
+Own = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Your own measurements, from mlcluster data add.", exists=True)
+]
 Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
 Project = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Directory that holds .mlcluster/; otherwise the nearest upwards.")
@@ -98,6 +101,7 @@ Project = Annotated[
 TrackingUri = Annotated[
     str | None, typer.Option(metavar="URI", help="MLflow server or database in place of the project's own.")
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show every table and note below the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

@@ -14,7 +14,8 @@ from mlcluster.labels.literature import touchstones
 from mlcluster.prediction.predict import open_model, predict
 from mlcluster.report.comparison_page import write_comparison
 from mlcluster.report.inspection_tables import inspection_tables
-from mlcluster.report.tables import comparison_tables, prediction_tables, score_table
+from mlcluster.report.predicted_tables import prediction_tables
+from mlcluster.report.tables import comparison_tables, score_table
 from mlcluster.resources import config_path
 from mlcluster.tracking.run_records import sqlite_uri
 from mlcluster.training.train import TrainResult, train

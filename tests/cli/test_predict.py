@@ -36,13 +36,26 @@ def test_what_is_measured_stands_above_and_no_prediction_is_called_measured():
     assert values == {"emission": 665, "quantum_yield": pytest.approx(0.08)}
 
     table = _run("--formula", "[Au22(SG)18]0").stdout
-    block, predicted = table.split("emission, predicted from the formula")
-    assert block.startswith("Measured") and "665 nm" in block and "8 %" in block
+    answer, block = table.split("\nMeasured\n")
+    block, predicted = block.split("\nPredicted for")
+    assert answer.startswith("[Au22(SG)18]0") and "Next: mlcluster predict" in answer
+    assert all("665 nm" in told and "8 %" in told for told in (answer, block))
+    assert answer.index("665 nm") < answer.index("From the formula")
     assert "measured" not in predicted
 
 
+def test_a_yield_that_no_model_knows_is_no_number():
+    rows = json.loads(_run("--formula", "[Au22(SG)18]0", "--json").stdout)
+    told = {row["target"]: row["informative"] for row in rows if row["kind"] == "predicted"}
+    assert told["emission"] is True and told["quantum_yield"] is False and told["lifetime"] is False
+    answer = " ".join(rows[0]["sentences"])
+    assert "Quantum yield: no better than the average of known clusters: 0.0" in answer
+    assert "Lifetime: no better than the average of known clusters: unknown within" in answer
+    assert not any("sentences" in row for row in rows[1:])
+
+
 def test_the_table_says_that_isomers_are_not_told_apart():
-    done = _run("--formula", "[Au13Ag12(PPh3)10Cl8]+")
+    done = _run("--formula", "[Au13Ag12(PPh3)10Cl8]+", "--verbose")
 
     assert done.exit_code == 0
     assert "emission" in done.stdout and "not told apart" in done.stdout

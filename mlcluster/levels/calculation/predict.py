@@ -133,11 +133,11 @@ class CalculationModel:
         The mean has one error, over rows, beside which both errors of the channel have to be smaller.
         """
         fitted = self.by_channel[channel].fitted
-        errors = {f"families/{channel}/calculation/{name}": fitted.get(name) for name in ("mae", "mae_over_families")}
-        of_mean = {
-            f"families/{channel}/mean/{name}": fitted.get("mae_of_mean") for name in ("mae", "mae_over_families")
-        }
-        return better_than_mean(errors | of_mean, channel, "calculation")
+        scores: dict[str, float | None] = {}
+        for name in ("mae", "mae_over_families"):
+            scores[f"families/{channel}/calculation/{name}"] = fitted.get(name)
+            scores[f"families/{channel}/mean/{name}"] = fitted.get("mae_of_mean")
+        return better_than_mean(scores, channel, "calculation")
 
     def features(self, cluster: Cluster | Anatomy) -> Described:
         """Calculate a cluster, or take the calculation from those kept.
