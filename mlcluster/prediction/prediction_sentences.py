@@ -176,13 +176,21 @@ def _named(row: Row) -> str:
     return f"{_quantity(row)} {value_in_words(row)}"
 
 
-def _quantity(row: Row) -> str:
-    """Target, with its method where there are several kinds of it: a calculated gap is no optical one."""
-    name, method = row["target"].replace("_", " "), row["method"].removesuffix("-not-stated")
-    if method == "measured":
+def quantity_in_words(target: str, method: str) -> str:
+    """Target, with its method where there are several kinds of it: a calculated gap is no optical one.
+
+    >>> quantity_in_words("quantum_yield", "measured"), quantity_in_words("gap", "gfn1-xtb")
+    ('quantum yield', 'calculated gap (gfn1-xtb)')
+    """
+    name, kind = target.replace("_", " "), method.removesuffix("-not-stated")
+    if kind == "measured":
         return name
-    calculated = row["target"] == "gap" and row["method"] in METHODS and not METHODS[row["method"]].measured
-    return f"{'calculated ' if calculated else ''}{name} ({method})"
+    calculated = target == "gap" and method in METHODS and not METHODS[method].measured
+    return f"{'calculated ' if calculated else ''}{name} ({kind})"
+
+
+def _quantity(row: Row) -> str:
+    return quantity_in_words(row["target"], row["method"])
 
 
 def _sureness(told: Sequence[Row]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich import box
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +12,7 @@ from rich.text import Text
 from mlcluster.prediction.measured_rows import MEASURED
 from mlcluster.prediction.prediction import quantity_of
 from mlcluster.prediction.prediction_sentences import answer, best_rows, value_in_words
-from mlcluster.report.measured_tables import measured_tables, paragraph
+from mlcluster.report.measured_tables import measured_tables, narrow_table, paragraph
 from mlcluster.units import number_text
 
 Row = Mapping[str, Any]
@@ -98,20 +97,24 @@ def _one_cluster(rows: Sequence[Row], *, verbose: bool, short: bool) -> Iterator
 def _table(rows: Sequence[Row]) -> Table:
     levels = sorted({row["level"] for row in rows})
     value = f"value ({levels[0]:.0%} interval)" if len(levels) == 1 else "value (interval)"
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for heading, width in (("property", 17), (value, 28), ("predicted from", 20), ("domain", 9)):
-        table.add_column(heading, max_width=width)
-    for row in rows:
-        method = "" if row["method"] in ("measured", "measured-not-stated") else row["method"]
-        told = "structure" if row.get("basis", "network") == "network" else row["basis"]
+    origins = [_origin(row) for row in rows]
+    # A name of a method is not broken: what it leaves is for the value.
+    widest = max(len(line) for origin in (*origins, "predicted from") for line in origin.splitlines())
+    table = narrow_table(("property", 17), (value, 46 - widest), ("predicted from", widest), ("domain", 7))
+    for row, origin in zip(rows, origins, strict=True):
         domain = "-" if row.get("informative") is False else row["applicability"]
         table.add_row(
             escape(row["target"].replace("_", " ")),
             escape(value_in_words(row)),
-            escape(f"{told},\n{method}" if method else told),
+            escape(origin),
             Text(domain, style={"inside": "green", "outside": "yellow"}.get(domain, "")),
         )
     return table
+
+
+def _origin(row: Row) -> str:
+    told = "structure" if row.get("basis", "network") == "network" else row["basis"]
+    return told if row["method"] in ("measured", "measured-not-stated") else f"{told},\n{row['method']}"
 
 
 def _details(rows: Sequence[Row]) -> Iterator[Renderable]:
@@ -136,9 +139,7 @@ def _shares(rows: Sequence[Row]) -> Iterator[Renderable]:
     if not rows:
         return
     yield Text("Contributions in model space, which sum to the prediction", style="bold")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for heading, width in (("property", 40), ("term", 22), ("share", 9)):
-        table.add_column(heading, max_width=width)
+    table = narrow_table(("property", 38), ("term", 22), ("share", 9))
     for row in rows:
         shares = row["contributions"]
         quantity = quantity_of(row["target"], row["method"], row.get("basis", "network"))

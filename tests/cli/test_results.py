@@ -67,9 +67,11 @@ def test_prediction_in_words(files: list[str], calls: Calls) -> None:
 
 
 def test_comparison_in_words(files: list[str], calls: Calls) -> None:
-    result = run("compare", files[0], files[2])
-    assert result.exit_code == 0
-    for part in ("isomer", "twisted", "metal atoms", "0.50", "-0.20 to 1.20", "not resolved"):
+    short, result = run("compare", files[0], files[2]), run("compare", files[0], files[2], "--verbose")
+    assert short.exit_code == result.exit_code == 0
+    assert "Isomer: the kernels are twisted" in short.stdout
+    assert "metal atoms" not in short.stdout, "what is alike is no answer"
+    for part in ("Isomer", "twisted", "25 of 25", "metal atoms", "+0.50", "-0.20 to 1.20", "not", "resolved"):
         assert part in result.stdout
 
 
