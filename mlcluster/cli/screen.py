@@ -119,11 +119,10 @@ def _tell_failed(out: Path, failed: int) -> None:
 
 
 def _words(result: Mapping[str, Any]) -> Iterator[Text]:
-    from rich.text import Text
+    from mlcluster.report.measured_tables import paragraph
 
-    counts = f"{result['inputs']} inputs: {result['predicted']} predicted, {result['failed']} failed; "
-    before = f"{result['reused']} were there before, {result['repeated']} repeat another; "
-    yield Text(f"{counts}{before}{result['seconds']:.1f} s. Rows are in {result['out']}.")
+    yield from paragraph(" ".join(result["sentences"][:-1]))
+    yield from paragraph(result["sentences"][-1])
 
 
 _TABLE_ROWS, _TABLE_FAMILY = 20, 3

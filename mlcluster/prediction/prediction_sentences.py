@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy import Anatomy
@@ -54,9 +55,8 @@ def answer(rows: Sequence[Row], *, what: str = "") -> list[str]:
     rows = [row for row in rows if "error" not in row]
     if not rows:
         return []
-    first = rows[0]
-    name = f"{first['file']}, {first['cluster']}" if first["file"] else ""
-    sentences = [f"{name}: {what or first['formula']}.".removeprefix(": ")]
+    name = name_of(rows[0]) if rows[0]["file"] else ""
+    sentences = [f"{name}: {what or rows[0]['formula']}.".removeprefix(": ")]
     sentences += measured_sentences([row for row in rows if row.get("kind") == MEASURED])
     best = best_rows(rows)
     told = [row for row in best if row.get("informative") is not False]
@@ -66,6 +66,13 @@ def answer(rows: Sequence[Row], *, what: str = "") -> list[str]:
     sentences += _sureness(told)
     sentences += [_sentence(f"{_quantity(row)}: {value_in_words(row)}") for row in best if row not in told]
     return [*sentences, f"Next: {_next(rows)}"]
+
+
+def name_of(row: Row) -> str:
+    """File and cluster of a row; one of them where both say the same."""
+    if not row["file"] or Path(row["file"]).name.partition(".")[0] == row["cluster"]:
+        return row["file"] or row["cluster"]
+    return f"{row['file']}, {row['cluster']}"
 
 
 def with_answer(rows: list[dict[str, Any]], what: str = "") -> list[dict[str, Any]]:

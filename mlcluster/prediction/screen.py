@@ -22,6 +22,7 @@ from mlcluster.prediction.screening.gather import Gatherer
 from mlcluster.prediction.screening.items import Input, as_inputs, check_inputs, count_items, items_of
 from mlcluster.prediction.screening.parts import PART_ITEMS, Item, Part, form_parts
 from mlcluster.prediction.screening.readers import Readers, dask_readers, guarded_readers, local_readers
+from mlcluster.prediction.screening.screen_sentences import screen_sentences
 from mlcluster.prediction.screening.screen_table import SCHEMA, Parts, check_same_run, locked, run_key, write_header
 from mlcluster.prediction.screening.work import Job, Outcome, run_job
 from mlcluster.resources import cache_dir
@@ -108,8 +109,8 @@ def screen(
 
     Returns
     -------
-    ``{inputs, predicted, failed, reused, repeated, seconds, out}``, counts of inputs: `reused` were there already,
-    `repeated` have the content of an earlier one and share its numbers.
+    ``{inputs, predicted, failed, reused, repeated, seconds, out, sentences}``, counts of inputs: `reused` were there
+    already, `repeated` have the content of an earlier one and share its numbers; the answer in plain words.
 
     Raises
     ------
@@ -187,7 +188,8 @@ def screen(
             counts = asdict(progress) | {"inputs": progress.inputs, "seconds": seconds}
             del counts["total"]
             write_header(directory, record | {"counts": counts})
-    return counts | {"out": str(directory)}
+    told = counts | {"out": str(directory)}
+    return told | {"sentences": screen_sentences(directory, told)}
 
 
 def _formula_hash() -> str | None:

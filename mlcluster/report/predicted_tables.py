@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mlcluster.prediction.measured_rows import MEASURED
 from mlcluster.prediction.prediction import quantity_of
-from mlcluster.prediction.prediction_sentences import answer, best_rows, value_in_words
+from mlcluster.prediction.prediction_sentences import answer, best_rows, name_of, value_in_words
 from mlcluster.report.measured_tables import measured_tables, narrow_table, paragraph
 from mlcluster.units import number_text
 
@@ -38,7 +38,7 @@ def prediction_tables(results: Sequence[Row], *, verbose: bool = False) -> Itera
         yield from paragraph(summary(list(clusters.values())))
         yield Text("")
     for number, rows in enumerate(clusters.values()):
-        if number:
+        if number and not many:
             yield Text("")
         yield from _one_cluster(rows, verbose=verbose, short=many)
     if clusters and not verbose:
@@ -72,14 +72,13 @@ def summary(clusters: Sequence[Sequence[Row]]) -> str:
     blind = dict.fromkeys(row["target"].replace("_", " ") for rows in best for row in rows if row not in told)
     words.append(f"No model knows more than the average of known clusters of: {', '.join(blind)}." if blind else "")
     measured = sum(any(row.get("kind") == MEASURED for row in rows) for rows in clusters)
-    words.append(f"{measured} are known or may be; what is measured stands with them." if measured else "")
+    words.append(f"What is measured on {measured} of them, or may be, stands with them." if measured else "")
     words.append("Next: mlcluster screen FILE... --out DIR, then mlcluster rank DIR --want CRITERION.")
     return " ".join(filter(None, words))
 
 
 def _one_cluster(rows: Sequence[Row], *, verbose: bool, short: bool) -> Iterator[Renderable]:
     first = rows[0]
-    name = ", ".join(filter(None, (first["file"], first["cluster"])))
     if not short:
         sentences = first.get("sentences") or answer(rows)
         yield from paragraph(" ".join(sentences[:-1]))
@@ -88,8 +87,11 @@ def _one_cluster(rows: Sequence[Row], *, verbose: bool, short: bool) -> Iterator
     yield from measured_tables([row for row in rows if row.get("kind") == MEASURED])
     predicted = [row for row in rows if row.get("kind") != MEASURED]
     if predicted:
-        yield Text(f"Predicted for {name}", style="bold")
-        yield _table(predicted if verbose else best_rows(predicted))
+        shown = predicted if verbose else best_rows(predicted)
+        if short:  # what no model knows of any of them is said of all
+            shown = [row for row in shown if verbose or row.get("informative") is not False]
+        yield Text(f"Predicted for {name_of(first)}", style="bold")
+        yield _table(shown)
     if verbose:
         yield from _details(predicted)
 
