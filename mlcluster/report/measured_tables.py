@@ -62,7 +62,8 @@ def _compound(name: str, values: Sequence[Mapping[str, Any]]) -> Iterator[Table 
 
 def known_tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
     """What `known` found: a paragraph in plain words, the measured values, and the nearest known clusters."""
-    yield from paragraph(" ".join(result["sentences"]))
+    yield from paragraph(" ".join(result["sentences"][:-1]))
+    yield from paragraph(result["sentences"][-1])
     yield Text("")
     yield from measured_tables(result["measured"])
     if result["nearest"]:

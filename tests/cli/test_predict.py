@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import mlcluster
 from mlcluster.cli.main import app
+from tests.comparison import papers
 
 KEYS = {"file", "cluster", "formula", "target", "method", "value", "unit", "lower", "upper", "level", "applicability"}
 
@@ -85,6 +86,30 @@ def test_conditions_charge_and_table(tmp_path: Path):
     plain = [row for row in plain if row.get("kind") != "measured"]
     emission = [row["value"] for row in plain if row["target"] == "emission"][0]
     assert float(next(row["value"] for row in rows if row["target"] == "emission")) != emission
+
+
+def test_own_measurements_stand_beside_predictions_as_the_users_own(tmp_path: Path):
+    given, own = tmp_path / "new.csv", tmp_path / "own"
+    header = "measurement_id,cluster_id,formula,charge,qy_fraction,medium,doi"
+    row = "u1,mine,[Au22(SAdm)12(PPh2py)4]2+,2,0.45,CH2Cl2,10.1000/own"
+    given.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    added = CliRunner().invoke(app, ["data", "add", str(given), "--to", str(own)])
+    assert added.exit_code == 0 and "a system that judges this package" in " ".join(added.stdout.split())
+
+    formula = "[Au22(SAdm)12(PPh2py)4]2+"
+    rows = json.loads(_run("--formula", formula, "--own", str(own), "--json").stdout)
+    (mine,) = [row for row in rows if row["basis"] == "yours"]
+    assert mine["kind"] == "measured" and mine["value"] == pytest.approx(0.45) and mine["record"] == "mine"
+    shown = _run("--formula", formula, "--own", str(own)).stdout
+    assert "mine, your own quantum yield 45 %" in " ".join(shown.split()) and "your own measurement" in shown
+
+    cluster = papers.gold_pair()[1]
+    file = tmp_path / "gold.cif"
+    file.write_text(cluster.replace(charge=None).to_cif(), encoding="utf-8")
+    inspected = CliRunner().invoke(app, ["inspect", str(file), "--charge", "2", "--own", str(own), "--json"])
+    (found,) = json.loads(inspected.stdout)
+    assert inspected.exit_code == 0 and found["measured"] == [], "the stand-in has methyl in place of adamantyl"
+    assert CliRunner().invoke(app, ["inspect", str(file), "--own", str(tmp_path)]).exit_code == 2
 
 
 def test_nothing_to_predict_and_a_model_of_another_kind_are_mistakes_of_the_command(tmp_path: Path):

@@ -204,4 +204,17 @@ def _sentences(
         told.append(
             f"The nearest {'other ' if rows else ''}known cluster is {near[0]['cluster']}: {near[0]['differs']}."
         )
-    return told
+    return [*told, f"Next: {_next(query)}"]
+
+
+def _next(query: str) -> str:
+    """The command that predicts what is not known."""
+    if query.lower().endswith(_STRUCTURE_ENDINGS):
+        return f"mlcluster predict {query}, for what is not measured."
+    try:
+        formula = parse_cluster_formula(query)
+    except InputError:
+        return "mlcluster known FORMULA, for one compound of these."
+    if not formula.ligands:
+        return "mlcluster known FORMULA, for one compound of these."
+    return f'mlcluster predict --formula "{query}", for what is not measured.'
