@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlcluster.data import model_structures
-from tests.cli.snapshots import check, printed
+from tests.cli.snapshots import FOLDER, check, printed, words
 from tests.comparison import papers
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "data"
@@ -106,3 +106,11 @@ def test_esi():
 )
 def test_fit(name: str, arguments: tuple[object, ...]):
     check(name, "fit", *arguments)
+
+
+def test_the_readme_shows_what_is_printed():
+    """The example of the README is the beginning of the snapshot, whose words are those of the command."""
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    example = readme.split('$ mlcluster predict --formula "[Au22(SG)18]0"\n')[1].split("\n...\n")[0]
+    snapshot = (FOLDER / "predict-formula.txt").read_text(encoding="utf-8")
+    assert words(snapshot).startswith(words(example))
