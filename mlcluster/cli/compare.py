@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,6 +44,7 @@ def compare(
     block_b: Annotated[str | None, typer.Option(metavar="NAME", help="The block of B where it is another.")] = None,
     project: options.Project = None,
     tracking_uri: options.TrackingUri = None,
+    verbose: options.Verbose = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -61,7 +63,7 @@ def compare(
         settings["records"] = records
     # Many pairs have a bar of their own; a terminal holds one live display.
     with running("Comparing" if pairs is None else "", as_json=json, debug=debug):
-        from mlcluster.report.tables import comparison_tables
+        from mlcluster.report.compared_tables import comparison_tables
         from mlcluster.report.written_rows import check_table_name
 
         check_table_name(out)
@@ -73,7 +75,7 @@ def compare(
             result = _each_pair(pairs, out, settings)
         else:
             raise typer.BadParameter("give two structure files, or --pairs with a CSV; --report is for one pair.")
-    finish(result, as_json=json, view=comparison_tables)
+    finish(result, as_json=json, view=partial(comparison_tables, verbose=verbose))
 
 
 def _one_pair(a: Path, b: Path, report: Path | None, settings: dict[str, Any]) -> dict[str, Any]:

@@ -193,10 +193,13 @@ def _channels(labels: Mapping[str, Mapping[str, int]]) -> Iterator[Table]:
 
 
 def addition_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
-    """Findings of the table that was to be added, and what was added."""
+    """What was added in words, then the findings about the table that was to be added."""
+    from mlcluster.report.measured_tables import paragraph
+
     for result in results:
+        for sentence in result["sentences"]:
+            yield from paragraph(sentence)
         yield from finding_table(result["file"], result["findings"])
-        yield Text(f"  {result['added']} rows added; {result['to']} holds {result['rows']}")
 
 
 def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:

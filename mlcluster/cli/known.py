@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,10 +20,7 @@ def known(
             help='A formula such as "[Au22(SG)18]0", a structure file, or words of a record: name, kernel, DOI.',
         ),
     ],
-    own: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Your own table, from mlcluster data add.", exists=True),
-    ] = None,
+    own: options.Own = None,
     nearest: Annotated[int, typer.Option(metavar="N", min=0, help="How many nearest clusters.")] = 5,
     *,
     reading: dict[str, Any],

@@ -95,6 +95,9 @@ NoFormula = Annotated[
     bool,
     typer.Option("--no-formula", help="Only what the model itself predicts: no rows of the formula model."),
 ]
+Own = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Your own measurements, from mlcluster data add.", exists=True)
+]
 Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
 Part = Annotated[str | None, typer.Option(metavar="K/N", help="Do the K-th of N parts only, as a task of a job array.")]
 Project = Annotated[
@@ -103,6 +106,7 @@ Project = Annotated[
 TrackingUri = Annotated[
     str | None, typer.Option(metavar="URI", help="MLflow server or database in place of the project's own.")
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show every table and note below the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

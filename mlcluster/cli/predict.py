@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,6 +41,8 @@ def predict(
     contributions: Contributions = False,
     medium: Medium = None,
     temperature: Temperature = None,
+    own: options.Own = None,
+    verbose: options.Verbose = False,
     project: options.Project = None,
     tracking_uri: options.TrackingUri = None,
     json: options.Json = False,
@@ -55,28 +58,26 @@ def predict(
         if not given and not formula:
             raise typer.BadParameter("give at least one FILE, --manifest with a file in it, or --formula.")
         items = options.inputs(files, manifest, reading) if given else []
-        from mlcluster.report.tables import prediction_tables
+        from mlcluster.report.predicted_tables import prediction_tables
         from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
         model = options.located_model(model, project, tracking_uri)
-        asked = {**reading, **level_asked, "model": model, "contributions": contributions}
+        asked = {**reading, **level_asked, "model": model, "contributions": contributions, "own": own}
         results = options.for_inputs(mlcluster.predict, items, **asked)
         # Beside files, --model and --charge are theirs.
-        own = {"model": None, "charge": None} if given else {"model": model, "charge": reading["charge"]}
+        theirs = {"model": None, "charge": None} if given else {"model": model, "charge": reading["charge"]}
         for text in formula or ():
-            results += _rows(text, medium=medium, temperature_k=temperature, **own)
+            results += _rows(text, medium=medium, temperature_k=temperature, own=own, **theirs)
         write_table(results, out)
-    finish(results, as_json=json, view=prediction_tables)
+    finish(results, as_json=json, view=partial(prediction_tables, verbose=verbose or contributions))
 
 
 def _rows(text: str, *, model: Path | None, **conditions: Any) -> list[dict[str, Any]]:
-    from mlcluster.prediction.from_formula import open_formula_model
-    from mlcluster.prediction.measured_rows import measured_on_formula
+    from mlcluster.prediction.from_formula import formula_rows, open_formula_model
 
     loaded = open_formula_model(model)
     try:
-        predicted = [row.to_dict() for row in mlcluster.predict_formula(text, model=loaded, **conditions)]
-        return measured_on_formula(text, conditions.get("charge")) + predicted
+        return formula_rows(text, model=loaded, **conditions)
     except MlclusterError as error:
         return [{"file": "", "formula": text, "error": str(error)}]

@@ -166,28 +166,10 @@ def _tell_failed(out: Path, failed: int) -> None:
 
 
 def _words(result: Mapping[str, Any]) -> Iterator[Text]:
-    from rich.text import Text
+    from mlcluster.report.measured_tables import paragraph
 
-    counts = f"{result['inputs']} inputs: {result['predicted']} predicted, {result['failed']} failed; "
-    before = f"{result['reused']} were there before, {result['repeated']} repeat another; "
-    yield Text(f"{counts}{before}{result['seconds']:.1f} s. Rows are in {result['out']}.")
-    if "part" in result:
-        yield Text(f"This was part {result['part']}; when all are done: mlcluster screen gather {result['out']}")
-    if result.get("missing"):
-        yield Text(f"Not complete. Run these parts again: {', '.join(result['missing'])}.")
-    if "refined" in result:
-        yield Text(_refined_words(result["refined"]))
-
-
-def _refined_words(refined: Mapping[str, Any]) -> str:
-    said = f"{refined['calculated']} calculated for these criteria in {refined['rounds']} rounds"
-    said += f", {refined['refused']} without a result" if refined["refused"] else ""
-    if refined["estimated"]:
-        said += f"; {refined['estimated']} other clusters estimated from them"
-    if refined["error"] is not None:
-        unit = f" {refined['error_unit']}" if refined["error_unit"] else ""
-        said += f" (mean error before calculation {refined['error']:.3g}{unit}, {refined['channel']})"
-    return f"{said}. The column basis says which is which."
+    yield from paragraph(" ".join(result["sentences"][:-1]))
+    yield from paragraph(result["sentences"][-1])
 
 
 _TABLE_ROWS, _TABLE_FAMILY = 20, 3

@@ -86,7 +86,8 @@ def _fits(row: Mapping[str, Any]) -> str:
 
 def rates(
     quantum_yield: Annotated[
-        list[str], typer.Option(metavar="PHI[+-ERROR]", help="Fraction, or with %; once for each cluster.")
+        list[str],
+        typer.Option("--quantum-yield", "--qy", metavar="PHI[+-ERROR]", help="Fraction, or with %; once a cluster."),
     ],
     lifetime: Annotated[
         list[str], typer.Option(metavar="US[+-ERROR]", help="Lifetime in microseconds; once for each cluster.")

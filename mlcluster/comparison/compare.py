@@ -9,6 +9,7 @@ from typing import Any
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.description import describe
+from mlcluster.comparison.comparison_answer import answer
 from mlcluster.comparison.comparison_sentences import property_sentences, shape_sentences
 from mlcluster.comparison.measured import MeasuredValue, measured_differences, measured_values
 from mlcluster.comparison.origin import Origin, origin_of_difference
@@ -53,8 +54,8 @@ class Comparison:
     ----------
     a, b
         The clusters.
-    relation, isomer_kind, sentences
-        How they are related (and for isomers in what), and everything worth saying in words.
+    relation, isomer_kind, sentences, details
+        How they are related (and for isomers in what); the answer in words, and everything else worth saying.
     match, core
         Correspondence of their metal-donor cores and what differs between these, or None.
     anatomy
@@ -78,6 +79,7 @@ class Comparison:
     relation: str
     isomer_kind: str
     sentences: tuple[str, ...]
+    details: tuple[str, ...]
     match: CoreMatch | None
     core: CoreDifferences | None
     anatomy: tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -103,6 +105,7 @@ class Comparison:
             "matched_donors": 0 if match is None else len(match.donor_pairs),
             "matched_share": 0.0 if match is None else match.share,
             "sentences": list(self.sentences),
+            "details": list(self.details),
             "structure": [dict(row) for row in self.structure],
             "properties": [row.to_dict() for row in self.properties],
             "measured": [asdict(value) for value in self.measured],
@@ -223,14 +226,16 @@ def compare_clusters(
     )
     properties += rate_differences(*predictions, same_formula=same_formula)
     measured = measured_values(*pair, records)
-    sentences = _structural_sentences(found, relation, match, core, facts)
-    sentences += property_sentences(properties, origin, measured, predictions)
+    details = _structural_sentences(found, relation, match, core, facts)
+    details += property_sentences(properties, origin, measured, predictions)
+    said = answer((a, b), word, found.reason, properties, measured, predictions)
     return Comparison(
         a=a,
         b=b,
         relation=word,
         isomer_kind=found.kind if word == "isomer" else "",
-        sentences=tuple(sentences),
+        sentences=tuple(said),
+        details=tuple(details),
         match=match,
         core=core,
         anatomy=facts,
@@ -251,7 +256,7 @@ def _structural_sentences(
     core: CoreDifferences | None,
     facts: tuple[dict[str, Any], dict[str, Any]],
 ) -> list[str]:
-    sentences = [found.reason]
+    sentences = []
     if asked not in ("auto", found.word):
         sentences.append(f"Taken as {asked}, as asked; the structures alone say {found.word}.")
     if match is not None and core is not None:

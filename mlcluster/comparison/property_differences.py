@@ -52,6 +52,8 @@ class PropertyDifference:
         cannot differ.
     note
         What a reader has to know.
+    informative
+        Whether the model knows more of both values than the mean, as of `mlcluster.prediction.prediction.Prediction`.
     """
 
     target: str
@@ -68,6 +70,7 @@ class PropertyDifference:
     basis: str
     interval: IntervalKind
     note: str
+    informative: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Fields by name, and in words what kind of quantity is compared."""
@@ -175,7 +178,13 @@ def _row(a: Prediction, b: Prediction, half: float, interval: IntervalKind, note
         basis=a.basis,
         interval=interval,
         note=note,
+        informative=_both_informative(a, b),
     )
+
+
+def _both_informative(a: Prediction, b: Prediction) -> bool | None:
+    told = (a.informative, b.informative)
+    return False if False in told else None if None in told else True
 
 
 def _no_difference(a: Prediction, b: Prediction) -> PropertyDifference:
@@ -200,7 +209,8 @@ def rate_differences(
 ) -> list[PropertyDifference]:
     r"""Differences of :math:`k_r = \Phi/\tau` and :math:`k_{nr} = (1 - \Phi)/\tau` where both are predicted for both.
 
-    Yield and lifetime are drawn as independent and normal in model space (logit and log10), with fixed seeds.
+    None where a yield or a lifetime is predicted no better than by the mean: nothing follows from it. Both are drawn as
+    independent and normal in model space (logit and log10), with fixed seeds.
     """
     found = [_yield_and_lifetime(predictions) for predictions in (predictions_a, predictions_b)]
     if found[0] is None or found[1] is None:
@@ -243,7 +253,8 @@ def _yield_and_lifetime(predictions: Sequence[Prediction]) -> tuple[Prediction, 
     by_target = {p.target: p for p in reversed(predictions)}
     if "quantum_yield" not in by_target or "lifetime" not in by_target:
         return None
-    return by_target["quantum_yield"], by_target["lifetime"]
+    pair = by_target["quantum_yield"], by_target["lifetime"]
+    return None if any(p.informative is False for p in pair) else pair
 
 
 def _draw(prediction: Prediction, generator: np.random.Generator) -> NDArray[np.float64]:

@@ -12,9 +12,11 @@ from mlcluster.comparison.compare import Comparison, compare_files
 from mlcluster.data import model_structures
 from mlcluster.labels.literature import touchstones
 from mlcluster.prediction.predict import open_model, predict
+from mlcluster.report.compared_tables import comparison_tables
 from mlcluster.report.comparison_page import write_comparison
 from mlcluster.report.inspection_tables import inspection_tables
-from mlcluster.report.tables import comparison_tables, prediction_tables, score_table
+from mlcluster.report.predicted_tables import prediction_tables
+from mlcluster.report.tables import score_table
 from mlcluster.resources import config_path
 from mlcluster.tracking.run_records import sqlite_uri
 from mlcluster.training.train import TrainResult, train

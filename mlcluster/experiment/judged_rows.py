@@ -11,7 +11,7 @@ import numpy as np
 from mlcluster.errors import DataError
 from mlcluster.experiment.planned_runs import DATA, Progress
 from mlcluster.experiment.statistics import Rows
-from mlcluster.levels.formula.fit import FORMULA
+from mlcluster.levels.formula.predict import FORMULA
 from mlcluster.levels.network.predict import NETWORK
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.logged_tables import of_all_seeds, read_predictions

@@ -71,6 +71,9 @@ class LevelModel(Protocol):
     def differences(self, relation: str) -> Mapping[str, Calibration]:
         """By channel, from the spread of a difference of two clusters so related to its interval, where it is known."""
 
+    def informative(self, channel: str) -> bool | None:
+        """Whether it knows more of a channel than the mean, by its own held-out scores; None where it has none."""
+
     def recorded(self, record: Mapping[str, Any]) -> Self:
         """The model with the record of its run: run_id, data_hash, config, environment, metrics."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,9 @@ def regression_metrics(
         scores["coverage"] = float(((low <= y) & (y <= high)).mean())
         scores["width"] = float((high - low).mean())
     return scores
+
+
+_SHARES = ("share", "low", "high", "rows_low", "rows_high", "family_share", "family_low", "family_high")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,4 +226,38 @@ def _weights(error: ArrayLike, families: Sequence[str] | None) -> NDArray[np.flo
     return 1.0 / (len(counts) * counts[member])
 
 
-_SHARES = ("share", "low", "high", "rows_low", "rows_high", "family_share", "family_low", "family_high")
+BETTER = 0.1
+"""Share by which the error of a model has to lie below that of the mean before it counts as knowing more: one family
+more or less among a dozen moves a mean error by as much."""
+
+
+def better_than_mean(metrics: Mapping[str, float | None], channel: str, arm: str) -> bool | None:
+    """Whether held-out scores show that a model knows more of a channel than the mean of its labels.
+
+    In every split both the mean error over rows and that over families have to be smaller than those of the mean by
+    `BETTER`: a crowded family must not decide alone, nor many small ones.
+
+    Parameters
+    ----------
+    metrics
+        Scores by ``split/channel/arm/score``, as the card of a model keeps them.
+    channel, arm
+        ``target:method``, and what the scores call the model.
+
+    Returns
+    -------
+    None where no such scores are kept.
+
+    >>> kept = {"held out/gap:optical/formula/mae": 0.5, "held out/gap:optical/mean/mae": 0.6}
+    >>> better_than_mean(kept, "gap:optical", "formula"), better_than_mean(kept, "gap:optical", "network")
+    (True, None)
+    """
+    found = []
+    for key, value in metrics.items():
+        split, *rest = key.split("/")
+        if rest not in ([channel, arm, "mae"], [channel, arm, "mae_over_families"]):
+            continue
+        of_mean = metrics.get("/".join((split, channel, "mean", rest[-1])))
+        if value is not None and of_mean is not None:
+            found.append(value < (1.0 - BETTER) * of_mean)
+    return all(found) if found else None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from mlcluster.chem.cluster_formula import parse_cluster_formula
 from mlcluster.errors import InputError
 from mlcluster.labels.conditions import Medium, parse_medium
+from mlcluster.labels.literature.nearest_compounds import profile_of_formula
 from mlcluster.levels.formula.channel_model import signed
 from mlcluster.levels.formula.formula_record import record_of_formula
 from mlcluster.levels.formula.predict import FormulaModel, bundled_formula_model, load_formula_model
+from mlcluster.prediction.measured_rows import measured_on_formula
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
+from mlcluster.prediction.prediction_sentences import description, with_answer
 
 
 def predict_formula(
@@ -64,6 +68,37 @@ def predict_formula(
     opened = open_formula_model(model)
     asked = Asked(cluster=text, formula=text)
     return default_method_first(next(predictions_of(opened, "formula", [asked], opened.predict([record]))))
+
+
+def formula_rows(
+    text: str,
+    *,
+    charge: int | None = None,
+    medium: str | Medium | None = None,
+    temperature_k: float | None = None,
+    model: str | Path | FormulaModel | None = None,
+    own: str | Path | None = None,
+) -> list[dict[str, Any]]:
+    """What is measured on a formula and what is predicted from it, as rows of `mlcluster.predict`.
+
+    Parameters
+    ----------
+    text, charge, medium, temperature_k, model
+        As for `predict_formula`.
+    own
+        Your own table, as for `mlcluster.predict`.
+
+    Raises
+    ------
+    InputError
+        As for `predict_formula`; if there is no such table.
+    ModelError
+        If the model cannot be loaded.
+    """
+    conditions: dict[str, Any] = {"charge": charge, "medium": medium, "temperature_k": temperature_k, "model": model}
+    predicted = [row.to_dict() for row in predict_formula(text, **conditions)]
+    rows = measured_on_formula(text, charge, own) + predicted
+    return with_answer(rows, description(profile_of_formula(parse_cluster_formula(text), charge), text))
 
 
 def open_formula_model(model: str | Path | FormulaModel | None) -> FormulaModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy import Anatomy
@@ -12,21 +13,21 @@ MEASURED = "measured"
 """The ``kind`` of such a row; that of a prediction is "predicted"."""
 
 
-def measured_on(anatomy: Anatomy, file: str) -> list[dict[str, Any]]:
-    """Rows of what the literature table holds about a structure; isomers that fit are all listed."""
+def measured_on(anatomy: Anatomy, file: str, own: str | Path | None = None) -> list[dict[str, Any]]:
+    """Rows of what the literature and a user's own table hold about a structure; isomers that fit are all listed."""
     cluster = anatomy.cluster
-    return _rows(values_of(anatomy), file, cluster.name, cluster.formula)
+    return _rows(values_of(anatomy, own=own), file, cluster.name, cluster.formula)
 
 
-def measured_on_formula(text: str, charge: int | None = None) -> list[dict[str, Any]]:
-    """Rows of what the literature table holds about a formula.
+def measured_on_formula(text: str, charge: int | None = None, own: str | Path | None = None) -> list[dict[str, Any]]:
+    """Rows of what the literature and a user's own table hold about a formula.
 
     Raises
     ------
     InputError
-        If the formula cannot be read.
+        If the formula cannot be read, or there is no such table.
     """
-    return _rows(values_of_formula(text, charge), "", text, text)
+    return _rows(values_of_formula(text, charge, own=own), "", text, text)
 
 
 def _rows(values: Iterable[Mapping[str, Any]], file: str, cluster: str, formula: str) -> list[dict[str, Any]]:
@@ -50,5 +51,6 @@ def _rows(values: Iterable[Mapping[str, Any]], file: str, cluster: str, formula:
 
 
 def predicted_only(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows without those of measured values."""
-    return [row for row in rows if row.get("kind") != MEASURED]
+    """Rows without those of measured values, and without the sentences about both."""
+    kept = [row for row in rows if row.get("kind") != MEASURED]
+    return [{key: value for key, value in row.items() if key != "sentences"} for row in kept]

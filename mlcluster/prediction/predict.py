@@ -14,6 +14,7 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.errors import MlclusterError, ModelError, said
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
+from mlcluster.labels.literature.known_values import tables_with
 from mlcluster.labels.methods import Channel
 from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.levels.network import Ensemble, load_ensemble
@@ -23,6 +24,7 @@ from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, no
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.measured_rows import measured_on
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
+from mlcluster.prediction.prediction_sentences import description, with_answer
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import TextFile, printable, read_text
@@ -57,6 +59,7 @@ def predict(
     level: str | None = None,
     max_seconds: float | None = None,
     formula: bool = True,
+    own: str | Path | None = None,
     **options: Any,
 ) -> list[dict[str, Any]]:
     """Predict every cluster of structure files.
@@ -76,24 +79,29 @@ def predict(
         Largest estimate of a calculation that is made; 30 s, with ``level="calculation"`` 120 s.
     formula
         Whether the bundled formula model adds the properties that the model does not predict.
+    own
+        Your own table, from ``mlcluster data add``: its values stand beside those of the literature.
     options
         As for `mlcluster.read`.
 
     Returns
     -------
-    One dictionary a measured value of each cluster, where the literature table knows it (`kind` "measured"), and one a
-    cluster and property, keys as `Prediction`, the best level first: what a calculation of the capped cluster gives,
-    what the network says of the structure and, for the other properties, what its formula tells. Where a calculation
-    was asked for and there is none, ``not_calculated`` says why. A file that cannot be read or predicted
-    gives ``{"file", "error"}`` in its place.
+    Cluster by cluster one dictionary a measured value, where a table knows it (`kind` "measured"), and one a property,
+    keys as `Prediction`, the best level first: what a calculation of the capped cluster gives, what the network says
+    of the structure and, for the other properties, what its formula tells. The first row of each cluster has
+    ``sentences``, the answer in plain words. Where a calculation was asked for and there is none, ``not_calculated``
+    says why. A file that cannot be read or predicted gives ``{"file", "error"}`` in its place.
 
     Raises
     ------
     ConfigError
         If there is no such level.
+    InputError
+        If there is no such table of your own.
     ModelError
         If the model cannot be loaded.
     """
+    tables_with(own)  # what is missing is told before any work is done
     choice_of_level = LevelChoice.of(level, max_seconds, formula)
     ensemble = open_model(model)
     given = [files] if isinstance(files, str | Path) else files
@@ -102,7 +110,7 @@ def predict(
     read_options = ReadOptions(**options)
     rows: list[dict[str, Any]] = []
     for batch in _batches(given, ensemble, kept, read_options, choice):
-        rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level))
+        rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level, own))
     return rows
 
 
@@ -239,7 +247,7 @@ def _batches(
 
 
 def _rows(
-    batch: Sequence[_File], ensemble: Ensemble, contributions: bool, level: LevelChoice
+    batch: Sequence[_File], ensemble: Ensemble, contributions: bool, level: LevelChoice, own: str | Path | None
 ) -> Iterator[list[dict[str, Any]]]:
     """Rows of each file; where one spoils the batch, each is predicted alone."""
     clusters = [cluster for file in batch for cluster in file.clusters]
@@ -250,10 +258,11 @@ def _rows(
         if len(batch) == 1:
             yield [{"file": batch[0].name, "error": each} for each in (*batch[0].errors, said(error))]
         else:
-            yield from (rows for file in batch for rows in _rows([file], ensemble, contributions, level))
+            yield from (rows for file in batch for rows in _rows([file], ensemble, contributions, level, own))
         return
     for file in batch:
         yield [{"file": file.name, "error": error} for error in file.errors]
-        yield [row for anatomy in file.clusters for row in measured_on(anatomy, file.name)]
-        found = chain.from_iterable(next(predicted) for _ in file.clusters)
-        yield [replace(prediction, file=file.name).to_dict() for prediction in found]
+        for anatomy in file.clusters:
+            rows = measured_on(anatomy, file.name, own)
+            rows += [replace(prediction, file=file.name).to_dict() for prediction in next(predicted)]
+            yield with_answer(rows, description(anatomy))

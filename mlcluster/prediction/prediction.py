@@ -36,6 +36,9 @@ class Prediction:
         ``"calculation"`` where the capped cluster was calculated.
     kind
         ``"predicted"``: a prediction is never called measured.
+    informative
+        Whether the model knows more of this channel than the mean of known clusters, by its own held-out scores; None
+        where it has none. Where it does not, the interval says what known clusters have, and the value nothing.
     not_calculated
         Why there is no calculation of this target, where one was asked for; otherwise empty.
     contributions
@@ -57,6 +60,7 @@ class Prediction:
     model: str
     basis: str = "network"
     kind: str = "predicted"
+    informative: bool | None = None
     not_calculated: str = ""
     contributions: Contributions | None = None
 
@@ -177,7 +181,7 @@ def predictions_of(
     halves = [each.half_width(output.spread[:, k], outside[:, k]) for k, each in enumerate(calibrations)]
     for row, one in enumerate(asked):
         found = []
-        for column, channel in enumerate(channels):
+        for column, (key, channel) in enumerate(zip(model.channels, channels, strict=True)):
             value, lower, upper = in_unit(channel, output.mean[row, column], halves[column][row])
             if basis == "formula" and _says_nothing(channel, lower, upper):
                 continue
@@ -195,6 +199,7 @@ def predictions_of(
                     reasons=output.reasons[row][column],
                     model=model.hash[:12],
                     basis=basis,
+                    informative=model.informative(key),
                     contributions=None if contributions is None else contributions[row][column],
                 )
             )

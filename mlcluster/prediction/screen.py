@@ -26,6 +26,7 @@ from mlcluster.prediction.screening.readers import dask_readers, local_readers
 from mlcluster.prediction.screening.running import HashedItems, OnProgress, Progress, run_parts
 from mlcluster.prediction.screening.screen_record import SCHEMA, check_same_run, locked, run_key, write_header
 from mlcluster.prediction.screening.screen_table import Parts
+from mlcluster.prediction.screening.screen_sentences import screen_sentences
 from mlcluster.prediction.screening.shares import check_shares, write_share
 from mlcluster.prediction.screening.slurm_tasks import first_task, task_number, work_for_first_task
 from mlcluster.prediction.screening.work import Job
@@ -110,8 +111,9 @@ def screen(
 
     Returns
     -------
-    ``{inputs, predicted, failed, reused, repeated, seconds, out}``, counts of inputs: `reused` were there already,
-    `repeated` have the content of an earlier one and share its numbers. With `refine` or `budget` also ``refined``, as
+    ``{inputs, predicted, failed, reused, repeated, seconds, out, sentences}``, counts of inputs: `reused` were there already,
+    `repeated` have the content of an earlier one and share its numbers; `sentences` are the answer in plain
+    words. With `refine` or `budget` also ``refined``, as
     `mlcluster.prediction.refinement.refine.refine` gives it, with `part` that, and with `slurm`, from tasks that worked
     for the first, ``worker``.
 
@@ -219,7 +221,8 @@ def screen(
                 write_header(directory, record)
             elif done is not None:
                 write_share(directory, share, record | {"parts": done.parts, "total_parts": done.total})
-    return counts | {"out": str(directory)} | refined | ({} if share is None else {"part": str(share)})
+    told = counts | {"out": str(directory)} | refined | ({} if share is None else {"part": str(share)})
+    return told | {"sentences": screen_sentences(directory, told)}
 
 
 def _check_together(

@@ -13,7 +13,8 @@ from mlcluster.comparison.compare import Comparison
 from mlcluster.comparison.measured import measured_differences
 from mlcluster.comparison.property_differences import PropertyDifference
 from mlcluster.labels.targets import LOG10, get_target
-from mlcluster.prediction.prediction import quantity_of
+from mlcluster.prediction.prediction import Prediction, quantity_of
+from mlcluster.prediction.prediction_sentences import AVERAGE
 from mlcluster.report.caveats import caveats, provenance_rows
 from mlcluster.report.page import Table, Tables, render
 from mlcluster.report.pictures import (
@@ -60,7 +61,7 @@ def write_comparison(comparison: Comparison, path: Path, *, note: str | None = N
     tables = Tables(path.stem)
     a, b = _sides(comparison)
     content = {
-        "properties": _properties(comparison, tables) if comparison.properties else None,
+        **_properties(comparison, tables),
         "measured": _measured(comparison, tables) if comparison.measured else None,
         "contributions": _contributions(comparison, tables),
         **_structure(comparison, tables),
@@ -73,6 +74,7 @@ def write_comparison(comparison: Comparison, path: Path, *, note: str | None = N
         b=b,
         note=note,
         sentences=comparison.sentences,
+        details=comparison.details,
         colourings=_colourings(comparison),
         intervals=_intervals(comparison) if comparison.properties else [],
         measured_differences=_measured_differences(comparison),
@@ -112,13 +114,18 @@ def _colourings(comparison: Comparison) -> list[tuple[str, str]]:
     return found
 
 
-def _properties(comparison: Comparison, tables: Tables) -> Table:
+def _properties(comparison: Comparison, tables: Tables) -> dict[str, Table | None]:
+    """Differences that are resolved, and those that are not; a value that no model knows is none."""
+
     def line(row: PropertyDifference) -> tuple[str, ...]:
-        return (
-            quantity_of(row.target, row.method, row.basis),
+        numbers = (
             *(number_text(value, row.unit) for value in (row.a, row.b)),
             number_text(row.difference, row.unit, signed=True),
             interval_text(row.lower, row.upper, row.unit),
+        )
+        return (
+            quantity_of(row.target, row.method, row.basis),
+            *(("-", "-", "-", AVERAGE) if row.informative is False and not row.resolved else numbers),
             row.unit,
             f"{row.p_increase:.2f}",
             _VERDICTS[row.resolved],
@@ -126,9 +133,18 @@ def _properties(comparison: Comparison, tables: Tables) -> Table:
         )
 
     rows = comparison.properties
+    found: dict[str, Table | None] = {"properties": None, "unresolved": None}
+    if not rows:
+        return found
     level = f"{rows[0].level:.0%} interval"
     headings = ("property", "A", "B", "B - A", level, "unit", "P(B > A)", "verdict", "note")
-    return tables.add("properties", headings, [asdict(row) for row in rows], map(line, rows), numbers=(1, 2, 3, 6))
+    name = "properties"
+    for key, verdict in (("properties", True), ("unresolved", False)):
+        lines = [line(row) for row in rows if row.resolved is verdict]
+        if lines:
+            found[key] = tables.add(name, headings, [asdict(row) for row in rows], lines, numbers=(1, 2, 3, 6))
+            name = "not_resolved"
+    return found
 
 
 def _intervals(comparison: Comparison) -> list[Markup]:
@@ -138,7 +154,7 @@ def _intervals(comparison: Comparison) -> list[Markup]:
     predictions += [("B", COLOUR_B, p) for p in comparison.predictions_b]
     for target in dict.fromkeys(p.target for _, _, p in predictions):
         rows = [
-            (f"{side}: {p.quantity}", p.value, p.lower, p.upper, colour)
+            (f"{side}: {p.quantity}{_unknown(p)}", p.value, p.lower, p.upper, colour)
             for method in dict.fromkeys(p.method for _, _, p in predictions if p.target == target)
             for side, colour, p in predictions
             if (p.target, p.method) == (target, method)
@@ -152,6 +168,10 @@ def _intervals(comparison: Comparison) -> list[Markup]:
         title = f"{target.replace('_', ' ')} ({unit})"
         pictures.append(interval_picture(rows, title, logarithmic=get_target(target).transform is LOG10))
     return pictures
+
+
+def _unknown(prediction: Prediction) -> str:
+    return f" ({AVERAGE})" if prediction.informative is False else ""
 
 
 def _measured(comparison: Comparison, tables: Tables) -> Table:

@@ -48,9 +48,7 @@ def _compound(name: str, values: Sequence[Mapping[str, Any]]) -> Iterator[Table 
     notes = [_MATCHES.get(match, ""), f"kernel: {kernel}" if kernel else ""]
     notes.append("your own measurement" if values[0].get("table", values[0].get("basis")) == OWN else "")
     yield from paragraph("; ".join(filter(None, (name, *notes))), "  ")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for heading, width in (("property", 13), ("value", 14), ("conditions", 19), ("source", 26)):
-        table.add_column(heading, max_width=width, overflow="fold")
+    table = narrow_table(("property", 13), ("value", 14), ("conditions", 19), ("source", 26))
     for row in values:
         quantity = row["target"].replace("_", " ")
         if row["method"] != "measured":
@@ -64,7 +62,8 @@ def _compound(name: str, values: Sequence[Mapping[str, Any]]) -> Iterator[Table 
 
 def known_tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
     """What `known` found: a paragraph in plain words, the measured values, and the nearest known clusters."""
-    yield from paragraph(" ".join(result["sentences"]))
+    yield from paragraph(" ".join(result["sentences"][:-1]))
+    yield from paragraph(result["sentences"][-1])
     yield Text("")
     yield from measured_tables(result["measured"])
     if result["nearest"]:
@@ -73,6 +72,14 @@ def known_tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
         yield from paragraph(f"{one['cluster']}: {one['formula']}", "  ")
         yield from paragraph(f"differs: {one['differs']}", "    ")
         yield from paragraph(f"measured: {values_in_words(one['measured'])}", "    ")
+
+
+def narrow_table(*columns: tuple[str, int]) -> Table:
+    """A table of columns with their largest widths; these and two characters a column make its own, `LINE` at most."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for heading, width in columns:
+        table.add_column(heading, max_width=width)
+    return table
 
 
 def paragraph(text: str, indent: str = "") -> Iterator[Text]:

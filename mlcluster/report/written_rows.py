@@ -16,6 +16,7 @@ from mlcluster.labels.label_records import trainable
 from mlcluster.labels.literature import clusters, measurements
 from mlcluster.labels.literature.table import bundled
 
+_NO_COLUMNS = {"sentences"}
 _ENDINGS = (".csv", ".json", ".parquet")
 
 
@@ -51,13 +52,16 @@ def comparison_rows(pairs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def write_table(rows: Sequence[Mapping[str, Any]], path: Path | None) -> None:
-    """Write rows to a file; columns are all keys in the order they are met, lists are joined by ``"; "``."""
+    """Write rows to a file; columns are all keys in the order they are met, lists are joined by ``"; "``.
+
+    Sentences are for reading: only JSON has them.
+    """
     if path is None:
         return
     if path.suffix == ".json":
         path.write_text(json.dumps(list(rows), indent=2, default=str) + "\n", encoding="utf-8")
         return
-    columns = list(dict.fromkeys(key for row in rows for key in row))
+    columns = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in _NO_COLUMNS]
     flat = [{key: _cell(row.get(key)) for key in columns} for row in rows]
     if path.suffix == ".csv":
         with path.open("w", newline="", encoding="utf-8") as stream:

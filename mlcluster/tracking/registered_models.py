@@ -175,7 +175,7 @@ class Column:
     Parameters
     ----------
     name, kind
-        ``kind`` is "string", "double", "strings" (a list of them) or "any".
+        ``kind`` is "string", "double", "boolean", "strings" (a list of them) or "any".
     required
         False where a table may lack it.
     """
@@ -255,5 +255,11 @@ def _schema(columns: Sequence[Column]) -> Any:
     from mlflow.types.schema import AnyType, Array, ColSpec, DataType, Schema
 
     text = DataType.string
-    kinds: dict[str, Any] = {"string": text, "double": DataType.double, "strings": Array(text), "any": AnyType()}
+    kinds: dict[str, Any] = {
+        "string": text,
+        "double": DataType.double,
+        "boolean": DataType.boolean,
+        "strings": Array(text),
+        "any": AnyType(),
+    }
     return Schema([ColSpec(kinds[column.kind], name=column.name, required=column.required) for column in columns])

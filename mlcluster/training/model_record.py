@@ -24,6 +24,7 @@ MODEL_OUTPUTS = (
     Column(name="applicability", required=False),
     Column(name="reasons", kind="strings", required=False),
     *(Column(name=name, required=False) for name in ("model", "basis", "kind", "quantity", "not_calculated", "error")),
+    Column(name="informative", kind="boolean", required=False),
 )
 
 

@@ -73,7 +73,11 @@ def compared(a: object, b: object) -> dict[str, Any]:
         "relation": "isomer",
         "rmsd": 0.4,
         "matched_atoms": 25,
-        "sentences": ["The kernels are twisted against each other."],
+        "sentences": [
+            "Isomer: the kernels are twisted against each other.",
+            "Next: mlcluster compare A B --report pair.html",
+        ],
+        "details": ["25 of 25 metals match."],
         "structure": [{"quantity": "metal atoms", "unit": None, "a": 25, "b": 25, "difference": 0}],
         "properties": [change],
     }

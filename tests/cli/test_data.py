@@ -90,7 +90,7 @@ def test_add_once_and_not_twice(own_table: Path, tmp_path: Path) -> None:
     target = tmp_path / "mine"
     first = CliRunner().invoke(app, ["data", "add", str(own_table), "--to", str(target)])
     assert first.exit_code == 0, first.stderr
-    assert "1 rows added" in first.stdout
+    assert "1 measurement added" in first.stdout
     second = CliRunner().invoke(app, ["data", "add", str(own_table), "--to", str(target), "--json"])
     assert second.exit_code == 1
     assert "nothing was added" in second.stderr

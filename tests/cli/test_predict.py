@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import mlcluster
 from mlcluster.cli.main import app
+from tests.comparison import papers
 
 KEYS = {"file", "cluster", "formula", "target", "method", "value", "unit", "lower", "upper", "level", "applicability"}
 
@@ -36,13 +37,26 @@ def test_what_is_measured_stands_above_and_no_prediction_is_called_measured():
     assert values == {"emission": 665, "quantum_yield": pytest.approx(0.08)}
 
     table = _run("--formula", "[Au22(SG)18]0").stdout
-    block, predicted = table.split("emission, predicted from the formula")
-    assert block.startswith("Measured") and "665 nm" in block and "8 %" in block
+    answer, block = table.split("\nMeasured\n")
+    block, predicted = block.split("\nPredicted for")
+    assert answer.startswith("[Au22(SG)18]0") and "Next: mlcluster predict" in answer
+    assert all("665 nm" in told and "8 %" in told for told in (answer, block))
+    assert answer.index("665 nm") < answer.index("From the formula")
     assert "measured" not in predicted
 
 
+def test_a_yield_that_no_model_knows_is_no_number():
+    rows = json.loads(_run("--formula", "[Au22(SG)18]0", "--json").stdout)
+    told = {row["target"]: row["informative"] for row in rows if row["kind"] == "predicted"}
+    assert told["emission"] is True and told["quantum_yield"] is False and told["lifetime"] is False
+    answer = " ".join(rows[0]["sentences"])
+    assert "Quantum yield: no better than the average of known clusters: 0.0" in answer
+    assert "Lifetime: no better than the average of known clusters: unknown within" in answer
+    assert not any("sentences" in row for row in rows[1:])
+
+
 def test_the_table_says_that_isomers_are_not_told_apart():
-    done = _run("--formula", "[Au13Ag12(PPh3)10Cl8]+")
+    done = _run("--formula", "[Au13Ag12(PPh3)10Cl8]+", "--verbose")
 
     assert done.exit_code == 0
     assert "emission" in done.stdout and "not told apart" in done.stdout
@@ -72,6 +86,30 @@ def test_conditions_charge_and_table(tmp_path: Path):
     plain = [row for row in plain if row.get("kind") != "measured"]
     emission = [row["value"] for row in plain if row["target"] == "emission"][0]
     assert float(next(row["value"] for row in rows if row["target"] == "emission")) != emission
+
+
+def test_own_measurements_stand_beside_predictions_as_the_users_own(tmp_path: Path):
+    given, own = tmp_path / "new.csv", tmp_path / "own"
+    header = "measurement_id,cluster_id,formula,charge,qy_fraction,medium,doi"
+    row = "u1,mine,[Au22(SAdm)12(PPh2py)4]2+,2,0.45,CH2Cl2,10.1000/own"
+    given.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    added = CliRunner().invoke(app, ["data", "add", str(given), "--to", str(own)])
+    assert added.exit_code == 0 and "a system that judges this package" in " ".join(added.stdout.split())
+
+    formula = "[Au22(SAdm)12(PPh2py)4]2+"
+    rows = json.loads(_run("--formula", formula, "--own", str(own), "--json").stdout)
+    (mine,) = [row for row in rows if row["basis"] == "yours"]
+    assert mine["kind"] == "measured" and mine["value"] == pytest.approx(0.45) and mine["record"] == "mine"
+    shown = _run("--formula", formula, "--own", str(own)).stdout
+    assert "mine, your own quantum yield 45 %" in " ".join(shown.split()) and "your own measurement" in shown
+
+    cluster = papers.gold_pair()[1]
+    file = tmp_path / "gold.cif"
+    file.write_text(cluster.replace(charge=None).to_cif(), encoding="utf-8")
+    inspected = CliRunner().invoke(app, ["inspect", str(file), "--charge", "2", "--own", str(own), "--json"])
+    (found,) = json.loads(inspected.stdout)
+    assert inspected.exit_code == 0 and found["measured"] == [], "the stand-in has methyl in place of adamantyl"
+    assert CliRunner().invoke(app, ["inspect", str(file), "--own", str(tmp_path)]).exit_code == 2
 
 
 def test_nothing_to_predict_and_a_model_of_another_kind_are_mistakes_of_the_command(tmp_path: Path):

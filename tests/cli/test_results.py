@@ -60,15 +60,18 @@ def test_inspection_in_words(files: list[str], calls: Calls) -> None:
 
 
 def test_prediction_in_words(files: list[str], calls: Calls) -> None:
-    out = run("predict", files[0]).stdout
+    short, out = run("predict", files[0]).stdout, run("predict", files[0], "--verbose").stdout
     for part in ("1.23", "eV", "0.90 to 1.60", "90% interval", "outside", "not seen", "0123456789ab", "gfn1-xtb"):
         assert part in out
+        assert part in short or part == "0123456789ab"
 
 
 def test_comparison_in_words(files: list[str], calls: Calls) -> None:
-    result = run("compare", files[0], files[2])
-    assert result.exit_code == 0
-    for part in ("isomer", "twisted", "metal atoms", "0.50", "-0.20 to 1.20", "not resolved"):
+    short, result = run("compare", files[0], files[2]), run("compare", files[0], files[2], "--verbose")
+    assert short.exit_code == result.exit_code == 0
+    assert "Isomer: the kernels are twisted" in short.stdout
+    assert "metal atoms" not in short.stdout, "what is alike is no answer"
+    for part in ("Isomer", "twisted", "25 of 25", "metal atoms", "+0.50", "-0.20 to 1.20", "not", "resolved"):
         assert part in result.stdout
 
 
@@ -124,6 +127,7 @@ def test_reading_options_reach_the_function(files: list[str], calls: Calls) -> N
             "hydrogens": "add",
             "symmetry": "kernel",
             "tolerance": 0.3,
+            "own": None,
         }
     ]
 

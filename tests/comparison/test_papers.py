@@ -9,6 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
+from mlcluster.comparison.comparison_answer import measured_sentence
+from mlcluster.comparison.measured import record_values
+from mlcluster.labels.literature import clusters
 from tests.comparison import papers
 from tests.photophysics.worked_page import differences, without_commands
 
@@ -59,21 +62,39 @@ def test_the_documented_command_runs_on_the_stand_ins(pair, arguments, relation,
     assert done.exit_code == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["relation"] == relation
-    assert not any("structures alone say" in sentence for sentence in result["sentences"])
+    assert not any("structures alone say" in sentence for sentence in result["details"])
+    chemical, resolved, known, *_, last = result["sentences"]
+    assert chemical.startswith(f"{relation.capitalize()}, from A (a.cif) to B (b.cif): ")
+    assert "No predicted difference is resolved" in resolved and "no better than the average" in resolved
+    assert last.startswith("Next: mlcluster compare ")
     charges = {row["quantity"]: (row["a"], row["b"]) for row in result["structure"]}["charge"]
     assert charges == ((1, 2) if relation == "defect" else (1, 1))
     if relation == "isomer":
         assert not any(row["resolved"] for row in result["properties"]), "no model here can tell E from S"
+        assert "turned against each other by 36.0 degrees" in chemical
+        assert known.endswith("gap (optical) 2.17 -> 1.72 eV.")
         (measured,) = result["measured_differences"]
         assert measured["difference"] == pytest.approx(1.72 - 2.17)
     else:
         named = ["--records", "Au21_SAdm12_PPh2py3", "Au22_SAdm12_PPh2py4"]
         refused = CliRunner().invoke(app, ["compare", *files, *arguments.split(), *named])
         assert refused.exit_code == 2 and "of another cluster" in refused.stderr
-        rates = {row["target"] for row in result["properties"]}
-        assert {"radiative_rate", "nonradiative_rate"} <= rates
+        assert "B has 1 Au and 1 PPh2py more" in chemical
+        assert known == "Nothing measured on either is in the literature table."
+        # Yield and lifetime are predicted no better than by the mean: no rate follows from them.
+        assert {row["target"] for row in result["properties"]} & {"radiative_rate", "nonradiative_rate"} == set()
     text = report.read_text(encoding="utf-8")
     assert ("Measured, from the literature table" in text) == (relation == "isomer")
+
+
+def test_what_is_measured_on_the_gold_pair_in_one_sentence():
+    """The stand-ins have methyl in place of adamantyl, so that the records are named here instead of found."""
+    sides = {"a": "Au21_SAdm12_PPh2py3", "b": "Au22_SAdm12_PPh2py4"}
+    values = [v for side, name in sides.items() for v in record_values(side, clusters()[name], "stated")]
+    assert measured_sentence(values) == (
+        "Measured (A Au21_SAdm12_PPh2py3, B Au22_SAdm12_PPh2py4): emission 715 -> 730 nm, quantum yield 13 -> 48 %, "
+        "lifetime 2.65 -> 3.82 us, k_r x 2.5, k_nr / 2.4."
+    )
 
 
 def test_the_example_of_the_guide_runs(capsys):

@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlcluster.model.scores import clopper_pearson, coverage_of, ranking_gain, ranking_of_errors
+from mlcluster.levels.calculation.predict import bundled_calculation_model
+from mlcluster.levels.formula.predict import bundled_formula_model
+from mlcluster.model.scores import better_than_mean, clopper_pearson, coverage_of, ranking_gain, ranking_of_errors
 
 
 def test_clopper_pearson_as_published():
@@ -74,3 +76,33 @@ def test_ranking_lets_families_weigh_the_same():
     assert result["random"] == pytest.approx(2.0) and result["area"] == pytest.approx(1.5)
     assert result["gain"] == pytest.approx(1.0)
     assert ranking_gain(error, doubt)["random"] == pytest.approx(1.4)
+
+
+@pytest.mark.parametrize(
+    ("rows", "families", "better"),
+    [(0.89, 0.89, True), (0.91, 0.5, False), (0.5, 0.91, False), (0.89, None, True), (1.5, 1.5, False)],
+)
+def test_a_model_knows_more_than_the_mean_only_if_both_errors_are_a_tenth_smaller(rows, families, better):
+    kept = {"f/gap:optical/m/mae": rows, "f/gap:optical/m/mae_over_families": families}
+    kept |= {"f/gap:optical/mean/mae": 1.0, "f/gap:optical/mean/mae_over_families": 1.0}
+    assert better_than_mean(kept, "gap:optical", "m") is better
+    assert better_than_mean(kept, "gap:optical", "another") is None
+    assert better_than_mean(kept, "emission:measured", "m") is None
+
+
+def test_every_split_has_to_show_it():
+    kept = {f"{split}/gap:optical/mean/mae": 1.0 for split in "ab"}
+    kept |= {"a/gap:optical/m/mae": 0.5, "b/gap:optical/m/mae": 1.1}
+    assert better_than_mean(kept, "gap:optical", "m") is False
+
+
+def test_the_shipped_models_by_their_own_cards():
+    formula = bundled_formula_model()
+    told = {key: formula.informative(key) for key in formula.channels}
+    metrics = formula.training["metrics"]
+    for key, informative in told.items():
+        errors = [metrics[f"leave-one-family-out/{key}/{arm}/mae"] for arm in ("formula", "mean")]
+        assert not informative or errors[0] < 0.9 * errors[1], key
+    assert told["quantum_yield:measured"] is False and told["emission:measured"] is True
+    calculation = bundled_calculation_model()
+    assert all(calculation.informative(key) for key in calculation.channels)

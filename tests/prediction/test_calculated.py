@@ -90,7 +90,7 @@ def test_two_isomers_are_told_apart_by_their_calculated_gap(ensemble: Ensemble) 
     assert (row.basis, row.interval) == ("calculation", "paired")
     assert row.difference != 0
     larger = "B" if row.difference > 0 else "A"
-    assert any(f"predicted from a calculation: {larger} has the larger one" in sentence for sentence in found.sentences)
+    assert any(f"predicted from a calculation: {larger} has the larger one" in sentence for sentence in found.details)
     # Rings of four atoms are far from what the line has seen, and the interval says so.
     assert row.upper - row.lower > 1.0
     other = compare_clusters(ring(), ring(bend=1.2), ensemble, relation="related", level=AUTO)

@@ -10,7 +10,7 @@ from mlcluster.labels.literature.inspection import inspect
 from mlcluster.prediction.measured_rows import measured_on, predicted_only
 from mlcluster.prediction.predict import predict
 from mlcluster.report.inspection_tables import inspection_tables
-from mlcluster.report.tables import prediction_tables
+from mlcluster.report.predicted_tables import prediction_tables
 from tests.labels.literature.test_linking import cluster_of
 from tests.prediction.test_predict import constant_ensemble
 
@@ -30,7 +30,10 @@ def test_a_file_of_an_isomer_shows_both_and_guesses_none(isomer_file):
         str(isomer_file)
     }
     assert len(predicted_only(rows)) == len(rows) - 2
-    assert str(next(iter(prediction_tables(rows)))) == "Measured"
+    printed = [str(part) for part in prediction_tables(rows)]
+    assert printed[0].startswith(str(isomer_file)) and "Measured" in printed
+    answer = " ".join(rows[0]["sentences"])
+    assert "it does not tell which it is" in answer and "2.17 eV" in answer and "1.72 eV" in answer
 
 
 def test_inspect_shows_it_as_well(isomer_file):

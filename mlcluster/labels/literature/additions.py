@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.errors import DataError, InputError
+from mlcluster.labels.label_records import TOUCHSTONE
 from mlcluster.labels.literature.cell_rules import errors_among
+from mlcluster.labels.literature.composition import composition_of
+from mlcluster.labels.literature.measurements import is_touchstone
 from mlcluster.labels.literature.table import COLUMNS, Row, Table, bundled, read_table
 from mlcluster.labels.literature.validation import check_measurements
 
@@ -22,7 +25,8 @@ def add(table: str | Path, to: str | Path) -> list[dict[str, Any]]:
     """Append the rows of a table to ``measurements.csv`` of a directory: all of them, or none if one is refused.
 
     A row is refused by any check of `validate`, and if its identifier or its measurement stands already in the
-    directory or in the bundled table. The bundled table itself is never written.
+    directory or in the bundled table. The bundled table itself is never written. A row about one of the systems that
+    judge the package is kept with the flag ``TOUCHSTONE``: it is shown as the user's own and never learned from.
 
     Parameters
     ----------
@@ -33,8 +37,8 @@ def add(table: str | Path, to: str | Path) -> list[dict[str, Any]]:
 
     Returns
     -------
-    One dictionary: ``{"file", "to", "added", "rows", "findings", "errors", "warnings"}``, with ``"error"`` if nothing
-    was added; rows are those of the directory afterwards.
+    One dictionary: ``{"file", "to", "added", "rows", "findings", "errors", "warnings", "sentences"}``, with ``"error"``
+    if nothing was added; rows are those of the directory afterwards.
 
     Raises
     ------
@@ -46,6 +50,7 @@ def add(table: str | Path, to: str | Path) -> list[dict[str, Any]]:
     given = read_table(table)
     if given.holds_pairs:
         raise InputError("this is a table of pairs.", file=table, expected="a table of measurements")
+    given, judging = _flagged(given)
     directory = Path(to)
     if directory.resolve() == bundled(FILE_NAME).parent.resolve():
         raise DataError("the bundled table is not added to.", found=to, hint="Give a directory of your own.")
@@ -69,7 +74,36 @@ def add(table: str | Path, to: str | Path) -> list[dict[str, Any]]:
             result["error"] = f"nothing was added: {refused} of {len(given.rows)} rows are refused."
         elif given.rows:
             _write(target, _columns(own.columns, given.columns), (*own.rows, *given.rows))
+        result["sentences"] = _sentences(result, [] if errors else judging)
     return [result]
+
+
+def _flagged(given: Table) -> tuple[Table, list[str]]:
+    """The table with touchstones flagged as such, and the compounds that are: whoever measures one keeps it."""
+    rows, judging = [], []
+    for row in given.rows:
+        if is_touchstone(composition_of(row)):
+            judging.append(row["cluster_id"])
+            flags = dict.fromkeys((*filter(None, row["flags"].split("|")), TOUCHSTONE))
+            row = Row(row.line, {**row.cells, "flags": "|".join(flags)})
+        rows.append(row)
+    columns = given.columns if not judging else _columns(given.columns, ("flags",))
+    return Table(given.path, columns, tuple(rows)), list(dict.fromkeys(judging))
+
+
+def _sentences(result: dict[str, Any], judging: Sequence[str]) -> list[str]:
+    """What was done in plain words."""
+    if "error" in result:
+        return [f"{result['error'].capitalize()} Each is listed with what is wrong; correct them and add again."]
+    count = f"{result['added']} measurement{'' if result['added'] == 1 else 's'}"
+    told = [f"{count} added; {result['to']} holds {result['rows']}."]
+    if judging:
+        told.append(
+            f"{', '.join(judging)}: a system that judges this package; your values are kept and shown as your own, and "
+            "no model is trained on them."
+        )
+    own = Path(result["to"]).parent
+    return [*told, f"Next: mlcluster predict FILE --own {own} shows them beside predictions."]
 
 
 def _check(given: Table, own: Table) -> Sequence:

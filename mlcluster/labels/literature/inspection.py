@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy import Anatomy, description
-from mlcluster.labels.literature.known_values import values_of
+from mlcluster.labels.literature.known_values import tables_with, values_of
 
 
-def inspect(files: Sequence[str | Path] | str | Path, **settings: Any) -> list[dict[str, Any]]:
+def inspect(
+    files: Sequence[str | Path] | str | Path, *, own: str | Path | None = None, **settings: Any
+) -> list[dict[str, Any]]:
     """Read, separate and describe structure files; say what has been measured on their clusters.
 
     Parameters
     ----------
     files
         One file or several.
+    own
+        Your own table, from ``mlcluster data add``: its values stand beside those of the literature.
     settings
         As for `mlcluster.anatomy.description.inspect`.
 
@@ -29,14 +34,17 @@ def inspect(files: Sequence[str | Path] | str | Path, **settings: Any) -> list[d
     ------
     ConfigError
         If the tolerance is not a length, or a reading option has no such value.
+    InputError
+        If there is no such table of your own.
     """
-    return description.inspect(files, beside=_measured, **settings)
+    tables_with(own)  # what is missing is told before any work is done
+    return description.inspect(files, beside=partial(_measured, own=own), **settings)
 
 
-def _measured(anatomies: Sequence[tuple[Anatomy, bool]]) -> dict[str, Any]:
+def _measured(anatomies: Sequence[tuple[Anatomy, bool]], own: str | Path | None) -> dict[str, Any]:
     rows = [
         {"of": anatomy.cluster.name, **row}
         for anatomy, assumed in anatomies
-        for row in values_of(anatomy, charge_assumed=assumed)
+        for row in values_of(anatomy, charge_assumed=assumed, own=own)
     ]
     return {"measured": rows}

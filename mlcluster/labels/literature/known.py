@@ -10,11 +10,10 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.chem.cluster_formula import ClusterFormula, parse_cluster_formula
 from mlcluster.errors import InputError
 from mlcluster.labels.label_records import TOUCHSTONE
-from mlcluster.labels.literature.additions import FILE_NAME
-from mlcluster.labels.literature.known_values import LITERATURE, OWN, linked_rows, literature, value_rows
+from mlcluster.labels.literature.known_values import LITERATURE, OWN, linked_rows, literature, tables_with, value_rows
 from mlcluster.labels.literature.known_values import values_in_words as in_words
 from mlcluster.labels.literature.linking import link_cluster, link_formula
-from mlcluster.labels.literature.measurements import ClusterRecord, clusters
+from mlcluster.labels.literature.measurements import ClusterRecord
 from mlcluster.labels.literature.nearest_compounds import (
     Profile,
     nearest_compounds,
@@ -69,8 +68,7 @@ def known(
     >>> known("[Au22(SG)18]0")["status"]
     'matched'
     """
-    records, related = literature()
-    tables = {LITERATURE: records} | ({} if own is None else {OWN: _own_records(own)})
+    related, tables = literature()[1], tables_with(own)
     asked = _asked(query, charge, options)
     if asked is None:
         return _result(query, *_by_words(str(query), tables), tables, nearest)
@@ -117,14 +115,6 @@ def _structure(path: Path, charge: int | None, options: Mapping[str, Any]) -> tu
         raise InputError("the file holds several clusters, or none.", file=path, found=listed or "none", hint=hint)
     assumed = any(entry.code == "charge_assumed_zero" for entry in results[0].report.entries)
     return Anatomy(results[0].cluster), assumed
-
-
-def _own_records(own: str | Path) -> Mapping[str, ClusterRecord]:
-    path = Path(own)
-    path = path / FILE_NAME if path.is_dir() else path
-    if not path.is_file():
-        raise InputError("no table of measurements here.", file=own, hint="mlcluster data add CSV --to DIR makes one.")
-    return clusters(path)
 
 
 def _by_words(
@@ -214,4 +204,17 @@ def _sentences(
         told.append(
             f"The nearest {'other ' if rows else ''}known cluster is {near[0]['cluster']}: {near[0]['differs']}."
         )
-    return told
+    return [*told, f"Next: {_next(query)}"]
+
+
+def _next(query: str) -> str:
+    """The command that predicts what is not known."""
+    if query.lower().endswith(_STRUCTURE_ENDINGS):
+        return f"mlcluster predict {query}, for what is not measured."
+    try:
+        formula = parse_cluster_formula(query)
+    except InputError:
+        return "mlcluster known FORMULA, for one compound of these."
+    if not formula.ligands:
+        return "mlcluster known FORMULA, for one compound of these."
+    return f'mlcluster predict --formula "{query}", for what is not measured.'

@@ -9,6 +9,8 @@ from typing import Any
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.chem.cluster_formula import parse_cluster_formula
+from mlcluster.errors import InputError
+from mlcluster.labels.literature.additions import FILE_NAME
 from mlcluster.labels.literature.linking import link_cluster, link_formula
 from mlcluster.labels.literature.measurements import ClusterRecord, clusters
 from mlcluster.labels.literature.relations import Pair, pairs
@@ -30,29 +32,77 @@ def _tables(measured: Path, related: Path, *_changed: int) -> tuple[Mapping[str,
     return clusters(measured), pairs(related)
 
 
-def values_of(anatomy: Anatomy, *, charge_assumed: bool = False) -> list[dict[str, Any]]:
-    """Rows of what the literature table holds about a structure, as of `value_rows`; none where no record fits.
+def tables_with(own: str | Path | None = None) -> dict[str, Mapping[str, ClusterRecord]]:
+    """The literature table and, where it is named, a user's own, by the words `LITERATURE` and `OWN`.
 
-    Where several records fit, isomers in particular, the rows of all are listed with the match "ambiguous".
-    """
-    records, related = literature()
-    return linked_rows(link_cluster(anatomy, records, related, charge_assumed=charge_assumed), records)
-
-
-def values_of_formula(text: str, charge: int | None = None) -> list[dict[str, Any]]:
-    """Rows of what the literature table holds about a formula, as of `values_of`.
+    Parameters
+    ----------
+    own
+        Directory or table of ``mlcluster data add``.
 
     Raises
     ------
     InputError
-        If the formula cannot be read.
+        If there is no such table.
+    """
+    tables = {LITERATURE: literature()[0]}
+    if own is None:
+        return tables
+    path = Path(own)
+    path = path / FILE_NAME if path.is_dir() else path
+    if not path.is_file():
+        raise InputError("no table of measurements here.", file=own, hint="mlcluster data add CSV --to DIR makes one.")
+    return tables | {OWN: _own_table(path, path.stat().st_mtime_ns)}
+
+
+@lru_cache(maxsize=4)
+def _own_table(path: Path, _changed: int) -> Mapping[str, ClusterRecord]:
+    return clusters(path)
+
+
+def values_of(anatomy: Anatomy, *, charge_assumed: bool = False, own: str | Path | None = None) -> list[dict[str, Any]]:
+    """Rows of what the tables hold about a structure, as of `value_rows`; none where no record fits.
+
+    Where several records fit, isomers in particular, the rows of all are listed with the match "ambiguous".
+
+    Parameters
+    ----------
+    anatomy, charge_assumed
+        The structure, and whether its charge was assumed.
+    own
+        As of `tables_with`; rows of a user's own table say so in "table".
+
+    Raises
+    ------
+    InputError
+        If there is no such table.
+    """
+    related = literature()[1]
+    return [
+        row
+        for name, table in tables_with(own).items()
+        for row in linked_rows(link_cluster(anatomy, table, related, charge_assumed=charge_assumed), table, name)
+    ]
+
+
+def values_of_formula(text: str, charge: int | None = None, *, own: str | Path | None = None) -> list[dict[str, Any]]:
+    """Rows of what the tables hold about a formula, as of `values_of`.
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be read, or there is no such table.
 
     >>> rows = values_of_formula("[Au22(SG)18]0")
     >>> [(row["target"], value_text(row), row["medium"]) for row in rows][:2]
     [('emission', '665 nm', 'water'), ('quantum_yield', '8 %', 'water')]
     """
-    records, related = literature()
-    return linked_rows(link_formula(parse_cluster_formula(text), records, related, charge=charge), records)
+    related, formula = literature()[1], parse_cluster_formula(text)
+    return [
+        row
+        for name, table in tables_with(own).items()
+        for row in linked_rows(link_formula(formula, table, related, charge=charge), table, name)
+    ]
 
 
 def linked_rows(

@@ -22,6 +22,7 @@ from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import Calibration
 from mlcluster.model.domain import reasons_outside
 from mlcluster.model.related_pairs import KINDS
+from mlcluster.model.scores import better_than_mean
 from mlcluster.resources import bundled_model_dir
 from mlcluster.runs import content_hash, write_whole
 from mlcluster.structure.cluster import Cluster
@@ -143,6 +144,18 @@ class CalculationModel:
             for key, kinds in lacking.items()
             if kinds
         }
+
+    def informative(self, channel: str) -> bool | None:
+        """Whether it knows more of a channel than the mean, by errors on families held out; None where none are kept.
+
+        The mean has one error, over rows, beside which both errors of the channel have to be smaller.
+        """
+        fitted = self.by_channel[channel].fitted
+        scores: dict[str, float | None] = {}
+        for name in ("mae", "mae_over_families"):
+            scores[f"families/{channel}/calculation/{name}"] = fitted.get(name)
+            scores[f"families/{channel}/mean/{name}"] = fitted.get("mae_of_mean")
+        return better_than_mean(scores, channel, "calculation")
 
     def features(self, cluster: Cluster | Anatomy) -> Described:
         """Calculate a cluster, or take the calculation from those kept.

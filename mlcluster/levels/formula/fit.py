@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mlcluster.levels.formula.channel_model import ChannelModel, design, domain_of, reasons_outside, standardised
 from mlcluster.levels.formula.entries import Rows
 from mlcluster.levels.formula.features import SETS
+from mlcluster.levels.formula.predict import FORMULA
 from mlcluster.levels.formula.settings import CANDIDATES, Candidate
 from mlcluster.model.calibration import Calibration, fit_calibration
 from mlcluster.model.gaussian_process import GaussianProcess, fit
@@ -20,9 +21,6 @@ from mlcluster.model.held_out import HeldOut
 from mlcluster.model.scores import family_mean
 
 Array = NDArray[np.float64]
-
-FORMULA = "formula"
-"""Name of the formula level among models and baselines."""
 
 _BOUND_ROUNDS = 2  # after which what stands for a bound changes by a small part of its spread
 

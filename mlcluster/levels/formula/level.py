@@ -10,8 +10,8 @@ import numpy as np
 from mlcluster.levels.formula.card import FormulaCard, formula_card
 from mlcluster.levels.formula.entries import configured_rows, rows_hash
 from mlcluster.levels.formula.family_held_out import held_out_families
-from mlcluster.levels.formula.fit import FORMULA, fit_channel
-from mlcluster.levels.formula.predict import DOCUMENT, FormulaModel, bundled_formula_model, load_formula_model
+from mlcluster.levels.formula.fit import fit_channel
+from mlcluster.levels.formula.predict import DOCUMENT, FORMULA, FormulaModel, bundled_formula_model, load_formula_model
 from mlcluster.levels.formula.through_rates import compare_rates
 from mlcluster.levels.protocol import Fold, Judged, Learned, Work
 from mlcluster.levels.run_config import TrainConfig

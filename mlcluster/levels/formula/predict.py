@@ -20,11 +20,14 @@ from mlcluster.levels.formula.features import describe
 from mlcluster.levels.formula.formula_record import FormulaRecord, record_of_cluster
 from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import Calibration
+from mlcluster.model.scores import better_than_mean
 from mlcluster.resources import bundled_model_dir
 from mlcluster.structure.cluster import Cluster
 
 SCHEMA_VERSION = 1
 DOCUMENT = "formula.json"
+FORMULA = "formula"
+"""Name of the level among the models of held-out scores."""
 
 _KEPT_RECORDS = 10_000
 _KEYS = ("schema_version", "sha256", "channels", "training")
@@ -68,6 +71,10 @@ class FormulaModel:
     def differences(self, relation: str) -> dict[str, Calibration]:
         """None: of two clusters with one formula it predicts no difference, and of others no pairs were held out."""
         return {}
+
+    def informative(self, channel: str) -> bool | None:
+        """Whether it knows more of a channel than the mean, by its own held-out scores; None where it has none."""
+        return better_than_mean(self.training.get("metrics") or {}, channel, FORMULA)
 
     def features(self, cluster: Cluster | Anatomy) -> FormulaRecord | None:
         """The formula as the structure tells it; None for a cluster without metal."""

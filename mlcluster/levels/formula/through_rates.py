@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from mlcluster.labels.targets import TARGETS
 from mlcluster.levels.formula.entries import Rows
-from mlcluster.levels.formula.fit import FORMULA, choose, held_out_rows, hold_out_families
+from mlcluster.levels.formula.fit import choose, held_out_rows, hold_out_families
+from mlcluster.levels.formula.predict import FORMULA
 from mlcluster.levels.formula.settings import CANDIDATES, Candidate
 from mlcluster.model.held_out import HeldOut
 from mlcluster.photophysics.rates import lifetime_us, nonradiative_rate, quantum_yield, radiative_rate

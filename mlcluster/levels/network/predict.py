@@ -18,6 +18,7 @@ from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import NOTHING_HELD_OUT, Calibration, stored_calibration
 from mlcluster.model.domain import reasons_outside
 from mlcluster.model.related_pairs import stored_differences
+from mlcluster.model.scores import better_than_mean
 from mlcluster.structure.cluster import Cluster
 
 NETWORK = "network"
@@ -75,6 +76,10 @@ class NetworkModel:
     def differences(self, relation: str) -> dict[str, Calibration]:
         """Calibrations of differences between clusters so related."""
         return stored_differences(self.channels, self.ensemble.metadata.calibration, relation)
+
+    def informative(self, channel: str) -> bool | None:
+        """Whether it knows more of a channel than the mean, by its own held-out scores; None where it has none."""
+        return better_than_mean(self.ensemble.metadata.metrics, channel, NETWORK)
 
     def features(self, cluster: Cluster | Anatomy) -> ClusterGraph:
         """The cluster with its graph.

@@ -33,7 +33,7 @@ def prediction_schema() -> Any:
         [("input", pa.int64()), ("id", text), ("file", text), ("content", text), ("cluster", text)]
         + [("formula", text), ("n_atoms", whole), ("charge", whole), ("multiplicity", whole)]
         + [("family", text), ("parent", text), ("edits", text)]
-        + [("target", text), ("method", text), ("basis", text), ("kind", text)]
+        + [("target", text), ("method", text), ("basis", text), ("kind", text), ("informative", pa.bool_())]
         + [("value", real), ("unit", text), ("lower", real), ("upper", real), ("level", real)]
         + [("applicability", text), ("reasons", pa.list_(text)), ("model", text), ("error", text)]
     )

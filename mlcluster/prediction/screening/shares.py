@@ -24,6 +24,7 @@ from mlcluster.prediction.screening.screen_record import (
     read_record,
     write_header,
 )
+from mlcluster.prediction.screening.screen_sentences import screen_sentences
 from mlcluster.prediction.screening.screen_table import Parts
 from mlcluster.runs import Share, write_whole
 
@@ -132,7 +133,8 @@ def gather(directory: str | Path) -> dict[str, Any]:
             kept = {key: first[key] for key in ("run", "command", "model_directory", "environment")}
             header = {"schema": SCHEMA, "finished": True, **kept, "inputs": ended[0]["inputs"], "counts": result}
             write_header(directory, header)
-    return result | {"out": str(directory), "missing": missing}
+    told = result | {"out": str(directory), "missing": missing}
+    return told | {"sentences": screen_sentences(directory, told)}
 
 
 def _check_inputs(directory: Path, records: Iterable[Mapping[str, Any]]) -> None:

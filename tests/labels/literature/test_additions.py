@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from mlcluster.errors import DataError, InputError
+from mlcluster.labels.label_records import trainable
 from mlcluster.labels.literature import clusters, measurements
 from mlcluster.labels.literature.additions import add
+from mlcluster.labels.literature.known_values import OWN, values_of_formula
 from mlcluster.labels.literature.table import bundled
 
 HEADER = "measurement_id,cluster_id,formula,charge,emission_nm,medium,temperature_k,doi"
@@ -44,7 +46,6 @@ def test_rows_are_appended_and_stay_rows(tmp_path: Path) -> None:
         ("m0000,Au26_own,[Au26(TBBT)18]0,0,980,toluene,298,10.1000/own", "an earlier row has this identifier"),
         ("u3,Cu15_PPh3_6_PET13,[Cu15(PPh3)6(PET)14]+,1,720,,,10.1000/own", "the first row of Cu15_PPh3_6_PET13 says"),
         ("u4,Au25_own,[Au25(TBBT)18]0,0,990,toluene,298,10.1000/own", "the first row of Au25_own says -1"),
-        ("u5,Au22_mine,[Au22(SAdm)12(PPh2py)4]2+,2,731,toluene,298,10.1000/own", "flag it TOUCHSTONE"),
         ("u6,Au26_own,[Au26(TBBTT)18]0,0,990,toluene,298,10.1000/own", "Did you mean TBBT?"),
         ("u7,Au26_own,[Au26(TBBT18]0,0,990,toluene,298,10.1000/own", "unbalanced brackets"),
     ],
@@ -103,3 +104,30 @@ def test_a_write_that_fails_leaves_the_old_table(tmp_path: Path, monkeypatch: py
         add(table(tmp_path / "b.csv", ROW.replace("u1", "u2").replace("980", "970")), own)
     assert (own / "measurements.csv").read_bytes() == kept
     assert [path.name for path in own.iterdir()] == ["measurements.csv"]
+
+
+def test_an_own_measurement_of_a_touchstone_is_kept_flagged_and_said(tmp_path: Path) -> None:
+    table = tmp_path / "new.csv"
+    table.write_text(
+        "measurement_id,cluster_id,formula,charge,qy_fraction,medium,doi\n"
+        "u1,gold22,[Au22(SAdm)12(PPh2py)4]2+,2,0.45,CH2Cl2,10.1000/own\n"
+        "u2,gold25,[Au25(TBBT)18]-,-1,0.01,toluene,10.1000/own\n",
+        encoding="utf-8",
+    )
+    (result,) = add(table, tmp_path / "own")
+    assert result["added"] == 2 and result["errors"] == 0
+    said = " ".join(result["sentences"])
+    assert "gold22: a system that judges this package" in said and "no model is trained on them" in said
+    assert "gold25" not in said
+    flags = {record.id: record.measurements[0].labels[0].flags for record in clusters(result["to"]).values()}
+    assert flags["gold22"] >= {"TOUCHSTONE"} and not flags["gold25"]
+    labels = [label for record in clusters(result["to"]).values() for m in record.measurements for label in m.labels]
+    assert {label.entry for label in trainable(labels)} == {"gold25"}
+    rows = values_of_formula("[Au22(SAdm)12(PPh2py)4]2+", own=tmp_path / "own")
+    assert [row["value"] for row in rows if row["table"] == OWN] == [0.45]
+    assert any(row["table"] == "literature" for row in rows)
+
+
+def test_a_table_that_is_not_there_is_told() -> None:
+    with pytest.raises(InputError, match="no table of measurements"):
+        values_of_formula("[Au22(SAdm)12(PPh2py)4]2+", own="nowhere")

@@ -9,8 +9,9 @@ from mlcluster.chem.cluster_formula import parse_cluster_formula
 from mlcluster.levels.formula.entries import Rows, literature_rows
 from mlcluster.levels.formula.family_held_out import fit_mean, fit_ridge, held_out_families
 from mlcluster.levels.formula.features import describe
-from mlcluster.levels.formula.fit import FORMULA, choose, fit_candidate, fit_channel, hold_out_families
+from mlcluster.levels.formula.fit import choose, fit_candidate, fit_channel, hold_out_families
 from mlcluster.levels.formula.formula_record import record_of_formula
+from mlcluster.levels.formula.predict import FORMULA
 from mlcluster.levels.formula.settings import CANDIDATES, MEAN
 from mlcluster.levels.formula.through_rates import THROUGH_RATES, compare_rates, rows_with_both
 from mlcluster.model.scores import family_mean, regression_metrics
