@@ -20,6 +20,7 @@ from mlcluster.errors import ConfigError, said
 from mlcluster.geometry.point_group import TOLERANCE
 from mlcluster.photophysics.mass_spectrum import mass_to_charge
 from mlcluster.structure.files import printable
+from mlcluster.structure.folders import files_within
 from mlcluster.structure.read import read
 from mlcluster.structure.result import ReadOptions, ReadResult, Results
 
@@ -40,7 +41,7 @@ def inspect(
     Parameters
     ----------
     files
-        One file or several.
+        One file or several, folders of them as `mlcluster.structure.folders.structure_files` takes them.
     symmetry
         Atoms whose point group is wanted: kernel metals (``"kernel"``), all metals with their donors (``"core"``) or
         all atoms (``"whole"``).
@@ -60,12 +61,14 @@ def inspect(
     ------
     ConfigError
         If the tolerance is not a length, or a reading option has no such value.
+    InputError
+        If a folder holds no structure.
     """
     if not tolerance > 0.0:
         raise ConfigError("the tolerance of a point group is a length.", found=tolerance, expected="above 0 angstrom")
     # A wrong option is the fault of the call, not of each file.
     ReadOptions(**{key: value for key, value in options.items() if key not in ("cluster", "strict")})
-    given = [files] if isinstance(files, str | Path) else files
+    given = files_within([files] if isinstance(files, str | Path) else files)
     return [row for file in given for row in _inspect_file(file, symmetry, tolerance, beside, options)]
 
 

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -18,7 +18,8 @@ from mlcluster.errors import MlclusterError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-# Wide enough that a table keeps its columns in a pipe or a log file, where there is no window to measure.
+# Wide enough that a table keeps its columns in a pipe or a log file, where there is no window to measure and the
+# environment variable COLUMNS says nothing.
 _PIPE_WIDTH = 140
 
 
@@ -26,14 +27,19 @@ def stdout_console() -> Console:
     """Console for results."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    return Console(width=_width(sys.stdout), highlight=False)
 
 
 def stderr_console() -> Console:
     """Console for progress and warnings."""
     from rich.console import Console
 
-    return Console(stderr=True, width=None if sys.stderr.isatty() else _PIPE_WIDTH, highlight=False)
+    return Console(stderr=True, width=_width(sys.stderr), highlight=False)
+
+
+def _width(stream: TextIO) -> int | None:
+    """Columns of a stream that is no terminal; None where rich finds them."""
+    return None if stream.isatty() or os.environ.get("COLUMNS") else _PIPE_WIDTH
 
 
 @contextlib.contextmanager

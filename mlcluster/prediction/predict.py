@@ -26,6 +26,7 @@ from mlcluster.prediction.prediction import Asked, Prediction, default_method_fi
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import TextFile, printable, read_text
+from mlcluster.structure.folders import files_within
 from mlcluster.structure.result import ReadOptions
 from mlcluster.tracking.registered_models import located
 
@@ -63,7 +64,7 @@ def predict(
     Parameters
     ----------
     files
-        One file or several, also as text that is at hand already.
+        One file or several, folders of them, also text that is at hand already.
     model
         Directory of a trained model, or a loaded one; None for the bundled model.
     contributions
@@ -93,7 +94,7 @@ def predict(
     """
     choice_of_level = LevelChoice.of(level, max_seconds)
     ensemble = open_model(model)
-    given = [files] if isinstance(files, str | Path) else files
+    given = files_within([files] if isinstance(files, str | Path) else files)
     kept = ReadCache(cache_dir())
     choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
     read_options = ReadOptions(**options)

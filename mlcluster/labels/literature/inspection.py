@@ -16,7 +16,7 @@ def inspect(files: Sequence[str | Path] | str | Path, **settings: Any) -> list[d
     Parameters
     ----------
     files
-        One file or several.
+        One file or several, or folders of them.
     settings
         As for `mlcluster.anatomy.description.inspect`.
 
