@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy.anatomy import Anatomy
+from mlcluster.anatomy.in_words import sentences_of
 from mlcluster.anatomy.kernel import bridging_modes, fused_icosahedra, kernel_name, rod_of
 from mlcluster.anatomy.packing import packing_of
 from mlcluster.anatomy.shape import Subset, bond_statistics, contact_distances, core_extents, symmetry_of
@@ -54,7 +55,8 @@ def inspect(
 
     Returns
     -------
-    One dictionary per file, in the order given: ``{"file", "clusters", "dropped", "report"}``, or ``{"file", "error"}``
+    One dictionary per file, in the order given: ``{"file", "clusters", "dropped", "report"}``, each cluster with
+    ``"sentences"`` that say in plain words what it is, or ``{"file", "error"}``
     for one that could not be read; a block that could not be read beside others is such a row of its own.
 
     Raises
@@ -92,7 +94,7 @@ def _inspected(
     described = zip(anatomies, results, strict=True)
     found: dict[str, Any] = {
         "file": name,
-        "clusters": [describe(each, symmetry, tolerance) | _circumstances(r) for each, r in described],
+        "clusters": [_told(describe(each, symmetry, tolerance) | _circumstances(r)) for each, r in described],
         "dropped": [d.to_dict() for d in dropped],
         "report": [entry.to_dict() for entry in entries.values()],
     }
@@ -107,7 +109,19 @@ def _circumstances(result: ReadResult) -> dict[str, Any]:
         "copies": result.copies,
         "weight": round(result.weight, 6),
         "mirror_of": None if result.mirror_of is None else result.mirror_of + 1,
+        "charge_source": _charge_source(result),
     }
+
+
+def _charge_source(result: ReadResult) -> str:
+    if result.cluster.charge is None:
+        return "unknown"
+    codes = {entry.code for entry in result.report.entries}
+    return "assumed" if "charge_assumed_zero" in codes else "ions" if "charge_from_ions" in codes else "stated"
+
+
+def _told(described: dict[str, Any]) -> dict[str, Any]:
+    return {"sentences": sentences_of(described), **described}
 
 
 def describe(anatomy: Anatomy, symmetry: Subset = "kernel", tolerance: float = TOLERANCE) -> dict[str, Any]:
@@ -125,6 +139,7 @@ def describe(anatomy: Anatomy, symmetry: Subset = "kernel", tolerance: float = T
     return {
         "name": cluster.name,
         "formula": cluster.formula,
+        "no_cluster": anatomy.no_cluster,
         "n_atoms": len(cluster),
         "charge": cluster.charge,
         "multiplicity": cluster.multiplicity,
@@ -175,6 +190,7 @@ def _shape(anatomy: Anatomy) -> dict[str, Any]:
             for core in anatomy.cores
         ],
         "twist": None if rod is None else rod.twist,
+        "arrangement": None if rod is None else rod.arrangement,
         "handedness": None if rod is None else rod.helical_sense,
         "halide_bridging": bridging_modes(anatomy, HALOGENS),
     }

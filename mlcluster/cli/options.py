@@ -102,6 +102,7 @@ Project = Annotated[
 TrackingUri = Annotated[
     str | None, typer.Option(metavar="URI", help="MLflow server or database in place of the project's own.")
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show every table and note below the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

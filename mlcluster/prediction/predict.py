@@ -11,7 +11,7 @@ from typing import Any
 from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.errors import MlclusterError, ModelError, said
+from mlcluster.errors import MlclusterError, ModelError, StructureError, said
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.methods import Channel
@@ -22,6 +22,7 @@ from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
 from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.measured_rows import measured_on
+from mlcluster.prediction.only_clusters import check_is_cluster
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
@@ -156,11 +157,13 @@ def predict_each(
     Raises
     ------
     StructureError
-        If a cluster cannot become a graph.
+        If a cluster cannot become a graph, or is no metal cluster and the model the bundled one.
     """
     if not clusters:
         return []
     anatomies = [Anatomy.of(cluster) for cluster in clusters]
+    for anatomy in anatomies:
+        check_is_cluster(anatomy, ensemble)
     if level.level == "formula":
         return [default_method_first(_from_formula(anatomy, file, set())) for anatomy in anatomies]
     model = NetworkModel(ensemble)
@@ -223,8 +226,16 @@ def _batches(
         try:
             text = file if isinstance(file, TextFile) else read_text(file, options.max_bytes)
             known = kept.read(text, options, **choice)
-            graphs = [convert(each, ensemble.config.cutoff) for each in known]
-            batch.append(_File(name, list(known), graphs, tuple(str(error) for error in known.failed)))
+            errors = [*known.failed]
+            clusters = []
+            for each in known:
+                try:
+                    check_is_cluster(each, ensemble, name)
+                    clusters.append(each)
+                except StructureError as error:
+                    errors.append(error)
+            graphs = [convert(each, ensemble.config.cutoff) for each in clusters]
+            batch.append(_File(name, clusters, graphs, tuple(map(str, errors))))
         except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
             batch.append(_File(name, [], [], (said(error),)))
         if sum(len(anatomy.cluster) for each in batch for anatomy in each.clusters) >= ATOMS_PER_BATCH:
