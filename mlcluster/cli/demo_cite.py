@@ -32,7 +32,8 @@ def demo(
 
 def cite(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="Rows that mlcluster predict wrote: .csv, .json or .parquet.")
+        Path | None,
+        typer.Argument(metavar="FILE", help="Rows that mlcluster predict wrote: .csv, .xlsx, .json or .parquet."),
     ] = None,
     model: options.Model = None,
     bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX entries.")] = False,

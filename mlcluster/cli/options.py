@@ -95,7 +95,9 @@ MaxSeconds = Annotated[
     float | None,
     typer.Option("--max-seconds", metavar="S", min=1, help="Longest calculation of one cluster; 30, asked for 120."),
 ]
-Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .xlsx, .json or .parquet.")
+]
 Project = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Directory that holds .mlcluster/; otherwise the nearest upwards.")
 ]

@@ -26,7 +26,7 @@ Calls = list[dict[str, Any]]
         (["inspect", "{file}", "--charge", "one"], "valid integer"),
         (["inspect", "{file}", "--multiplicity", "0"], "--multiplicity"),
         (["inspect", "{file}", "--disorder", "ignore"], "majority"),
-        (["predict", "{file}", "--out", "rows.xls"], ".csv or .json or .parquet"),
+        (["predict", "{file}", "--out", "rows.xls"], ".csv or .json or .parquet or .xlsx"),
         (["predict", "{file}", "--out", "{dir}/absent/rows.csv"], "no such directory"),
         (["inspect", "--manifest", "{dir}/columns.csv"], "Found: path, charge. Expected: file"),
         (["inspect", "--manifest", "{dir}/empty.csv"], "Found: nothing"),
