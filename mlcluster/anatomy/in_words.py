@@ -68,7 +68,7 @@ def _electrons(described: Mapping[str, Any]) -> str:
             shells = ": an odd number, so it is open-shell"
         return f"It has {electrons['count']} valence electrons (superatom count){shells}."
     if electrons.get("low") is not None:
-        return f"It has {electrons['low']} to {electrons['high']} valence electrons: {electrons['note']}."
+        return f"It has {electrons['low']} to {electrons['high']} valence electrons ({electrons['note']})."
     return f"Valence electrons are {electrons['note']}." if electrons.get("note") else ""
 
 

@@ -32,8 +32,10 @@ def inspection_tables(results: Sequence[Mapping[str, Any]], *, verbose: bool = F
         yield Text(result["file"], style="bold")
         for cluster in result["clusters"]:
             yield from paragraph(" ".join([*cluster.get("sentences", ()), *_measured(cluster, result)]))
-        if any(not cluster.get("no_cluster") for cluster in result["clusters"]):
-            yield Text(f"Next: mlcluster predict {result['file']}")
+        asked = [cluster for cluster in result["clusters"] if not cluster.get("no_cluster")]
+        if asked:
+            charge = " --charge Q" if any(cluster.get("charge") is None for cluster in asked) else ""
+            yield Text(f"Next: mlcluster predict {result['file']}{charge}")
         yield Text("")
         yield from measured_tables(result.get("measured", ()))
         for cluster in result["clusters"]:

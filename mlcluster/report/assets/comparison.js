@@ -101,7 +101,7 @@
       if (!marked.checked) return;
       for (const k of cluster.alone) {
         const center = { x: cluster.xyz[3 * k], y: cluster.xyz[3 * k + 1], z: cluster.xyz[3 * k + 2] };
-        viewer.addSphere({ center, radius: cluster.metal[k] ? 1.05 : 0.75, color: scene.mark, alpha: 0.4 });
+        viewer.addSphere({ center, radius: cluster.metal[k] ? 1.05 : 0.75, color: scene.mark, alpha: 0.55 });
       }
     };
 
