@@ -174,6 +174,6 @@ def rank(
         criteria = [str(criterion) for criterion in parse_criteria(want)]
         if page is not None:
             write_map(rows, directory, page, criteria=criteria)
-        view = partial(ranking_tables, want=criteria, verbose=verbose)
+        view = partial(ranking_tables, every=rows, want=criteria, verbose=verbose)
     shown = rows if json or top or per_family else few_of_each(rows, _TABLE_FAMILY, _TABLE_ROWS)
     finish(shown, as_json=json, view=view)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mlcluster import __version__
-from mlcluster.experiment.bibliography import Entry, by_doi, entries, journal_of
+from mlcluster.experiment.bibliography import Entry, by_doi, by_title, entries, journal_of
 
 _DOI = re.compile(r"10\.\d{4,9}/[^\s;,]+")
 
@@ -98,7 +98,7 @@ def reference_of(citation: str, key: str) -> Reference:
     doi = found.group().rstrip(".") if found else ""
     if doi.count(")") > doi.count("("):
         doi = doi.rpartition(")")[0]
-    known = by_doi(doi) if doi else None
+    known = by_doi(doi) if doi else by_title(citation)
     if known is not None:
         return Reference.of(known)
     title = citation.replace(doi, "").strip(" ,;") if doi else citation

@@ -17,14 +17,20 @@ _NAME_WIDTH = 34
 
 
 def ranking_tables(
-    rows: Sequence[Mapping[str, Any]], *, want: Sequence[str] = (), verbose: bool = False
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    every: Sequence[Mapping[str, Any]] | None = None,
+    want: Sequence[str] = (),
+    verbose: bool = False,
 ) -> Iterator[Table | Text]:
     """The answer in words, the rows in their order, and what is proposed to be measured.
 
     Parameters
     ----------
     rows
-        As of `mlcluster.rank`.
+        Those that are shown, as of `mlcluster.rank`.
+    every
+        All that were ranked, which the answer counts; the same when None.
     want
         Criteria in words.
     verbose
@@ -34,7 +40,7 @@ def ranking_tables(
         yield Text("Nothing was ranked.")
         return
     names = [key.removesuffix("_value") for key in rows[0] if key.endswith("_value")]
-    yield from paragraph(" ".join(_answer(rows, names, want)))
+    yield from paragraph(" ".join(_answer(rows if every is None else every, names, want)))
     yield Text("")
     yield Text("Most surely first", style="bold")
     table = _wide_table if verbose else _table
@@ -58,7 +64,7 @@ def _answer(rows: Sequence[Mapping[str, Any]], names: Sequence[str], want: Seque
     asked = " and ".join(want) or "the criteria"
     likely = sum((row["probability"] or 0.0) > 0.5 for row in rows)
     how_many = {0: "none", 1: "one"}.get(likely, str(likely))
-    yield f"Of {len(rows)} candidates shown, {how_many} meet{'s' if likely < 2 else ''} {asked} more likely than not."
+    yield f"Of {len(rows)} candidates {how_many} meet{'s' if likely < 2 else ''} {asked} more likely than not."
     first = rows[0]
     if first["probability"] is not None:
         values = " and ".join(_value(first, name) for name in names)

@@ -70,7 +70,7 @@ def test_rank(here: Path) -> None:
     screened(here / "screen", clusters)
     wanted = ("--want", "QY>30%", "--want", "emission in 700..900 nm", "--propose", 2)
     text = check("rank", "rank", "screen", *wanted)
-    assert text.startswith("Of 3 candidates shown")
+    assert text.startswith("Of 3 candidates none meets")
     check("rank-one", "rank", "screen", "--want", "quantum_yield<0.1")
 
 

@@ -165,7 +165,7 @@ def test_every_shipped_entry_is_whole_and_comes_back() -> None:
         assert {field: value.replace("--", "-") for field, value in fields.items()} == {
             field: value.replace("--", "-") for field, value in entry.fields.items()
         }
-        assert entry.fields.get("doi") or entry.fields.get("url"), f"{key} cannot be found"
+        assert {"doi", "url", "title"} & set(entry.fields), f"{key} cannot be found"
         assert "year" not in entry.fields or re.fullmatch(r"(19|20)\d\d", entry.fields["year"])
     methods = [PAINN, GFN1, PYMATGEN]
     assert all(work.authors and work.year and work.where for work in methods)
@@ -176,6 +176,8 @@ def test_the_isomers_are_a_whole_article() -> None:
     assert entry is not None and entry.kind == "article"
     assert entry.fields["journal"] == "Nat. Commun." and entry.fields["author"].startswith("Qin, Zhaoxian and ")
     assert by_doi("10.1038/s41467-025-65024-3") is not None and by_doi("10.1000/x") is None
+    quoted = reference_of("Source of Bright Near-Infrared Luminescence in Gold Nanoclusters; 2021; ACS Nano", "x")
+    assert (quoted.kind, quoted.where, quoted.year) == ("article", "ACS Nano", "2021")
 
 
 @settings(max_examples=40, deadline=None)

@@ -41,6 +41,10 @@ _JOURNALS = (
 """Journals by how their publishers make DOIs; these say no certain year."""
 
 
+_TELLING = 30
+"""Characters from which on a title names one work."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One entry of a bibliography: its kind (``article``, ``book`` ...), its key, and its fields as BibTeX has them."""
@@ -70,6 +74,13 @@ def entries() -> dict[str, Entry]:
 def by_doi(doi: str) -> Entry | None:
     """The entry of a DOI, whatever its letter case."""
     return next((each for each in entries().values() if each.fields.get("doi", "").lower() == doi.lower()), None)
+
+
+def by_title(citation: str) -> Entry | None:
+    """The entry whose whole title stands in a citation of free words."""
+    words = citation.lower()
+    titled = ((each.fields.get("title", ""), each) for each in entries().values())
+    return next((each for title, each in titled if len(title) > _TELLING and title.lower() in words), None)
 
 
 def journal_of(doi: str) -> str:
