@@ -13,7 +13,7 @@ from mlcluster.anatomy.kernel import Polyhedron, centred_cores
 from mlcluster.anatomy.ligand_groups import LigandGroup, ligand_definitions, ligand_groups
 from mlcluster.anatomy.staple_motifs import Staple
 from mlcluster.anatomy.superatom import ElectronCount, superatom_electrons
-from mlcluster.chem.elements import is_metal
+from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.chem.ligands import LigandDefinition
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
 from mlcluster.structure.cluster import Cluster
@@ -62,6 +62,15 @@ class Anatomy:
     def bonds(self) -> Bonds:
         """Bonds, each in both directions."""
         return cluster_bonds(self.cluster.numbers, self.cluster.positions)
+
+    @cached_property
+    def no_cluster(self) -> str | None:
+        """Why this is no metal cluster, two metals in contact at least, as what it holds; None where it is one."""
+        held = [SYMBOLS[z] for z in self.cluster.numbers[self.metal].tolist()]
+        if len(held) < 2:
+            return f"one metal atom ({held[0]})" if held else "no metal atom"
+        touching = self.metal[self.bonds.first] & self.metal[self.bonds.second]
+        return None if touching.any() else f"{len(held)} metal atoms, no two of them in contact"
 
     @cached_property
     def ligands(self) -> tuple[Ligand, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy.anatomy import Anatomy
+from mlcluster.anatomy.in_words import sentences_of
 from mlcluster.anatomy.kernel import bridging_modes, fused_icosahedra, kernel_name, rod_of
 from mlcluster.anatomy.packing import packing_of
 from mlcluster.anatomy.shape import Subset, bond_statistics, contact_distances, core_extents, symmetry_of
@@ -20,6 +21,7 @@ from mlcluster.errors import ConfigError, said
 from mlcluster.geometry.point_group import TOLERANCE
 from mlcluster.photophysics.mass_spectrum import mass_to_charge
 from mlcluster.structure.files import printable
+from mlcluster.structure.folders import files_within
 from mlcluster.structure.read import read
 from mlcluster.structure.result import ReadOptions, ReadResult, Results
 
@@ -40,7 +42,7 @@ def inspect(
     Parameters
     ----------
     files
-        One file or several.
+        One file or several, folders of them as `mlcluster.structure.folders.structure_files` takes them.
     symmetry
         Atoms whose point group is wanted: kernel metals (``"kernel"``), all metals with their donors (``"core"``) or
         all atoms (``"whole"``).
@@ -53,19 +55,22 @@ def inspect(
 
     Returns
     -------
-    One dictionary per file, in the order given: ``{"file", "clusters", "dropped", "report"}``, or ``{"file", "error"}``
+    One dictionary per file, in the order given: ``{"file", "clusters", "dropped", "report"}``, each cluster with
+    ``"sentences"`` that say in plain words what it is, or ``{"file", "error"}``
     for one that could not be read; a block that could not be read beside others is such a row of its own.
 
     Raises
     ------
     ConfigError
         If the tolerance is not a length, or a reading option has no such value.
+    InputError
+        If a folder holds no structure.
     """
     if not tolerance > 0.0:
         raise ConfigError("the tolerance of a point group is a length.", found=tolerance, expected="above 0 angstrom")
     # A wrong option is the fault of the call, not of each file.
     ReadOptions(**{key: value for key, value in options.items() if key not in ("cluster", "strict")})
-    given = [files] if isinstance(files, str | Path) else files
+    given = files_within([files] if isinstance(files, str | Path) else files)
     return [row for file in given for row in _inspect_file(file, symmetry, tolerance, beside, options)]
 
 
@@ -89,7 +94,7 @@ def _inspected(
     described = zip(anatomies, results, strict=True)
     found: dict[str, Any] = {
         "file": name,
-        "clusters": [describe(each, symmetry, tolerance) | _circumstances(r) for each, r in described],
+        "clusters": [_told(describe(each, symmetry, tolerance) | _circumstances(r)) for each, r in described],
         "dropped": [d.to_dict() for d in dropped],
         "report": [entry.to_dict() for entry in entries.values()],
     }
@@ -104,7 +109,19 @@ def _circumstances(result: ReadResult) -> dict[str, Any]:
         "copies": result.copies,
         "weight": round(result.weight, 6),
         "mirror_of": None if result.mirror_of is None else result.mirror_of + 1,
+        "charge_source": _charge_source(result),
     }
+
+
+def _charge_source(result: ReadResult) -> str:
+    if result.cluster.charge is None:
+        return "unknown"
+    codes = {entry.code for entry in result.report.entries}
+    return "assumed" if "charge_assumed_zero" in codes else "ions" if "charge_from_ions" in codes else "stated"
+
+
+def _told(described: dict[str, Any]) -> dict[str, Any]:
+    return {"sentences": sentences_of(described), **described}
 
 
 def describe(anatomy: Anatomy, symmetry: Subset = "kernel", tolerance: float = TOLERANCE) -> dict[str, Any]:
@@ -122,6 +139,7 @@ def describe(anatomy: Anatomy, symmetry: Subset = "kernel", tolerance: float = T
     return {
         "name": cluster.name,
         "formula": cluster.formula,
+        "no_cluster": anatomy.no_cluster,
         "n_atoms": len(cluster),
         "charge": cluster.charge,
         "multiplicity": cluster.multiplicity,
@@ -172,6 +190,7 @@ def _shape(anatomy: Anatomy) -> dict[str, Any]:
             for core in anatomy.cores
         ],
         "twist": None if rod is None else rod.twist,
+        "arrangement": None if rod is None else rod.arrangement,
         "handedness": None if rod is None else rod.helical_sense,
         "halide_bridging": bridging_modes(anatomy, HALOGENS),
     }

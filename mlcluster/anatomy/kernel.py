@@ -25,6 +25,10 @@ STRETCHED = 1.2
 """A metal inside counts neighbours up to this many times the longest bond: 3.96 angstrom for gold, before the second
 shell of an fcc metal at 4.08 angstrom. Calculated kernels are wide, those at 300 K uneven besides."""
 
+ALIKE = 9.0
+"""Degrees up to which a rod counts as eclipsed or staggered: a quarter of the way from one to the other, and six
+times the scatter that 0.1 angstrom of noise in the coordinates of two pentagons makes."""
+
 FUSION = {1: "vertex-sharing", 2: "edge-sharing", 3: "face-sharing"}
 
 
@@ -69,6 +73,16 @@ class Rod:
     sharing: str
     twist: float
     helical_sense: str | None
+
+    @property
+    def arrangement(self) -> str:
+        """How the ends stand to each other, in a word.
+
+        >>> [Rod("vertex-sharing", twist, None).arrangement for twist in (3.0, -18.0, 34.0)]
+        ['eclipsed', 'twisted', 'staggered']
+        """
+        away = abs(self.twist)
+        return "eclipsed" if away <= ALIKE else "staggered" if away >= 36.0 - ALIKE else "twisted"
 
 
 def centred_cores(anatomy: Anatomy) -> tuple[Polyhedron, ...]:

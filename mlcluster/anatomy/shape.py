@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mlcluster.anatomy.anatomy import Anatomy
 from mlcluster.geometry.point_group import TOLERANCE, point_group
-from mlcluster.geometry.symmetry_measure import symmetry_measures
+from mlcluster.geometry.symmetry_measure import Nearest, nearest_group, symmetry_measures
 
 MOST_MEASURED = 60
 """Most atoms of which continuous symmetry measures are given."""
@@ -100,7 +100,7 @@ def _donor_part(metal: str, in_staple: bool) -> str:
 
 
 def symmetry_of(anatomy: Anatomy, subset: Subset = "kernel", tolerance: float = TOLERANCE) -> dict[str, Any]:
-    """Point group of part of a cluster, and its continuous symmetry measure against each candidate near enough.
+    """Point group of part of a cluster, its continuous symmetry measures, and the ideal group that is nearest.
 
     Parameters
     ----------
@@ -112,16 +112,26 @@ def symmetry_of(anatomy: Anatomy, subset: Subset = "kernel", tolerance: float = 
 
     Returns
     -------
-    ``{"point_group": {"of", "symbol", "tolerance"}, "symmetry_measures": {"Ih": 0.12, ...}}``; no measures for more
-    than `MOST_MEASURED` atoms.
+    ``{"point_group": {"of", "symbol", "tolerance"}, "symmetry_measures": {"Ih": 0.12, ...}, "nearest_group":
+    {"symbol", "measure", "deviation", "near"}}``; no measures and None for more than `MOST_MEASURED` atoms.
     """
     chosen = _chosen(anatomy, subset)
     numbers, positions = anatomy.cluster.numbers[chosen], anatomy.cluster.positions[chosen]
     measures = symmetry_measures(numbers, positions) if len(numbers) <= MOST_MEASURED else {}
+    nearest = nearest_group(measures, positions)
     return {
+        "nearest_group": None if nearest is None else nearest._asdict(),
         "point_group": {"of": subset, "symbol": point_group(numbers, positions, tolerance), "tolerance": tolerance},
         "symmetry_measures": {symbol: value for symbol, value in measures.items() if value < FARTHEST},
     }
+
+
+def framework_group(anatomy: Anatomy) -> Nearest | None:
+    """Ideal group nearest to the kernel with all its metals taken as one element; None where it is too large."""
+    positions = anatomy.cluster.positions[_chosen(anatomy, "kernel")]
+    if len(positions) > MOST_MEASURED:
+        return None
+    return nearest_group(symmetry_measures(np.full(len(positions), 79), positions), positions)
 
 
 def _chosen(anatomy: Anatomy, subset: Subset) -> NDArray[np.bool_]:

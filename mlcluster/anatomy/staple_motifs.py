@@ -149,7 +149,9 @@ def _arms(anatomy: Anatomy, names: dict[int, str]) -> dict[int, list[int]]:
     arms = {}
     for atom, mine in zip(metals.tolist(), np.split(order, start[1:]), strict=True):
         distance = bonds.distance[mine]
-        near = bonds.second[mine][distance < distance[:2].mean() + SECOND_SPHERE]
+        counts = distance < distance[:2].mean() + SECOND_SPHERE
+        counts[:2] = True  # only a third bond can be too long: of two, one may be stretched
+        near = bonds.second[mine][counts]
         if len(near) == 2 and _angle(cluster.positions, atom, near) > LINEAR or len(near) == 3 == donors[atom]:
             arms[atom] = near.tolist()
     return arms

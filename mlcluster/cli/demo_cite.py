@@ -32,7 +32,8 @@ def demo(
 
 def cite(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="Rows that mlcluster predict wrote: .csv, .json or .parquet.")
+        Path | None,
+        typer.Argument(metavar="FILE", help="Rows that mlcluster predict wrote: .csv, .xlsx, .json or .parquet."),
     ] = None,
     model: options.Model = None,
     bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX entries.")] = False,
@@ -58,8 +59,23 @@ def _entries(result: Mapping[str, Any]) -> Iterator[Text]:
 def _lines(result: Mapping[str, Any]) -> Iterator[Text]:
     from rich.text import Text
 
-    for role in ("software", "method", "data"):
-        yield Text(role, style="bold")
-        for row in result["citations"]:
+    from mlcluster.report.measured_tables import paragraph
+
+    rows = result["citations"]
+    models = " and ".join(result["models"])
+    incomplete = sum(row["bibtex"].startswith("@article") and "year = " not in row["bibtex"] for row in rows)
+    told = f"{len(rows)} works are owed for predictions of the model{'s' * (len(result['models']) > 1)} {models}: "
+    told += ", ".join(f"{sum(row['role'] == role for row in rows)} {name}" for role, name in _ROLES.items())
+    told += ". --bibtex prints their entries"
+    told += f"; {incomplete} of them have no more than DOI and journal: look up the rest." if incomplete else "."
+    yield from paragraph(told)
+    for role, name in _ROLES.items():
+        yield Text("")
+        yield Text(name.capitalize(), style="bold")
+        for row in rows:
             if row["role"] == role:
-                yield Text(f"  {row['text']} ({row['why']})")
+                yield from paragraph(f"{row['text']} ({row['why']})", "  ")
+
+
+_ROLES = {"software": "software", "method": "methods", "data": "data"}
+"""Roles of works, and the heading of each."""

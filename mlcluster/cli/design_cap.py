@@ -47,14 +47,17 @@ def cap(
 
 
 def _tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
+    from rich import box
     from rich.markup import escape
     from rich.table import Table
-    from rich.text import Text
 
-    table = Table("ligand", "count")
+    from mlcluster.report.measured_tables import paragraph
+
+    atoms = f"{result['of_atoms']} atoms -> {result['atoms']} ({result['formula']})"
+    yield from paragraph(f"{atoms}, written to {result['file']}. Next: mlcluster predict {result['file']}")
+    table = Table("ligand", "count", box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for what, count in result["done"].items():
-        table.add_row(what, str(count))
+        table.add_row(escape(what), str(count))
     yield table
     for warning in result["warnings"]:
-        yield Text(f"warning: {escape(warning)}")
-    yield Text(f"{result['of_atoms']} atoms -> {result['atoms']} ({result['formula']}), written to {result['file']}")
+        yield from paragraph(f"warning: {warning}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -29,18 +30,21 @@ def inspect(
     tolerance: Annotated[float, typer.Option(help="Largest deviation from the point group, angstrom.")] = 0.3,
     manifest: options.Manifest = None,
     own: options.Own = None,
+    verbose: options.Verbose = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
     """Describe what structure files hold.
 
-    Clusters with formula, charge, electron count and ligands; what was dropped; what is doubtful.
+    First what each cluster is in plain words, with its nearest ideal symmetry; then what is measured on it, its
+    anatomy, what was left out and what is doubtful.
     """
     with running("Reading", as_json=json, debug=debug):
         items = options.inputs(files, manifest, reading)
         from mlcluster.report.inspection_tables import inspection_tables
 
+        view = partial(inspection_tables, verbose=verbose)
         results = options.for_inputs(
             mlcluster.inspect, items, **reading, symmetry=symmetry.value, tolerance=tolerance, own=own
         )
-    finish(results, as_json=json, view=inspection_tables)
+    finish(results, as_json=json, view=view)

@@ -43,7 +43,11 @@ _EXISTING = {"exists": True, "dir_okay": False, "readable": True}
 
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="FILE...", help="CIF, XYZ, extXYZ, POSCAR or pymatgen JSON, also gzipped.", **_EXISTING),
+    typer.Argument(
+        metavar="FILE...",
+        help="CIF, XYZ, extXYZ, POSCAR or pymatgen JSON, also gzipped; or folders of them.",
+        **_EXISTING | {"dir_okay": True},
+    ),
 ]
 Charge = Annotated[int | None, typer.Option(help="Total charge in e; otherwise taken from the file.")]
 Multiplicity = Annotated[int | None, typer.Option(min=1, help="Spin multiplicity 2S + 1.")]
@@ -98,7 +102,9 @@ NoFormula = Annotated[
 Own = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Your own measurements, from mlcluster data add.", exists=True)
 ]
-Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .xlsx, .json or .parquet.")
+]
 Part = Annotated[str | None, typer.Option(metavar="K/N", help="Do the K-th of N parts only, as a task of a job array.")]
 Project = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Directory that holds .mlcluster/; otherwise the nearest upwards.")
@@ -197,19 +203,20 @@ def declared(pairs: list[str] | None) -> dict[str, str]:
 
 
 def inputs(files: list[Path] | None, manifest: Path | None, reading: Mapping[str, Any]) -> list[StatedFile]:
-    """Files given on the command line, then those of the manifest; a blank cell falls back to the option.
+    """Files given, those of folders given, then those of the manifest, whose blank cells fall back to the options.
 
     Raises
     ------
     typer.BadParameter
         If there is no file at all.
     InputError
-        If the manifest is not what it should be.
+        If a folder holds no structure, or the manifest is not what it should be.
     """
+    from mlcluster.structure.folders import files_within
     from mlcluster.structure.manifest import StatedFile, read_manifest
 
     stated = {key: reading.get(key) for key in ("charge", "multiplicity")}
-    found = [StatedFile(str(file), **stated) for file in files or ()]
+    found = [StatedFile(str(file), **stated) for file in files_within(files or ())]
     if manifest is not None:
         found += read_manifest(manifest, **stated)
     if not found:

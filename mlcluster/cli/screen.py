@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -177,9 +178,7 @@ _TABLE_ROWS, _TABLE_FAMILY = 20, 3
 Screened = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="Output of screen.")]
 Want = Annotated[
     list[str],
-    typer.Option(
-        metavar="CRITERION", help='"quantum_yield>0.3", "gap:optical<2" or "emission in 700..900"; several join.'
-    ),
+    typer.Option(metavar="CRITERION", help='"QY>30%", "gap:optical<2", "emission in 700..900"; several join.'),
 ]
 
 
@@ -195,25 +194,32 @@ def rank(
         Path | None, typer.Option("--map", metavar="FILE.html", help="Also write an interactive map (extra screen).")
     ] = None,
     out: options.Out = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also by a target whose model is no better than the mean.")
+    ] = False,
+    verbose: options.Verbose = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Rank a screen by the probability of meeting criteria.
+    """Rank a screen by how surely its clusters meet criteria.
 
-    The table shows a few of each family; --out, --map and --json have all, unless --top or --per-family say otherwise.
+    A wide interval never helps a candidate, and what lies outside the applicability domain comes last. The table shows
+    a few of each family; --out, --map and --json have all, unless --top or --per-family say otherwise.
     """
     with running("Ranking", as_json=json, debug=debug):
         from mlcluster.prediction.criteria import parse_criteria
         from mlcluster.report.map_page import viewer_script, write_map
-        from mlcluster.report.tables import few_of_each, ranking_tables
+        from mlcluster.report.ranking_tables import few_of_each, ranking_tables
         from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
         if page is not None:
             viewer_script()  # Missing, it is told before any work is done.
-        rows = mlcluster.rank(directory, want, propose=propose, top=top, per_family=per_family)
+        rows = mlcluster.rank(directory, want, propose=propose, top=top, per_family=per_family, anyway=anyway)
         write_table(rows, out)
+        criteria = [str(criterion) for criterion in parse_criteria(want)]
         if page is not None:
-            write_map(rows, directory, page, criteria=[str(criterion) for criterion in parse_criteria(want)])
+            write_map(rows, directory, page, criteria=criteria)
+        view = partial(ranking_tables, every=rows, want=criteria, verbose=verbose)
     shown = rows if json or top or per_family else few_of_each(rows, _TABLE_FAMILY, _TABLE_ROWS)
-    finish(shown, as_json=json, view=ranking_tables)
+    finish(shown, as_json=json, view=view)

@@ -30,6 +30,7 @@ from mlcluster.levels.formula.predict import DOCUMENT as FORMULA_DOCUMENT
 from mlcluster.levels.formula.predict import FormulaModel, load_formula_model
 from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.resources import bundled_model_dir
+from mlcluster.runs.spreadsheet import read_sheet
 from mlcluster.tracking.registered_models import located
 
 Owed = tuple[str, str, Reference]
@@ -42,7 +43,7 @@ def cite(file: str | Path | None = None, *, model: str | Path | None = None) -> 
     Parameters
     ----------
     file
-        Rows that `mlcluster predict` wrote (.csv, .json or .parquet): only their models and properties count.
+        Rows that `mlcluster predict` wrote (.csv, .xlsx, .json or .parquet): only their models and properties count.
     model
         Directory of the model, or its name in the tracking store; the bundled ones when None.
 
@@ -180,9 +181,13 @@ def _rows(path: Path) -> list[dict[str, Any]]:
             import pyarrow.parquet as pq
 
             return pq.read_table(path).to_pylist()
+        if path.suffix == ".xlsx":
+            return read_sheet(path)
     except (ValueError, OSError) as error:
         raise InputError("cannot read the predictions.", file=path, found=error) from None
-    raise InputError("not a table of predictions.", file=path, found=path.suffix, expected=".csv, .json or .parquet")
+    raise InputError(
+        "not a table of predictions.", file=path, found=path.suffix, expected=".csv, .xlsx, .json or .parquet"
+    )
 
 
 def _predicted(rows: Sequence[Mapping[str, Any]], path: Path) -> dict[str, list[str]]:

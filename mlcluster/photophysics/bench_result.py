@@ -12,6 +12,7 @@ import numpy as np
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics.profile_likelihood import Estimate
+from mlcluster.runs.spreadsheet import write_sheet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,18 +76,23 @@ class BenchResult:
         }
 
     def write_table(self, path: str | Path) -> None:
-        """Write the table as CSV.
+        """Write the table as CSV or as a spreadsheet.
 
         Raises
         ------
         InputError
-            If the name does not end in ``.csv`` or its directory is missing.
+            If the name ends in neither ``.csv`` nor ``.xlsx``, or its directory is missing.
         """
         path = Path(path)
-        if path.suffix != ".csv":
-            raise InputError("a table is written as .csv.", found=path)
+        if path.suffix not in (".csv", ".xlsx"):
+            raise InputError("a table is written as .csv or .xlsx.", found=path)
         if not path.parent.is_dir():
             raise InputError("no such directory.", found=path.parent)
+        if path.suffix == ".xlsx":
+            columns = {name: np.asarray(column).tolist() for name, column in self.table.items()}
+            rows = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+            write_sheet(rows, list(columns), path)
+            return
         with path.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(self.table)

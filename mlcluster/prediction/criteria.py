@@ -17,11 +17,30 @@ from scipy.special import ndtr, ndtri
 
 from mlcluster.errors import ConfigError, DataError
 from mlcluster.labels.methods import Channel
-from mlcluster.labels.targets import Target, get_target
+from mlcluster.labels.targets import TARGETS, Target, get_target
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_LIMIT = re.compile(rf"\s*([\w:.-]+?)\s*(>=?|<=?)\s*({_NUMBER})\s*")
-_RANGE = re.compile(rf"\s*([\w:.-]+?)\s+in\s+({_NUMBER})\s*\.\.\s*({_NUMBER})\s*")
+_NAME, _UNIT = r"\s*([A-Za-z][\w:. -]*?)\s*", r"\s*([%A-Za-z\u00b5\u03bc]*)\s*"
+_LIMIT = re.compile(rf"{_NAME}(>=?|<=?)\s*({_NUMBER}){_UNIT}")
+_RANGE = re.compile(rf"{_NAME}\bin\s+({_NUMBER})\s*\.\.\s*({_NUMBER}){_UNIT}")
+_ALIASES = {
+    "qy": "quantum_yield",
+    "plqy": "quantum_yield",
+    "yield": "quantum_yield",
+    "photoluminescence_quantum_yield": "quantum_yield",
+    "pl": "emission",
+    "em": "emission",
+    "emission_wavelength": "emission",
+    "emission_maximum": "emission",
+    "tau": "lifetime",
+    "bandgap": "gap",
+    "band_gap": "gap",
+    "homo_lumo_gap": "gap",
+    "ip": "ionization_energy",
+    "ionization_potential": "ionization_energy",
+    "ea": "electron_affinity",
+}
+"""Other names of targets, in small letters and with underscores."""
 _SMALLEST = 1e-9  # width in model space of an interval that has none
 
 
@@ -72,6 +91,22 @@ class Criterion:
         low, high = self.limits()
         return ndtr((high - mean) / sigma) - ndtr((low - mean) / sigma)
 
+    def cautious(self, mean: NDArray[np.float64], sigma: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+        """Probability by which candidates are ordered: never larger for a wider interval about the same value.
+
+        A value that fails a limit comes the nearer to it the less is known of it; that would prefer ignorance. As the
+        probability has no minimum between two widths, the smaller of those at its own width and at the least width of
+        all candidates is the smallest of any width between.
+
+        Parameters
+        ----------
+        mean, sigma
+            In model space, equal shapes.
+        least
+            Smallest standard deviation of the candidates compared.
+        """
+        return np.minimum(self.probability(mean, sigma), self.probability(mean, np.full_like(sigma, least)))
+
     def met(self, value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which values of model space lie within the limits."""
         low, high = self.limits()
@@ -81,13 +116,18 @@ class Criterion:
 def parse_criteria(texts: Sequence[str]) -> list[Criterion]:
     """Criteria as text: ``quantum_yield>0.3``, ``gap:optical < 2``, ``emission in 700..900``; those of one target join.
 
+    Targets have their usual short names too (``QY``, ``PLQY``, ``PL``), and numbers may have a unit that the target
+    knows (``%``, ``eV`` for a wavelength, ``ns``).
+
     Raises
     ------
     ConfigError
-        If one cannot be understood, names an unknown target or method, or cannot be met.
+        If one cannot be understood, names an unknown target, method or unit, or cannot be met.
 
     >>> [str(criterion) for criterion in parse_criteria(["gap > 1", "gap < 2", "quantum_yield>0.3"])]
     ['gap in 1..2', 'quantum_yield > 0.3']
+    >>> parse_criteria(["QY>30%"]) == parse_criteria(["quantum_yield>0.3"])
+    True
     """
     joined: dict[str, Criterion] = {}
     for text in texts:
@@ -108,29 +148,64 @@ def _parse(text: str) -> Criterion:
         raise ConfigError(
             "this criterion cannot be understood.",
             found=text,
-            expected="target>number, target<number or target in a..b",
+            expected="target>number, target<number or target in a..b, each with a unit if it is not the target's",
         )
-    name = (limit or span)[1]  # type: ignore[index]
+    name, _, method = (limit or span)[1].partition(":")  # type: ignore[index]
     try:
-        channel = Channel.parse(name) if ":" in name else None
-        target = get_target(name.partition(":")[0])
+        target = get_target(_full_name(name))
+        channel = Channel.parse(f"{target.name}:{method.strip()}") if method else None
     except DataError as error:
         raise ConfigError(error.what, site=text, found=error.found, expected=error.expected, hint=error.hint) from None
     if span is not None:
-        low, high = float(span[2]), float(span[3])
+        ends = [_in_unit(target, float(span[k]), span[4], text) for k in (2, 3)]
+        # Asked as photon energies, the ends of a wavelength change places.
+        low, high = ends[::-1] if _falls(target, span[4]) else ends
     else:
-        number, above = float(limit[3]), limit[2][0] == ">"  # type: ignore[index]
+        number = _in_unit(target, float(limit[3]), limit[4], text)  # type: ignore[index]
+        above = (limit[2][0] == ">") != _falls(target, limit[4])  # type: ignore[index]
         low, high = (number, np.inf) if above else (-np.inf, number)
-    for end in (low, high):
-        if not np.isinf(end) and not target.bounds[0] <= end <= target.bounds[1]:
-            unit, (lowest, highest) = target.unit, target.bounds
-            raise ConfigError(
-                f"{target.name} cannot have this value.",
-                site=text,
-                found=f"{end:g}",
-                expected=f"{lowest:g} to {highest:g} {unit}",
-            )
     return Criterion(target=target.name, method=None if channel is None else channel.method, low=low, high=high)
+
+
+def _full_name(name: str) -> str:
+    """Name of a target as `mlcluster.labels.targets` has it; what is none stays as it was written.
+
+    >>> _full_name("Quantum yield"), _full_name("PLQY"), _full_name("HOMO-LUMO gap")
+    ('quantum_yield', 'quantum_yield', 'gap')
+    """
+    plain = re.sub(r"[\s-]+", "_", name.strip().lower())
+    full = _ALIASES.get(plain, plain)
+    return full if full in TARGETS else name.strip()
+
+
+def _unit_of(target: Target, unit: str) -> str:
+    """A unit as the target spells it: micro as u, letter case as it is there."""
+    written = unit.replace("\u00b5", "u").replace("\u03bc", "u")
+    return next((known for known in target.accepted_units if known.lower() == written.lower()), unit) or target.unit
+
+
+def _falls(target: Target, unit: str) -> bool:
+    """Whether more in this unit is less in the target's own: photon energies of wavelengths."""
+    return callable(target.accepted_units.get(_unit_of(target, unit)))
+
+
+def _in_unit(target: Target, number: float, unit: str, text: str) -> float:
+    named = _unit_of(target, unit)
+    if named not in target.accepted_units:
+        raise ConfigError(
+            f"{target.name} has no such unit.", site=text, found=unit, expected=", ".join(target.accepted_units)
+        )
+    rule, (lowest, highest) = target.accepted_units[named], target.bounds
+    value = float(rule(number) if callable(rule) else number * rule)
+    if not lowest <= value <= highest:
+        raise ConfigError(
+            f"{target.name} cannot have this value.",
+            site=text,
+            found=f"{number:g} {unit}".rstrip(),
+            expected=f"{lowest:g} to {highest:g} {target.unit}",
+            hint=f"Is {number:g}% meant?" if "%" in target.accepted_units and not unit and 1 < number <= 100 else None,
+        )
+    return value
 
 
 def in_model_space(

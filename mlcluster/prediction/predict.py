@@ -11,7 +11,7 @@ from typing import Any
 from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.errors import MlclusterError, ModelError, said
+from mlcluster.errors import MlclusterError, ModelError, StructureError, said
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.literature.known_values import tables_with
@@ -23,11 +23,13 @@ from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
 from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.measured_rows import measured_on
+from mlcluster.prediction.only_clusters import check_is_cluster
 from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
 from mlcluster.prediction.prediction_sentences import description, with_answer
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
 from mlcluster.structure.files import TextFile, printable, read_text
+from mlcluster.structure.folders import files_within
 from mlcluster.structure.result import ReadOptions
 from mlcluster.tracking.registered_models import located
 
@@ -67,7 +69,7 @@ def predict(
     Parameters
     ----------
     files
-        One file or several, also as text that is at hand already.
+        One file or several, folders of them, also text that is at hand already.
     model
         Directory of a trained model, or a loaded one; None for the bundled model.
     contributions
@@ -104,7 +106,7 @@ def predict(
     tables_with(own)  # what is missing is told before any work is done
     choice_of_level = LevelChoice.of(level, max_seconds, formula)
     ensemble = open_model(model)
-    given = [files] if isinstance(files, str | Path) else files
+    given = files_within([files] if isinstance(files, str | Path) else files)
     kept = ReadCache(cache_dir())
     choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
     read_options = ReadOptions(**options)
@@ -167,11 +169,13 @@ def predict_each(
     Raises
     ------
     StructureError
-        If a cluster cannot become a graph.
+        If a cluster cannot become a graph, or is no metal cluster and the model the bundled one.
     """
     if not clusters:
         return []
     anatomies = [Anatomy.of(cluster) for cluster in clusters]
+    for anatomy in anatomies:
+        check_is_cluster(anatomy, ensemble)
     if level.level == "formula":
         return [default_method_first(_from_formula(anatomy, file, set())) for anatomy in anatomies]
     model = NetworkModel(ensemble)
@@ -236,8 +240,16 @@ def _batches(
         try:
             text = file if isinstance(file, TextFile) else read_text(file, options.max_bytes)
             known = kept.read(text, options, **choice)
-            graphs = [convert(each, ensemble.config.cutoff) for each in known]
-            batch.append(_File(name, list(known), graphs, tuple(str(error) for error in known.failed)))
+            errors = [*known.failed]
+            clusters = []
+            for each in known:
+                try:
+                    check_is_cluster(each, ensemble, name)
+                    clusters.append(each)
+                except StructureError as error:
+                    errors.append(error)
+            graphs = [convert(each, ensemble.config.cutoff) for each in clusters]
+            batch.append(_File(name, clusters, graphs, tuple(map(str, errors))))
         except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
             batch.append(_File(name, [], [], (said(error),)))
         if sum(len(anatomy.cluster) for each in batch for anatomy in each.clusters) >= ATOMS_PER_BATCH:

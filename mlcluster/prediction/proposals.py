@@ -1,11 +1,12 @@
 """What to measure next: the few candidates of which at least one is most likely to meet the criteria.
 
 The error of a prediction is taken as one part that a whole family shares and one of its own (`FAMILY_SHARE`), so two
-candidates of one family fail together: a batch spreads over families by itself, and an uncertain candidate has a place
-in it where the surer ones fail. Among draws from these errors, each pick is the candidate that meets the criteria in
-most draws in which none picked before does. Maximising the chance of at least one hit is the batch form of the
-probability of improvement (Ginsbourger, Le Riche, Carraro 2010, 10.1007/978-3-642-10701-6_6); picking greedily comes
-within 1 - 1/e of the best batch (Nemhauser, Wolsey, Fisher 1978, 10.1007/BF01588971).
+candidates of one family fail together, and a batch spreads over families by itself. A candidate whose value fails a
+criterion is drawn with the least error of all candidates: being uncertain alone wins it no place. Among draws from
+these errors, each pick is the candidate that meets the criteria in most draws in which none picked before does.
+Maximising the chance of at least one hit is the batch form of the probability of improvement (Ginsbourger, Le Riche,
+Carraro 2010, 10.1007/978-3-642-10701-6_6); picking greedily comes within 1 - 1/e of the best batch (Nemhauser, Wolsey,
+Fisher 1978, 10.1007/BF01588971).
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def propose(
     order = np.argsort(-np.nan_to_num(probability, nan=-1.0), kind="stable")
     order = order[np.isfinite(probability[order])][:MOST]
     random = np.random.default_rng(seed)
-    hits = _hits(criteria, means[order], sigmas[order], [families[i] for i in order], random)
+    sure = _not_for_ignorance(criteria, means[order], sigmas[order])
+    hits = _hits(criteria, means[order], sure, [families[i] for i in order], random)
     free = np.ones(len(order), dtype=bool)
     open_draws = np.ones(DRAWS, dtype=bool)
     picked: list[int] = []
@@ -81,6 +83,16 @@ def propose(
     fresh = _hits(criteria, means[picked], sigmas[picked], [families[i] for i in picked], random)
     chances = np.logical_or.accumulate(fresh, axis=0).mean(axis=1)
     return list(zip(picked, chances.tolist(), strict=True))
+
+
+def _not_for_ignorance(
+    criteria: Sequence[Criterion], means: NDArray[np.float64], sigmas: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Standard deviations of the draws, (N, K): the least of all where the value itself fails the criterion."""
+    if not len(sigmas):
+        return sigmas
+    meets = np.column_stack([criterion.met(means[:, k]) for k, criterion in enumerate(criteria)])
+    return np.where(meets, sigmas, sigmas.min(axis=0))
 
 
 def _hits(

@@ -1,9 +1,9 @@
-"""`rank`: the clusters of a screen in the order of how likely they meet the criteria."""
+"""`rank`: the clusters of a screen in the order of how surely they meet the criteria."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from mlcluster.errors import ConfigError, InputError
 from mlcluster.labels.own_targets import declare_targets
 from mlcluster.prediction.criteria import Criterion, in_model_space, parse_criteria
 from mlcluster.prediction.proposals import propose as pick
-from mlcluster.prediction.screening.screen_table import read_header, read_screen
+from mlcluster.prediction.screening.screen_record import read_header
+from mlcluster.prediction.screening.screen_table import part_files, read_screen
 
 _KEY = ["input", "cluster"]
 _FACTS = ["id", "file", "cluster", "formula", "charge", "multiplicity", "family", "parent", "edits", "input"]
 _PREDICTED = ["target", "method", "value", "lower", "upper", "level", "unit", "applicability"]
 _WHOLE = ("charge", "multiplicity", "input")
-_SHOWN = ["probability", "value", "lower", "upper", "unit", "method", "applicability"]
+_SHOWN = ["probability", "value", "lower", "upper", "unit", "method", "applicability", "informative"]
 
 
 def rank(
@@ -32,12 +33,14 @@ def rank(
     per_family: int | None = None,
     top: int | None = None,
     seed: int = 0,
+    anyway: bool = False,
 ) -> list[dict[str, Any]]:
-    """Order the clusters of a screen by the probability that they meet all criteria.
+    """Order the clusters of a screen by how surely they meet all criteria.
 
     The probability of one criterion takes the prediction as normal in model space (`mlcluster.prediction.criteria`),
     that of all of them takes their errors as independent; `at_least` and `at_most` hold whatever the dependence
-    (the bounds of Frechet).
+    (the bounds of Frechet). The order is that of `Criterion.cautious`, in which nobody gains by a wider interval;
+    clusters outside the applicability domain of a prediction come behind all that are inside.
 
     Parameters
     ----------
@@ -53,29 +56,36 @@ def rank(
         Most rows; all when None. What is proposed is listed in any case.
     seed
         Of the draws behind the proposals.
+    anyway
+        Rank also by a target that its model does not know better than the mean of known clusters.
 
     Returns
     -------
-    One dictionary a cluster, the likeliest first: rank, probability, at_least, at_most, front (on the Pareto front of
+    One dictionary a cluster, the surest first: rank, name (parent and edits, or its own), score (what the order goes
+    by), probability, at_least, at_most, front (on the Pareto front of
     the probabilities of the criteria), family_rank (place within its family), proposed (place among the proposals, or
     None) and chance (that this or an earlier proposal meets the criteria), what the cluster is, and for each criterion
-    ``NAME_probability``, ``NAME_value``, ``NAME_lower``, ``NAME_upper``, ``NAME_unit``, ``NAME_method`` and
-    ``NAME_applicability``. A cluster without a prediction that is asked for comes last, its probability None.
+    ``NAME_probability``, ``NAME_value``, ``NAME_lower``, ``NAME_upper``, ``NAME_unit``, ``NAME_method``,
+    ``NAME_applicability`` and ``NAME_informative``. A cluster without a prediction that is asked for comes last, its
+    probability None.
 
     Raises
     ------
     InputError
         If there is no screen in the directory, or nothing in it was predicted.
     ConfigError
-        If a criterion cannot be understood, or its target was not predicted.
+        If a criterion cannot be understood, its target was not predicted, or no model that predicted it knows more
+        than the mean, by its own held-out scores.
     """
     # What a model of the user's own has predicted is known by its record alone.
     declare_targets((read_header(directory) or {}).get("targets", {}))
     criteria = parse_criteria([want] if isinstance(want, str) else list(want))
     found = _candidates(directory, criteria)
-    probability = found.chances.prod(axis=1)
-    order = np.argsort(-np.nan_to_num(probability, nan=-1.0), kind="stable").tolist()
-    front = pareto_front(np.nan_to_num(found.chances, nan=-1.0)) & np.isfinite(probability)
+    if not anyway:
+        _refuse_uninformed(criteria, found)
+    probability, score = found.chances.prod(axis=1), found.cautious.prod(axis=1)
+    order = np.lexsort((-np.nan_to_num(score, nan=-1.0), found.doubtful, ~np.isfinite(score))).tolist()
+    front = pareto_front(np.nan_to_num(found.cautious, nan=-1.0)) & np.isfinite(probability)
     families = [family or "" for family in found.facts["family"]]
     kinds = list(zip(found.facts["formula"], found.facts["charge"], strict=True))
     picks = (
@@ -91,7 +101,7 @@ def rank(
             continue
         pick_place, chance = proposed.get(i, (None, None))
         rows.append(
-            {"rank": place, **_joint(found.chances[i])}
+            {"rank": place, "name": _named(found.facts, i), "score": _finite(score[i]), **_joint(found.chances[i])}
             | {"front": bool(front[i]), "family_rank": of_family[families[i]]}
             | {"proposed": pick_place, "chance": chance}
             | {key: values[i] for key, values in found.facts.items()}
@@ -112,8 +122,10 @@ class Candidates:
         What was predicted for each criterion, columns likewise.
     means, sigmas
         Predictions in model space, (N, K); NaN where there is none.
-    chances
-        Probability of each criterion, (N, K).
+    chances, cautious
+        Probability of each criterion, and that of `Criterion.cautious`, (N, K).
+    doubtful
+        Whether a prediction lies outside the applicability domain, or its model knows no more than the mean, (N,).
     """
 
     facts: dict[str, list]
@@ -121,16 +133,20 @@ class Candidates:
     means: NDArray[np.float64]
     sigmas: NDArray[np.float64]
     chances: NDArray[np.float64]
+    cautious: NDArray[np.float64]
+    doubtful: NDArray[np.bool_]
 
 
 def _candidates(directory: str | Path, criteria: Sequence[Criterion]) -> Candidates:
     columns = list(dict.fromkeys([*_KEY, *_FACTS, *_PREDICTED]))
-    table = read_screen(directory, columns).to_pandas()
+    with_scores = "informative" in _columns(directory)
+    table = read_screen(directory, [*columns, *(["informative"] if with_scores else [])]).to_pandas()
     table = table[table["target"].notna()]
     if table.empty:
         raise InputError("nothing in this screen was predicted.", file=directory)
     clusters = table.drop_duplicates(_KEY).set_index(_KEY, drop=False)
-    means, sigmas, chances = (np.full((len(clusters), len(criteria)), np.nan) for _ in range(3))
+    means, sigmas, chances, cautious = (np.full((len(clusters), len(criteria)), np.nan) for _ in range(4))
+    doubtful = np.zeros(len(clusters), dtype=bool)
     shown: dict[str, list] = {}
     for k, criterion in enumerate(criteria):
         # The default method of a target stands first.
@@ -141,10 +157,54 @@ def _candidates(directory: str | Path, criteria: Sequence[Criterion]) -> Candida
             criterion.definition, value[known], lower[known], upper[known], level[known]
         )
         chances[known, k] = criterion.probability(means[known, k], sigmas[known, k])
+        least = float(np.min(sigmas[known, k], initial=np.inf))
+        cautious[known, k] = criterion.cautious(means[known, k], sigmas[known, k], least)
         rows["probability"] = chances[:, k]
+        # What says nothing of itself is taken at its word.
+        rows["informative"] = rows["informative"].fillna(True).astype(bool) if with_scores else True
+        doubtful |= ((rows["applicability"] == "outside") | ~rows["informative"]).to_numpy()
         shown |= {f"{criterion.name}_{key}": _plain(rows[key]) for key in _SHOWN}
     facts = {key: _plain(clusters[key]) for key in _FACTS}
-    return Candidates(facts=facts, shown=shown, means=means, sigmas=sigmas, chances=chances)
+    return Candidates(
+        facts=facts,
+        shown=shown,
+        means=means,
+        sigmas=sigmas,
+        chances=chances,
+        cautious=cautious,
+        doubtful=doubtful,
+    )
+
+
+def _refuse_uninformed(criteria: Sequence[Criterion], found: Candidates) -> None:
+    """Stop at a criterion that every prediction answers with no more than the mean of known clusters."""
+    for criterion in criteria:
+        informed = found.shown[f"{criterion.name}_informative"]
+        values = found.shown[f"{criterion.name}_value"]
+        if not any(known for known, value in zip(informed, values, strict=True) if value is not None):
+            raise ConfigError(
+                f"the model of {criterion.name} is no better than the mean of known clusters, by its own held-out "
+                "scores: an order by it would be an order of noise.",
+                found=criterion,
+                hint="--anyway (anyway=True) ranks all the same; mlcluster runs card shows the scores.",
+            )
+
+
+def _named(facts: Mapping[str, Sequence[Any]], i: int) -> str:
+    """What a candidate is: its parent and what was done to it, or its own name."""
+    parent, edits = facts["parent"][i], facts["edits"][i]
+    return f"{parent}, {edits}" if parent and edits else str(facts["cluster"][i])
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _columns(directory: str | Path) -> set[str]:
+    """Columns of the first part of a screen; those made by an earlier version have fewer."""
+    import pyarrow.parquet as pq
+
+    return set(pq.read_schema(next(iter(part_files(directory)))).names) if part_files(directory) else set()
 
 
 def _of_criterion(criterion: Criterion, table: Any) -> Any:

@@ -94,20 +94,22 @@ def _sides(comparison: Comparison) -> list[dict[str, Any]]:
     """Name, formula, charge and still picture of both clusters, B turned onto A."""
     a, match = comparison.a, comparison.match
     axes = view_axes(a), view_axes(a) @ rotation_onto_a(comparison)
-    alone: list[list[int]] = [[], []] if match is None else [match.only_a.tolist(), match.only_b.tolist()]
+    alone: list[list[int]] = [[], []]
+    if match is not None:
+        alone = [[*match.only_a, *match.donors_only_a], [*match.only_b, *match.donors_only_b]]
     return [
         {
             "name": cluster.name,
             "formula": cluster.formula,
             "charge": "unknown" if cluster.charge is None else f"{cluster.charge:+d}" if cluster.charge else "0",
-            "picture": cluster_picture(cluster, axes[side], highlight=alone[side]),
+            "picture": cluster_picture(cluster, axes[side], highlight=[int(atom) for atom in alone[side]]),
         }
         for side, cluster in enumerate((a, comparison.b))
     ]
 
 
 def _colourings(comparison: Comparison) -> list[tuple[str, str]]:
-    found = [("part", "part"), ("element", "element"), ("partner", "partner in the other")]
+    found = [("element", "element"), ("part", "part"), ("partner", "partner in the other")]
     for channel in comparison.origin.terms:
         found.append((f"share {channel}", f"part's share of B - A, {channel}"))
         found.append((f"atom {channel}", f"contribution per atom, {channel}"))

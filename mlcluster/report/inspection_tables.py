@@ -5,48 +5,104 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.markup import escape
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from mlcluster.report.measured_tables import measured_tables
+from mlcluster.anatomy.in_words import symmetry_in_words
+from mlcluster.labels.literature.known_values import values_in_words
+from mlcluster.report.measured_tables import measured_tables, paragraph
 
 _LEVEL_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
-def inspection_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
-    """One table of clusters a file, their anatomy, then what was dropped and what the report says."""
+def inspection_tables(results: Sequence[Mapping[str, Any]], *, verbose: bool = False) -> Iterator[Table | Text]:
+    """What each cluster is in a paragraph, what is measured on it, then its anatomy and what is doubtful.
+
+    Parameters
+    ----------
+    results
+        As of `mlcluster.inspect`.
+    verbose
+        Also copies, bonds, ions and packing, and what was done that raises no doubt.
+    """
     for result in results:
         if "error" in result:
             continue
-        columns = ("cluster", "formula", "atoms", "charge", "multiplicity", "valence electrons", "copies")
-        table = Table(title=escape(result["file"]), title_justify="left", header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
+        yield Text(result["file"], style="bold")
         for cluster in result["clusters"]:
-            table.add_row(
-                escape(cluster["name"]),
-                escape(cluster["formula"]),
-                str(cluster["n_atoms"]),
-                _signed(cluster.get("charge")),
-                _known(cluster.get("multiplicity")),
-                _electrons(cluster.get("valence_electrons") or {}),
-                _known(cluster.get("copies"), "-"),
-            )
+            yield from paragraph(" ".join([*cluster.get("sentences", ()), *_measured(cluster, result)]))
+        asked = [cluster for cluster in result["clusters"] if not cluster.get("no_cluster")]
+        if asked:
+            charge = " --charge Q" if any(cluster.get("charge") is None for cluster in asked) else ""
+            yield Text(f"Next: mlcluster predict {result['file']}{charge}")
+        yield Text("")
         yield from measured_tables(result.get("measured", ()))
-        yield table
         for cluster in result["clusters"]:
-            lines = anatomy_lines(cluster)
-            if lines:
-                yield Text(f"  {cluster['name']}")
-            for topic, text in lines:
-                yield Text.assemble("    ", (f"{topic}: ", "bold"), text)
+            yield Text(f"Anatomy of {cluster['name']}", style="bold")
+            yield from _facts(cluster)
+            for topic, text in anatomy_lines(cluster):
+                if topic not in _MORE or verbose and topic != "bonds":
+                    yield from _line(topic, text)
+            if verbose:
+                yield from _bond_table((cluster.get("shape") or {}).get("bonds") or ())
+        told = [entry for entry in result.get("report", ()) if verbose or entry["level"] != "info"]
+        if told or result.get("dropped"):
+            yield Text("Left out and doubtful", style="bold")
         for part in result.get("dropped", ()):
-            yield Text(f"  dropped: {part['count']} x {part['formula']} ({part['kind']}): {part['why']}", style="dim")
-        for entry in result.get("report", ()):
+            text = f"left out: {part['count']} x {part['formula']} ({part['kind']}): {part['why']}"
+            yield from paragraph(text, "  ")
+        for entry in told:
             site = f" at {entry['site']}" if entry.get("site") else ""
-            style = _LEVEL_STYLE.get(entry["level"], "")
-            yield Text(f"  {entry['level']}{site}: {entry['message']} [{entry['code']}]", style=style)
+            for line in paragraph(f"{entry['level']}{site}: {entry['message']} [{entry['code']}]", "  "):
+                line.stylize(_LEVEL_STYLE.get(entry["level"], ""))
+                yield line
+        yield Text("")
+    if not verbose and any("error" not in result for result in results):
+        yield Text("--verbose adds bonds, expected ions, packing and what reading the file did.", style="dim")
+
+
+_MORE = ("bonds", "m/z", "packing")
+"""Topics that only a verbose listing has."""
+
+
+def _measured(cluster: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:
+    """What is known of the cluster, in a sentence; isomers are not told apart."""
+    rows = [row for row in result.get("measured", ()) if row.get("of") == cluster["name"]]
+    if not rows:
+        return [] if cluster.get("no_cluster") else ["Nothing measured on it is known here."]
+    compounds = len({row["cluster"] for row in rows})
+    if compounds == 1 and rows[0]["match"] == "matched":
+        return [f"Measured on it: {values_in_words(rows)}."]
+    fitting = "One known compound may be it" if compounds == 1 else f"{compounds} known compounds fit it"
+    return [f"{fitting}; what is measured stands below."]
+
+
+def _facts(cluster: Mapping[str, Any]) -> Iterator[Text]:
+    """Formula, atoms, charge, multiplicity and copies in one line."""
+    words = [cluster["formula"], f"{cluster['n_atoms']} atoms", f"charge {_signed(cluster.get('charge'))}"]
+    words.append(f"multiplicity {_known(cluster.get('multiplicity'))}")
+    words.append(f"valence electrons {_electrons(cluster.get('valence_electrons') or {})}")
+    if (cluster.get("copies") or 1) > 1:
+        words.append(f"{cluster['copies']} copies")
+    yield from _line("cluster", ", ".join(words))
+
+
+def _line(topic: str, text: str) -> Iterator[Text]:
+    for number, line in enumerate(paragraph(f"{topic}: {text}", "  ")):
+        if number == 0:
+            line.stylize("bold", 2, 3 + len(topic))
+        yield line
+
+
+def _bond_table(bonds: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    if not bonds:
+        return
+    table = Table("bond", "part", "count", "mean", "shortest", "longest", box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in bonds:
+        lengths = (f"{row[key]:.3f}" for key in ("mean", "min", "max"))
+        table.add_row(row["pair"], row["part"], str(row["count"]), *lengths)
+    yield table
 
 
 def anatomy_lines(cluster: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -114,7 +170,8 @@ def _shape(shape: Mapping[str, Any]) -> str:
         words[0] += f" (shape measure {' to '.join(f'{m:.2f}' for m in sorted({min(measures), max(measures)}))})"
     if shape.get("twist") is not None:
         hand = f" ({shape['handedness']})" if shape.get("handedness") else ""
-        words.append(f"twist {shape['twist']:.1f} degrees{hand}")
+        turned = f"{shape['arrangement']}, " if shape.get("arrangement") else ""
+        words.append(f"{turned}twist {shape['twist']:.1f} degrees{hand}")
     modes = shape.get("halide_bridging") or {}
     if modes:
         held = {"1": "terminal", "2": "doubly", "3": "triply", "4": "quadruply"}
@@ -131,15 +188,18 @@ def _polyhedra(polyhedra: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _symmetry(shape: Mapping[str, Any]) -> str:
+    """Nearest ideal group, the exact one, and the measures against other groups."""
     group = shape.get("point_group") or {}
     if group.get("symbol") in (None, "Kh"):  # one atom
         return ""
-    text = f"{group['of']} {group['symbol']} within {group['tolerance']} angstrom"
+    nearest = shape.get("nearest_group")
+    text = f"{group['of']} {symmetry_in_words(shape) or group['symbol'] + ' within ' + str(group['tolerance'])}"
     # In the order of the groups, highest first: one that is no nearer than a higher one tells nothing.
     told: dict[str, float] = {}
     for name, value in (shape.get("symmetry_measures") or {}).items():
         if value < min(told.values(), default=float("inf")) - 0.02:
             told[name] = value
+    told.pop(nearest["symbol"] if nearest else "", None)
     if told:
         text += "; measure from " + ", ".join(f"{name} {value:.2f}" for name, value in told.items())
     return text
@@ -177,8 +237,8 @@ def _electrons(electrons: Mapping[str, Any]) -> str:
     return "-"
 
 
-def _known(value: object, otherwise: str = "unknown") -> str:
-    return otherwise if value is None else escape(str(value))
+def _known(value: object) -> str:
+    return "unknown" if value is None else str(value)
 
 
 def _signed(charge: int | None) -> str:

@@ -18,7 +18,7 @@ from mlcluster.geometry.bonds import cluster_bonds
 from mlcluster.geometry.superposition import superpose
 from mlcluster.labels.methods import Channel
 from mlcluster.report.page import asset
-from mlcluster.report.pictures import element_colour, view_axes
+from mlcluster.report.pictures import COLOUR_ALONE, element_colour, view_axes
 from mlcluster.structure.cluster import Cluster
 
 # Okabe & Ito's colours, told apart by most colour-blind readers, and greys for what stands outside.
@@ -53,6 +53,7 @@ def scene_of(comparison: Comparison) -> dict[str, Any]:
         ],
         "elements": {symbol: element_colour(symbol) for symbol in elements},
         "parts": _PART_COLOURS,
+        "mark": COLOUR_ALONE,
         "shares": {channel: origin.difference_of_part(channel) for channel in origin.terms},
         "units": {channel: Channel.parse(channel).definition.transform.model_unit for channel in origin.terms},
     }

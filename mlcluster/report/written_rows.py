@@ -15,9 +15,10 @@ from mlcluster.errors import InputError
 from mlcluster.labels.label_records import trainable
 from mlcluster.labels.literature import clusters, measurements
 from mlcluster.labels.literature.table import bundled
+from mlcluster.runs.spreadsheet import write_sheet
 
 _NO_COLUMNS = {"sentences"}
-_ENDINGS = (".csv", ".json", ".parquet")
+_ENDINGS = (".csv", ".json", ".parquet", ".xlsx")
 
 
 def check_table_name(path: Path | None) -> None:
@@ -68,6 +69,9 @@ def write_table(rows: Sequence[Mapping[str, Any]], path: Path | None) -> None:
             writer = csv.DictWriter(stream, columns)
             writer.writeheader()
             writer.writerows(flat)
+        return
+    if path.suffix == ".xlsx":
+        write_sheet(flat, columns, path)
         return
     import pandas as pd
 

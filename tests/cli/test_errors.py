@@ -22,11 +22,11 @@ Calls = list[dict[str, Any]]
         (["predict", "{file}", "--jsn"], "--json"),
         (["predct", "{file}"], "predict"),
         (["predict"], "at least one FILE"),
-        (["inspect", "{dir}"], "is a directory"),
+        (["inspect", "{dir}/empty"], "holds no structure files"),
         (["inspect", "{file}", "--charge", "one"], "valid integer"),
         (["inspect", "{file}", "--multiplicity", "0"], "--multiplicity"),
         (["inspect", "{file}", "--disorder", "ignore"], "majority"),
-        (["predict", "{file}", "--out", "rows.xls"], ".csv or .json or .parquet"),
+        (["predict", "{file}", "--out", "rows.xls"], ".csv or .json or .parquet or .xlsx"),
         (["predict", "{file}", "--out", "{dir}/absent/rows.csv"], "no such directory"),
         (["inspect", "--manifest", "{dir}/columns.csv"], "Found: path, charge. Expected: file"),
         (["inspect", "--manifest", "{dir}/empty.csv"], "Found: nothing"),
@@ -38,6 +38,7 @@ Calls = list[dict[str, Any]]
 )
 def test_a_wrong_command_is_explained(args: list[str], message: str, files: list[str], calls: Calls) -> None:
     folder = Path(files[0]).parent
+    (folder / "empty").mkdir()
     (folder / "columns.csv").write_text("path,charge\none.cif,1\n")
     (folder / "empty.csv").write_text("")
     (folder / "binary.csv").write_bytes(b"file\n\xff\xfe\x00\n")

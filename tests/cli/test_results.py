@@ -97,11 +97,12 @@ def test_pairs_come_from_a_table_and_a_bad_pair_is_listed(tmp_path: Path, files:
     ]
 
 
-@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet", "xlsx"])
 def test_rows_go_to_a_file(ending: str, tmp_path: Path, files: list[str], calls: Calls) -> None:
     out = tmp_path / f"rows.{ending}"
     assert run("predict", *files, "--out", str(out)).exit_code == 1
-    read = {"csv": pd.read_csv, "json": pd.read_json, "parquet": pd.read_parquet}[ending]
+    readers = {"csv": pd.read_csv, "json": pd.read_json, "parquet": pd.read_parquet, "xlsx": pd.read_excel}
+    read = readers[ending]
     table = read(out)
     assert table["file"].tolist() == files
     assert table["value"].tolist()[::2] == [1.234, 1.234]

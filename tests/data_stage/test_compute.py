@@ -58,7 +58,7 @@ def test_a_directory_a_file_and_a_source(tmp_path: Path, structures: dict[str, C
 def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="gfn1_models"):
         entries("gfn2_models")
-    with pytest.raises(InputError, match="no structure here"):
+    with pytest.raises(InputError, match="holds no structure files"):
         entries(tmp_path)
 
 

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from mlcluster.cli.main import app
 from mlcluster.errors import InputError
+from mlcluster.experiment.bibliography import by_doi, entries
 from mlcluster.experiment.cite import cite
-from mlcluster.experiment.references import OF_METHODS, Reference, reference_of
+from mlcluster.experiment.references import GFN1, OF_METHODS, PAINN, PYMATGEN, Reference, reference_of
 from mlcluster.labels.literature import touchstones
 from mlcluster.labels.methods import METHODS
 from mlcluster.levels.formula.predict import load_formula_model
@@ -127,18 +128,56 @@ def test_references_are_whole() -> None:
             assert work.authors and work.year and re.fullmatch(r"10\.\d{4,9}/\S+", work.doi)
     odd = Reference(key="x", title="Gold & silver: 100% of a_b")
     assert r"Gold \& silver: 100\% of a\_b" in odd.bibtex
-    assert reference_of("10.1039/c5sc02134k", "y").text == "https://doi.org/10.1039/c5sc02134k"
+    assert reference_of("10.1039/c5sc02134k", "y").text == "Chem. Sci., https://doi.org/10.1039/c5sc02134k"
 
 
 def test_bibtex_gives_back_what_was_cited() -> None:
     found = cite()["citations"]
-    entries = parsed("\n".join(each["bibtex"] for each in found))
-    assert [(kind, key) for kind, key, _ in entries] == [("misc", each["key"]) for each in found]
-    for each, (_, _, fields) in zip(found, entries, strict=True):
+    parts = parsed("\n".join(each["bibtex"] for each in found))
+    assert [key for _, key, _ in parts] == [each["key"] for each in found]
+    for each, (kind, _, fields) in zip(found, parts, strict=True):
         assert fields.get("doi") == each["doi"]
-        title = fields["title"]
-        assert title in each["text"] or title == f"doi:{each['doi']}"
-    assert len(entries) > 40 and sum("doi" in fields for *_, fields in entries) > 30
+        assert all(value in each["text"] for name, value in fields.items() if name in ("journal", "year", "volume"))
+        if "title" in fields:
+            assert fields["title"] in each["text"] or fields["title"] == f"doi:{each['doi']}"
+        assert (kind == "article") == ("journal" in fields)
+    assert len(parts) > 40 and sum("doi" in fields for *_, fields in parts) > 30
+
+
+def test_works_with_a_doi_are_articles_with_a_journal() -> None:
+    parts = {fields["doi"]: (kind, fields) for kind, _, fields in parsed(cite_text()) if "doi" in fields}
+    assert len(parts) > 50
+    without = {doi for doi, (kind, _) in parts.items() if kind != "article"}
+    assert without == {"10.2139/ssrn.4841518"}, "a preprint server is no journal"
+    kind, fields = parts["10.1039/d4nr00677a"]
+    assert (fields["journal"], fields["year"]) == ("Nanoscale", "2024") and "Jin, Rongchao" in fields["author"]
+
+
+def cite_text() -> str:
+    return "\n".join(each["bibtex"] for each in cite()["citations"])
+
+
+def test_every_shipped_entry_is_whole_and_comes_back() -> None:
+    assert len({entry.fields["doi"].lower() for entry in entries().values() if "doi" in entry.fields}) > 10
+    for key, entry in entries().items():
+        ((kind, name, fields),) = parsed(Reference.of(entry).bibtex)
+        assert (kind, name) == (entry.kind, key)
+        assert {field: value.replace("--", "-") for field, value in fields.items()} == {
+            field: value.replace("--", "-") for field, value in entry.fields.items()
+        }
+        assert {"doi", "url", "title"} & set(entry.fields), f"{key} cannot be found"
+        assert "year" not in entry.fields or re.fullmatch(r"(19|20)\d\d", entry.fields["year"])
+    methods = [PAINN, GFN1, PYMATGEN]
+    assert all(work.authors and work.year and work.where for work in methods)
+
+
+def test_the_isomers_are_a_whole_article() -> None:
+    entry = by_doi("10.1038/S41467-020-19789-4")
+    assert entry is not None and entry.kind == "article"
+    assert entry.fields["journal"] == "Nat. Commun." and entry.fields["author"].startswith("Qin, Zhaoxian and ")
+    assert by_doi("10.1038/s41467-025-65024-3") is not None and by_doi("10.1000/x") is None
+    quoted = reference_of("Source of Bright Near-Infrared Luminescence in Gold Nanoclusters; 2021; ACS Nano", "x")
+    assert (quoted.kind, quoted.where, quoted.year) == ("article", "ACS Nano", "2021")
 
 
 @settings(max_examples=40, deadline=None)
@@ -162,7 +201,7 @@ def test_command_prints_lists_and_bibtex(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(json.dumps([row(STRUCTURE, "gap", "gfn1-xtb")]), encoding="utf-8")
     shown = CliRunner().invoke(app, ["cite", str(tmp_path / "p.json")])
     assert shown.exit_code == 0 and "Equivariant message passing" in shown.stdout
-    entries = CliRunner().invoke(app, ["cite", str(tmp_path / "p.json"), "--bibtex"]).stdout
-    assert entries.count("@misc{") == len(cite(tmp_path / "p.json")["citations"])
+    printed = CliRunner().invoke(app, ["cite", str(tmp_path / "p.json"), "--bibtex"]).stdout
+    assert printed.count("\n}") == len(cite(tmp_path / "p.json")["citations"])
     wrong = CliRunner().invoke(app, ["cite", str(tmp_path / "absent.csv")])
     assert wrong.exit_code == 2 and "no such file" in wrong.output

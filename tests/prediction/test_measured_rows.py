@@ -18,7 +18,8 @@ from tests.prediction.test_predict import constant_ensemble
 @pytest.fixture(scope="module")
 def isomer_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("isomer") / "rod.cif"
-    path.write_text(build("rod-eclipsed", r="Ph").to_cif(), encoding="utf-8")
+    # Half-way between the isomers, so that no stated symmetry decides.
+    path.write_text(build("rod-halide", r="Ph", twist=18.0).to_cif(), encoding="utf-8")
     return path
 
 
@@ -39,7 +40,7 @@ def test_a_file_of_an_isomer_shows_both_and_guesses_none(isomer_file):
 def test_inspect_shows_it_as_well(isomer_file):
     (row,) = inspect(isomer_file, charge=1)
     assert {one["value"] for one in row["measured"]} == {2.17, 1.72}
-    assert str(next(iter(inspection_tables([row])))) == "Measured"
+    assert "Measured" in [str(part) for part in inspection_tables([row])]
     (other,) = inspect(isomer_file, charge=3)
     assert other["measured"] == []
 

@@ -136,7 +136,10 @@ def test_rows_may_be_limited_and_proposals_stay(screen: Path) -> None:
         ("quantum_yeild>0.3", "Did you mean quantum_yield"),
         ("gap ~ 2", "cannot be understood"),
         ("gap in 2..1", "cannot be met"),
-        ("quantum_yield > 30", "quantum_yield cannot have this value.*0 to 1 fraction"),
+        ("quantum_yield > 30", "quantum_yield cannot have this value.*0 to 1 fraction. Is 30% meant"),
+        ("QY > 300%", "quantum_yield cannot have this value. Found: 300 %"),
+        ("QY > 3 nm", "quantum_yield has no such unit. Found: nm. Expected: fraction, percent, %"),
+        ("emission in 1.8..1.4 eV", "cannot be met"),
         ("gap:guess > 1", "gap"),
     ],
 )
@@ -195,12 +198,21 @@ def test_proposals_spread_over_families_and_kinds() -> None:
     assert chances == sorted(chances) and chances[0] == pytest.approx(float(probability[picks[0][0]]), abs=0.06)
 
 
-def test_an_uncertain_one_is_proposed_where_the_sure_ones_fail_together() -> None:
+def test_another_family_has_a_place_where_the_best_one_fails_together() -> None:
     criteria = parse_criteria(["gap > 2"])
-    means, sigmas = np.array([[2.05]] * 4 + [[1.8]]), np.array([[0.1]] * 4 + [[0.8]])
+    means, sigmas = np.array([[2.05]] * 4 + [[2.02]]), np.full((5, 1), 0.1)
     probability = criteria[0].probability(means, sigmas)[:, 0]
-    picks = propose(3, criteria, means, sigmas, ["sure"] * 4 + ["unsure"], list("abcde"), probability)
+    picks = propose(2, criteria, means, sigmas, ["best"] * 4 + ["other"], list("abcde"), probability)
     assert probability[4] < probability[0] and 4 in {number for number, _ in picks}
+
+
+def test_ignorance_wins_no_place_among_the_proposals() -> None:
+    """Two sure and two vague candidates whose values all fail alike: their draws are the same, so none is preferred."""
+    criteria = parse_criteria(["gap > 2"])
+    means, vague = np.full((4, 1), 1.95), np.array([[0.1], [0.1], [3.0], [3.0]])
+    families, kinds, equal = list("wxyz"), list("abcd"), np.full(4, 0.3)
+    picked = [n for n, _ in propose(4, criteria, means, vague, families, kinds, equal, seed=3)]
+    assert picked == [n for n, _ in propose(4, criteria, means, np.full((4, 1), 0.1), families, kinds, equal, seed=3)]
 
 
 def test_hopeless_and_missing_predictions() -> None:

@@ -54,7 +54,7 @@ def test_the_command_ranks_and_writes(directory: Path, tmp_path: Path) -> None:
     files = ["--out", str(tmp_path / "rows.csv"), "--map", str(tmp_path / "map.html")]
     done = CliRunner().invoke(app, [*words, *files])
     assert done.exit_code == 0, done.output
-    assert "most likely first" in done.stdout and "to measure next" in done.stdout and "plain" in done.stdout
+    assert "Most surely first" in done.stdout and "To measure next" in done.stdout and "plain" in done.stdout
     assert (tmp_path / "rows.csv").read_text().count("\n") == 3 and (tmp_path / "map.html").stat().st_size > 1e6
     as_json = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
     assert [row["cluster"] for row in as_json] == ["plain", NASTY] and as_json == rank(

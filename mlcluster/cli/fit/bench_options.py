@@ -24,7 +24,7 @@ Data = Annotated[
 ]
 Level = Annotated[float, typer.Option(metavar="P", min=0.5, max=0.999, help="Level of the intervals.")]
 Plot = Annotated[Path | None, typer.Option(metavar="FILE.svg|png", help="Draw data, fit and residuals.")]
-TableOut = Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Write data and fit as CSV.")]
+TableOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write data and fit: .csv or .xlsx.")]
 Add = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Keep the result in your own table there, as data add does.")
 ]

@@ -14,9 +14,8 @@ from mlcluster.data.sources import SOURCES, load
 from mlcluster.errors import InputError, MlclusterError
 from mlcluster.runs import content_hash
 from mlcluster.structure.cluster import Cluster
+from mlcluster.structure.folders import structure_files
 from mlcluster.structure.read import read
-
-_SUFFIXES = frozenset({".cif", ".xyz", ".extxyz", ".vasp", ".poscar", ".json"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +56,7 @@ def entries(source: str | Path | Mapping[str, Cluster], **read_options: Any) -> 
         return [Entry(name=name, cluster=cluster) for name, cluster in source.items()]
     path = Path(source)
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if _SUFFIXES & set(s.lower() for s in p.suffixes))
-        found = [entry for file in files for entry in _of_file(file, read_options)]
+        found = [entry for file in structure_files(path) for entry in _of_file(file, read_options)]
     elif path.is_file():
         found = _of_file(path, read_options)
     elif str(source) in SOURCES:
@@ -67,7 +65,7 @@ def entries(source: str | Path | Mapping[str, Cluster], **read_options: Any) -> 
         known = ", ".join(SOURCES)
         raise InputError("no such file, directory or data source.", found=source, expected=f"a path or one of {known}")
     if not found:
-        raise InputError("no structure here.", file=path, expected=f"files ending in {', '.join(sorted(_SUFFIXES))}")
+        raise InputError("no structure here.", file=path)
     return _unique(found)
 
 

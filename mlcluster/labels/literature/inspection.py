@@ -19,7 +19,7 @@ def inspect(
     Parameters
     ----------
     files
-        One file or several.
+        One file or several, or folders of them.
     own
         Your own table, from ``mlcluster data add``: its values stand beside those of the literature.
     settings

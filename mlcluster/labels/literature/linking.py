@@ -18,6 +18,7 @@ from mlcluster.labels.literature.composition import composition_from_identifier,
 from mlcluster.labels.literature.ligand_isomers import check_isomers, skeleton_formula
 from mlcluster.labels.literature.measurements import ClusterRecord, clusters
 from mlcluster.labels.literature.relations import Pair, kind_of, pairs
+from mlcluster.labels.literature.stated_symmetry import decided_by_symmetry
 from mlcluster.structure.cluster import Cluster
 
 Status = Literal["matched", "possible", "ambiguous", "unmatched"]
@@ -120,7 +121,8 @@ def link_cluster(
     cluster = (anatomy := Anatomy.of(anatomy)).cluster
     metals = Counter(SYMBOLS[z] for z in cluster.numbers[anatomy.metal].tolist())
     near = [record for record in records.values() if record.composition.metals == metals]
-    found = [candidate for record in near if (candidate := _compare(anatomy, record, charge_assumed))]
+    compared = [candidate for record in near if (candidate := _compare(anatomy, record, charge_assumed))]
+    found = decided_by_symmetry(anatomy, compared)
     about = {"cluster": cluster.name, "formula": cluster.formula, "charge": cluster.charge}
     return about | _decided(found, cluster.charge, near, related, charge_assumed=charge_assumed)
 
@@ -179,7 +181,7 @@ def _verdict(
     near: Sequence[ClusterRecord],
     related: Iterable[Pair],
 ) -> tuple[Status, str]:
-    isomers = _unmeasured_isomers(chosen, list(related))
+    isomers = _unmeasured_isomers(chosen, {record.id for record in near}, list(related))
     names = [candidate.record.id for candidate in chosen] + [f"{name}, which has no row" for name in isomers]
     if len(names) > 1:
         open_points = sorted({point for candidate in chosen for point in candidate.unknown})
@@ -205,9 +207,9 @@ def _compare(anatomy: Anatomy, record: ClusterRecord, charge_assumed: bool) -> C
         return None
     agrees, unknown = ["metals"], _doubts(record)
     elements = composition.elements
+    if elements is not None and _heavy(elements) != _heavy(cluster.composition):
+        return None
     if elements is not None:
-        if _heavy(elements) != _heavy(cluster.composition):
-            return None
         missing = elements.get("H", 0) - cluster.composition.get("H", 0)
         isomers = check_isomers(anatomy, composition.ligands, hydrogen=not missing)
         if isomers is None:
@@ -260,8 +262,7 @@ def _doubts(record: ClusterRecord) -> list[str]:
 
 
 def _charge_differs(charge: int | None, record: ClusterRecord) -> bool:
-    charges = charge, record.composition.charge
-    return None not in charges and charges[0] != charges[1]
+    return None not in (charge, record.composition.charge) and charge != record.composition.charge
 
 
 def _heavy(counts: Mapping[str, int]) -> dict[str, int]:
@@ -286,15 +287,14 @@ def _same_classes(found: Sequence[Ligand], stated: Mapping[str, int | None]) -> 
     return not pool.total()
 
 
-def _unmeasured_isomers(chosen: Sequence[Candidate], related: Sequence[Pair]) -> list[str]:
+def _unmeasured_isomers(chosen: Sequence[Candidate], listed: set[str], related: Sequence[Pair]) -> list[str]:
     """Isomers of the records that the pairs name and that have no row; those of another composition are none."""
     records = {candidate.record.id: candidate.record for candidate in chosen}
     names = []
     for pair in related:
         for here, other in ((pair.a, pair.b), (pair.b, pair.a)):
-            if pair.kind != "isomer" or here not in records or other in records:
-                continue
-            composition = composition_from_identifier(other)
-            if composition is None or kind_of(records[here].composition, composition)[0] == "isomer":
-                names.append(other)
+            if pair.kind == "isomer" and here in records and other not in listed:
+                composition = composition_from_identifier(other)
+                if composition is None or kind_of(records[here].composition, composition)[0] == "isomer":
+                    names.append(other)
     return names

@@ -18,11 +18,11 @@ from mlcluster.data.rows import entry_of, schema
 from mlcluster.errors import InputError, MlclusterError
 from mlcluster.prediction.screening.parts import NAMES, Item, comment_of
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.files import FORMATS, MAX_BYTES, file_stem, open_regular, printable
+from mlcluster.structure.files import MAX_BYTES, file_stem, open_regular, printable
+from mlcluster.structure.folders import ending_of, structure_files
 from mlcluster.structure.manifest import read_manifest
 
 Input = str | Path | Cluster
-_RECORDS = ("design.json", "screen.json")
 _ROWS = 256  # rows of a Parquet set taken at a time
 
 
@@ -96,26 +96,7 @@ def files_of(path: Path) -> list[Path]:
     InputError
         If there is nothing of that name, or the folder holds no structure.
     """
-    if not path.exists():
-        raise InputError("no such file or folder.", file=path, hint="Check the path.")
-    if not path.is_dir() or (path / HEADER).is_file():
-        return [path]
-    found = [file for file in sorted(path.rglob("*")) if _is_structure(file.relative_to(path), file)]
-    if not found:
-        raise InputError(
-            "the folder holds no structure files.", file=path, expected=", ".join([*FORMATS, ".parquet", "also as .gz"])
-        )
-    return found
-
-
-def _is_structure(name: Path, file: Path) -> bool:
-    if any(part.startswith(".") for part in name.parts) or file.name in _RECORDS or not file.is_file():
-        return False
-    return _ending(file) in (*FORMATS, ".parquet") or file.name.lower().startswith(("poscar", "contcar"))
-
-
-def _ending(file: Path) -> str:
-    return Path(file.name.lower().removesuffix(".gz")).suffix
+    return [path] if (path / HEADER).is_file() else structure_files(path, also=(".parquet",))
 
 
 def _of_path(path: Path, stated: Item, most: int) -> Iterator[Item]:
@@ -123,9 +104,9 @@ def _of_path(path: Path, stated: Item, most: int) -> Iterator[Item]:
         try:
             if file.is_dir():
                 yield from (_of_entry(entry, file) for entry in PackedSource(file))
-            elif _ending(file) == ".parquet":
+            elif ending_of(file) == ".parquet":
                 yield from _of_parquet(file)
-            elif _ending(file) == ".csv":
+            elif ending_of(file) == ".csv":
                 for row in read_manifest(file, charge=stated.charge, multiplicity=stated.multiplicity):
                     own = replace(stated, charge=row.charge, multiplicity=row.multiplicity)
                     yield from ([_failed(row.file, row.error)] if row.error else _of_file(Path(row.file), own, most))
@@ -143,7 +124,7 @@ def _of_file(file: Path, stated: Item, most: int) -> Iterator[Item]:
     name = printable(file)
     own = replace(stated, id=name, file=name, name=file_stem(name))
     try:
-        if _ending(file) in (".xyz", ".extxyz"):
+        if ending_of(file) in (".xyz", ".extxyz"):
             yield from _of_frames(file, own, most)
         else:
             yield replace(own, data=_data_of(file, most))
@@ -272,13 +253,13 @@ def _count(file: Path) -> int:
     try:
         if file.is_dir():
             return len(PackedSource(file))
-        if _ending(file) == ".parquet":
+        if ending_of(file) == ".parquet":
             import pyarrow.parquet as pq
 
             return pq.read_metadata(file).num_rows
-        if _ending(file) == ".csv":
+        if ending_of(file) == ".csv":
             return sum(1 if row.error else _count(Path(row.file)) for row in read_manifest(file))
-        if _ending(file) in (".xyz", ".extxyz"):
+        if ending_of(file) in (".xyz", ".extxyz"):
             with _opened(file) as stream:
                 return max(sum(1 for _ in _frames(stream, MAX_BYTES)), 1)
     except (MlclusterError, OSError, EOFError, ValueError, zlib.error):

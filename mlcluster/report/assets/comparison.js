@@ -38,6 +38,7 @@
     const colour = document.getElementById("colour");
     const hydrogen = document.getElementById("hydrogen");
     const legend = document.getElementById("legend");
+    const marked = document.getElementById("marked");
     const viewers = scene.clusters.map((cluster, side) => {
       const box = document.getElementById(`view-${side}`);
       const still = box.innerHTML;
@@ -76,8 +77,8 @@
         return [(c, k) => scene.parts[c.parts[k]], seen.map((p) => [p, scene.parts[p]])];
       }
       if (mode === "partner") {
-        return [(c, k) => (c.alone.includes(k) ? "#d11a2a" : c.core.includes(k) ? "#5d8fc4" : "#c9ced4"),
-          [["no partner in the other", "#d11a2a"], ["matched", "#5d8fc4"], ["outside the core", "#c9ced4"]]];
+        return [(c, k) => (c.alone.includes(k) ? scene.mark : c.core.includes(k) ? "#5d8fc4" : "#c9ced4"),
+          [["no partner in the other", scene.mark], ["matched", "#5d8fc4"], ["outside the core", "#c9ced4"]]];
       }
       const [kind, channel] = [mode.slice(0, mode.indexOf(" ")), mode.slice(mode.indexOf(" ") + 1)];
       const unit = scene.units[channel];
@@ -92,17 +93,32 @@
         [-1, 0, 1].map((t) => [`${tidy(t * scale)} ${unit}`, diverging(t, 1)])];
     };
 
+    const anyAlone = scene.clusters.some((c) => c.alone.length);
+    marked.parentElement.hidden = !anyAlone;
+    // A shell round each atom that has no counterpart, whatever the colours say.
+    const shells = (viewer, cluster) => {
+      viewer.removeAllShapes();
+      if (!marked.checked) return;
+      for (const k of cluster.alone) {
+        const center = { x: cluster.xyz[3 * k], y: cluster.xyz[3 * k + 1], z: cluster.xyz[3 * k + 2] };
+        viewer.addSphere({ center, radius: cluster.metal[k] ? 1.05 : 0.75, color: scene.mark, alpha: 0.55 });
+      }
+    };
+
     const paint = () => {
       const [of, entries] = painter();
-      legend.replaceChildren(...entries.map(([name, value]) => {
+      const shown = anyAlone && marked.checked ? [...entries, ["no counterpart in the other", null]] : entries;
+      legend.replaceChildren(...shown.map(([name, value]) => {
         const span = document.createElement("span");
         const dot = document.createElement("i");
-        dot.style.background = value;
+        if (value === null) dot.style.border = `3px solid ${scene.mark}`;
+        else dot.style.background = value;
         span.append(dot, name);
         return span;
       }));
       viewers.forEach((viewer, side) => {
         const cluster = scene.clusters[side];
+        shells(viewer, cluster);
         cluster.elements.forEach((elem, k) => {
           const color = of(cluster, k);
           const shown = elem !== "H" || hydrogen.checked || cluster.core.includes(k);
@@ -120,7 +136,7 @@
     viewers[1].setView(viewers[0].getView());
     viewers[0].linkViewer(viewers[1]);
     viewers[1].linkViewer(viewers[0]);
-    for (const control of [colour, hydrogen]) control.addEventListener("change", paint);
+    for (const control of [colour, hydrogen, marked]) control.addEventListener("change", paint);
     document.getElementById("reset").addEventListener("click", () => {
       viewers[0].zoomTo();
       viewers.forEach((viewer) => viewer.render());

@@ -1,0 +1,46 @@
+"""What the bundled models are asked about: metal clusters, and nothing else."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from mlcluster.anatomy import Anatomy
+from mlcluster.errors import StructureError
+from mlcluster.levels.network import Ensemble, load_ensemble
+from mlcluster.resources import bundled_model_dir
+
+
+def check_is_cluster(anatomy: Anatomy, ensemble: Ensemble, file: str = "") -> None:
+    """Refuse a structure that is no metal cluster, as the bundled models have learned from clusters alone.
+
+    A model of your own may have learned from anything, so it answers whatever it is asked.
+
+    Parameters
+    ----------
+    anatomy
+        The structure.
+    ensemble
+        The network that is to predict it.
+    file
+        What it was read from; otherwise its source.
+
+    Raises
+    ------
+    StructureError
+        If it has fewer than two metal atoms, or none in contact, and the network is the bundled one.
+    """
+    if anatomy.no_cluster is None or ensemble.hash != _bundled_hash():
+        return
+    cluster = anatomy.cluster
+    raise StructureError(
+        "this is no metal cluster, and the bundled models know nothing else.",
+        file=file or cluster.source.path or cluster.name,
+        found=f"{cluster.formula} with {anatomy.no_cluster}",
+        expected="at least two metal atoms in contact",
+        hint="mlcluster inspect describes it; --model takes a model trained on such structures.",
+    )
+
+
+@lru_cache(maxsize=1)
+def _bundled_hash() -> str:
+    return load_ensemble(bundled_model_dir()).hash
