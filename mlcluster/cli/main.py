@@ -19,6 +19,7 @@ from mlcluster.cli.known import known
 from mlcluster.cli.predict import predict
 from mlcluster.cli.runs import app as runs
 from mlcluster.cli.screen import rank, screen
+from mlcluster.cli.serve import serve
 from mlcluster.cli.spectrometry import esi, rates
 from mlcluster.cli.training import evaluate, train
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for _verb in (inspect, known, predict, compare, screen, rank, train, evaluate, esi, rates, demo, cite):
+for _verb in (inspect, known, predict, compare, screen, rank, train, evaluate, esi, rates, serve, demo, cite):
     app.command()(_verb)
 app.add_typer(data, name="data")
 app.add_typer(design, name="design")

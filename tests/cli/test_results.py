@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from mlcluster.cli.console import to_json
+from mlcluster.report.json_document import to_json
 from mlcluster.cli.main import app
 
 Calls = list[dict[str, Any]]
