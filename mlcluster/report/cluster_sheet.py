@@ -60,7 +60,7 @@ def sheet_of(
     """
     predicted: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        if "error" not in row and row.get("kind") != "measured":
+        if "error" not in row:
             predicted.setdefault(row["cluster"], []).append(row)
     anatomies = [Anatomy(result.cluster) for result in results]
     report = list(inspected["report"])
@@ -127,9 +127,10 @@ def sheet_fragment(sheet: Mapping[str, Any]) -> str:
 def _cluster(
     facts: Mapping[str, Any],
     measured: Sequence[Mapping[str, Any]],
-    predicted: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     report: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
+    predicted = [row for row in rows if row.get("kind") != "measured"]
     best = best_rows(predicted)
     others = [row for row in predicted if row not in best]
     reasons = dict.fromkeys(reason for row in best for reason in row["reasons"])
@@ -144,7 +145,7 @@ def _cluster(
         "multiplicity": facts.get("multiplicity") or "not stated",
         "elements": facts["elements"],
         "copies": facts.get("copies"),
-        "sentences": plain_words(facts, measured, predicted, report),
+        "sentences": plain_words(facts, measured, rows, report),
         "measured": measured_table(measured) if measured else None,
         "flags": {flag: FLAGS[flag].meaning for row in measured for flag in row["flags"] if flag in FLAGS},
         "predicted": prediction_table(best) if best else None,
@@ -181,7 +182,7 @@ def prediction_table(rows: Sequence[Mapping[str, Any]]) -> Table:
             interval_text(row["lower"], row["upper"], row["unit"]),
             "" if row["unit"] == "fraction" else row["unit"],
             _BASES.get(row["basis"], row["basis"]),
-            row["applicability"] + ("" if row.get("informative", True) else "; tells no more than the mean"),
+            row["applicability"] + ("; no better than the mean" if row.get("informative") is False else ""),
         )
         for row in rows
     ]
@@ -203,6 +204,7 @@ def _remark(entry: Mapping[str, Any], anatomies: Sequence[Anatomy]) -> dict[str,
 
 def _downloads(file: str, anatomies: Sequence[Anatomy], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     stem = file_stem(file)
+    plain = [{key: row[key] for key in row if key != "sentences"} for row in rows]
     found: list[dict[str, str]] = []
     for number, anatomy in enumerate(anatomies, start=1):
         name = stem if len(anatomies) == 1 else f"{stem}_{number}"
@@ -214,7 +216,13 @@ def _downloads(file: str, anatomies: Sequence[Anatomy], rows: Sequence[Mapping[s
         except MlclusterError:  # a cluster that cannot be cut down has no small model; the calculation says why
             continue
         found.append(_download(f"{name}_capped.xyz", "capped cluster", small.to_xyz()))
-    found.append(_download(f"{stem}_predictions.csv", "predictions as CSV", csv_text(rows)))
+    found.append(
+        _download(
+            f"{stem}_predictions.csv",
+            "predictions as CSV",
+            csv_text(plain),
+        )
+    )
     return found
 
 

@@ -11,6 +11,9 @@ from mlcluster.units import interval_text, number_text
 
 _METALS = frozenset(SYMBOLS[z] for z in METALS)
 _ASSUMED = "charge_assumed_zero"
+_FIRST = ("gap", "emission", "quantum_yield")
+"""Targets whose predictions are worth a sentence; the table has all."""
+_FROM = {"network": "structure"}
 
 
 def short_formula(cluster: Mapping[str, Any]) -> str:
@@ -43,7 +46,7 @@ def charge_in_words(charge: int | None) -> str:
 def plain_words(
     cluster: Mapping[str, Any],
     measured: Sequence[Mapping[str, Any]],
-    predicted: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     report: Sequence[Mapping[str, Any]] = (),
 ) -> list[str]:
     """Sentences on one cluster: what it is, what is measured, what is predicted best, what is doubtful.
@@ -52,20 +55,30 @@ def plain_words(
     ----------
     cluster, measured, report
         As `mlcluster.inspect` gives them.
-    predicted
-        Rows of `mlcluster.predict` for it, the best level of each target first.
+    rows
+        Of `mlcluster.predict` for it, the best level of each target first; where they come with sentences of their own
+        these are taken.
     """
     told = [_what_it_is(cluster)]
-    told.append(
-        f"Measured: {values_in_words(measured)}." if measured else "No measurement of this compound is known here."
-    )
-    best = best_rows(predicted)
-    if best:
-        told.append(f"Predicted: {'; '.join(map(_predicted, best))}.")
-    if best and all(row["applicability"] == "outside" for row in best):
-        told.append("The models have not learned from clusters like this one: take the numbers as a guess.")
+    answer = next((row["sentences"] for row in rows if row.get("sentences")), None)
+    if answer is not None:
+        # The first names the cluster as well, the last is a command for a terminal.
+        told += [sentence for sentence in answer[1:] if not sentence.startswith("Next: ")]
+    else:
+        told += _measured_and_predicted(measured, rows)
     if any(entry["code"] == _ASSUMED for entry in report):
         told.append("The file does not say the charge and 0 was taken: state it if that is wrong, as much rests on it.")
+    return told
+
+
+def _measured_and_predicted(measured: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    told = [f"Measured: {values_in_words(measured)}." if measured else "No measurement of this compound is known here."]
+    best = [row for row in best_rows(rows) if row["target"] in _FIRST]
+    if best:
+        told.append(f"Predicted: {'; '.join(map(_predicted, best))}.")
+    outside = [row["target"].replace("_", " ") for row in best if row["applicability"] == "outside"]
+    if outside:
+        told.append(f"For {' and '.join(outside)} the model has not learned from clusters like this one.")
     return told
 
 
@@ -73,7 +86,7 @@ def best_rows(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The first row of each target that tells more than the mean does, in the order of the rows."""
     found: dict[str, Mapping[str, Any]] = {}
     for row in rows:
-        if row.get("kind") != "measured" and "error" not in row and row.get("informative", True):
+        if row.get("kind") != "measured" and "error" not in row and row.get("informative") is not False:
             found.setdefault(row["target"], row)
     return list(found.values())
 
@@ -109,8 +122,7 @@ def _predicted(row: Mapping[str, Any]) -> str:
     name = row["target"].replace("_", " ")
     method = "" if row["method"] in ("measured", "measured-not-stated") else f" ({row['method']})"
     unit = "" if row["unit"] == "fraction" else f" {row['unit']}"
-    outside = ", outside of what the model knows" if row["applicability"] == "outside" else ""
     return (
-        f"{name}{method} {number_text(row['value'], row['unit'])}{unit} from the {row['basis']}, {row['level']:.0%} "
-        f"between {interval_text(row['lower'], row['upper'], row['unit']).replace(' to ', ' and ')}{outside}"
+        f"{name}{method} {number_text(row['value'], row['unit'])}{unit} "
+        f"({interval_text(row['lower'], row['upper'], row['unit'])}), from the {_FROM.get(row['basis'], row['basis'])}"
     )

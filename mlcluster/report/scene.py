@@ -70,7 +70,7 @@ def rotation_onto_a(comparison: Comparison) -> NDArray[np.float64]:
 
 
 def scene_of_cluster(anatomy: Anatomy) -> dict[str, Any]:
-    """Everything the view of one cluster needs, as `scene_of` gives it for two; its core is what metals are bonded to."""
+    """Everything the view of one cluster needs; its core is what metals are bonded to."""
     cluster = anatomy.cluster
     core = anatomy.metal.copy()
     core[anatomy.bonds.second[anatomy.metal[anatomy.bonds.first]]] = True

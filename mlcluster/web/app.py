@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 
 from mlcluster import __version__
 from mlcluster.report.page import render
+from mlcluster.web.api_listing import listed_routes
 from mlcluster.web.guard import Guard, cookies_of
 from mlcluster.web.job_routes import add_job_routes
 from mlcluster.web.job_table import JobTable
@@ -99,7 +100,7 @@ def create_app(
 
     @app.get("/api", include_in_schema=False)
     async def listing() -> Response:
-        return HTMLResponse(render("api", version=__version__, paths=app.openapi()["paths"]))
+        return HTMLResponse(render("api", version=__version__, routes=list(listed_routes(app.openapi()))))
 
     @app.get("/assets/{name}", include_in_schema=False)
     async def asset(name: str) -> Response:

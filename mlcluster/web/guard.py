@@ -1,4 +1,4 @@
-"""Who is let in: only those who ask for this host by its name, from no other site, and with the token where there is one."""
+"""Who is let in: those who ask for this host by its name, from no other site, with the token where there is one."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, hosts: Collection[str], token: str | None) -> None:
         self._app, self._hosts, self._token = app, hosts, token
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return

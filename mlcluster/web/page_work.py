@@ -1,4 +1,4 @@
-"""The stages behind the page: each calls the functions of the verbs, and makes of what they return what the page shows."""
+"""The stages behind the page: each calls the functions of the verbs, and makes what is shown of what they return."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mlcluster.report.json_document import to_json
 from mlcluster.report.page import csv_text, render
 from mlcluster.runs import replaced, write_whole
 from mlcluster.web import verb_work
+from mlcluster.web.errand_options import comparing, level, reading
 from mlcluster.web.screen_work import screened
-from mlcluster.web.verb_work import comparing, level, reading
 
 if TYPE_CHECKING:
     from mlcluster.web.errand import Errand
@@ -26,7 +26,7 @@ REPORT = "report.html"
 """Name of the self-contained page in the folder of a job."""
 
 
-def warm_up() -> None:
+def warm(errand: Errand) -> None:
     """Import and load everything that a first picture and a prediction need, and use it once."""
     from mlcluster.comparison.compare import compare_clusters
     from mlcluster.data import model_structures

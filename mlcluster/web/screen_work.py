@@ -1,4 +1,4 @@
-"""A screen of the files of a request: `mlcluster.screen` into the folder of the job, with what is there so far beside it."""
+"""A screen of the files of a request: `mlcluster.screen` into the folder of the job, what is there so far beside it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mlcluster
 from mlcluster.report.json_document import to_json
 from mlcluster.runs import write_whole
-
-from mlcluster.web.verb_work import level
+from mlcluster.web.errand_options import level
 
 if TYPE_CHECKING:
     from mlcluster.web.errand import Errand

@@ -37,7 +37,7 @@ def _long(function: str, limit: str = "long_seconds") -> Stage:
 
 
 STAGES = {
-    "warm": Stage("verb_work.warm", limit="long_seconds"),
+    "warm": Stage("page_work.warm", limit="long_seconds"),
     "inspect": Stage("verb_work.inspect"),
     "known": Stage("verb_work.known"),
     "formula": Stage("verb_work.formula"),

@@ -7,37 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import mlcluster
 from mlcluster.errors import InputError
+from mlcluster.web.errand_options import comparing, level, reading
+from mlcluster.web.screen_work import screened
 
 if TYPE_CHECKING:
     from mlcluster.web.errand import Errand
 
-READING = ("charge", "multiplicity", "cluster", "disorder", "hydrogens", "strict", "block", "declare")
-"""Options of `mlcluster.read` that a client may state."""
-_OF_EACH = ("charge", "multiplicity", "cluster", "block")
-"""Those that may be another for the second of two files."""
 _PLOT, _TABLE = "plot.svg", "table.csv"
-
-
-def reading(errand: Errand) -> dict[str, Any]:
-    """Options for reading the files of an errand."""
-    told = {key: errand.options[key] for key in READING if errand.options.get(key) is not None}
-    return told | {"max_bytes": errand.file_bytes}
-
-
-def level(errand: Errand) -> dict[str, Any]:
-    """Which level shall answer, and how long a calculation may take: no longer than the server allows."""
-    asked = errand.options.get("max_seconds")
-    return {
-        "level": errand.options.get("level"),
-        "max_seconds": errand.max_seconds if asked is None else min(asked, errand.max_seconds),
-    }
-
-
-def warm(errand: Errand) -> None:
-    """Import and load whatever the others need, and use it once, so that the first client does not wait for it."""
-    from mlcluster.web.page_work import warm_up
-
-    warm_up()
 
 
 def inspect(errand: Errand) -> list[dict[str, Any]]:
@@ -56,19 +32,8 @@ def compare(errand: Errand) -> dict[str, Any]:
     return mlcluster.compare(*errand.files, **comparing(errand))
 
 
-def comparing(errand: Errand) -> dict[str, Any]:
-    """Options of a comparison; what is said of ``b`` alone is another for the second file."""
-    told = reading(errand)
-    for key in _OF_EACH:
-        if errand.options.get(f"{key}_b") is not None:
-            told[key] = (told.get(key), errand.options[f"{key}_b"])
-    return told | level(errand) | {"relation": errand.options.get("relation") or "auto"}
-
-
 def screen(errand: Errand) -> list[dict[str, Any]]:
     """Rows of `mlcluster.screen`."""
-    from mlcluster.web.screen_work import screened
-
     return screened(errand)
 
 

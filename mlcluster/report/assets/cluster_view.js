@@ -84,7 +84,15 @@ const clusterView = (() => {
     });
     for (const control of [colour, hydrogen]) control.addEventListener("change", paint);
     frame.querySelector(".reset").addEventListener("click", reset);
-    new ResizeObserver(() => { viewer.resize(); viewer.render(); }).observe(box);
+    new ResizeObserver(() => {
+      if (box.clientWidth === 0) return; // its part of the page is not in sight
+      viewer.resize();
+      viewer.render();
+    }).observe(box);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      viewer.setBackgroundColor(css("--view") || "white");
+      viewer.render();
+    });
     viewer.zoomTo();
     paint();
     box.dataset.state = "ready";

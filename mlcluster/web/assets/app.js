@@ -141,7 +141,7 @@
         frame.setAttribute("sandbox", "allow-scripts allow-downloads");
         box.replaceChildren(
           make("h2", {}, result.title),
-          make("ul", {}, ...result.sentences.map((text) => make("li", {}, text))),
+          make("p", { className: "answer" }, result.sentences.slice(0, 3).join(" ")),
           make("p", { className: "tools" }, make("a", { className: "button", href: `${at}&save=true`, download: "comparison.html" }, "report")),
           frame,
         );
@@ -196,7 +196,7 @@
         const mine = rows.get(key);
         if (row.target && row.kind !== "measured" && !(row.target in mine)) {
           mine[row.target] = row.value;
-          mine[`${row.target} shown`] = `${digits(row.value)} (${digits(row.lower)} to ${digits(row.upper)})`;
+          mine[`${row.target} shown`] = `${digits(row.value)} (${digits(row.lower, 2)} to ${digits(row.upper, 2)})`;
           mine[`${row.target} unit`] = row.unit === "fraction" ? "" : row.unit;
         }
       }
@@ -244,7 +244,10 @@
       this.count.textContent = `${kept.length} of ${this.rows.length} rows`;
     }
   }
-  const digits = (value) => value == null ? "-" : Number(value.toPrecision(3)).toString();
+  const digits = (value, most = 3) => {
+    if (value == null) return "-";
+    return Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(0) : Number(value.toPrecision(most)).toString();
+  };
   const csv = (rows) => {
     const columns = [...new Set(rows.flatMap(Object.keys))];
     const cell = (value) => {
