@@ -28,6 +28,7 @@ def inspect(
     symmetry: Annotated[Subset, typer.Option(help="Atoms whose point group is given.")] = Subset.kernel,
     tolerance: Annotated[float, typer.Option(help="Largest deviation from the point group, angstrom.")] = 0.3,
     manifest: options.Manifest = None,
+    report: options.ReportPage = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -39,5 +40,11 @@ def inspect(
         items = options.inputs(files, manifest, reading)
         from mlcluster.report.inspection_tables import inspection_tables
 
+        options.check_page(report, bool(items))
+
         results = options.for_inputs(mlcluster.inspect, items, **reading, symmetry=symmetry.value, tolerance=tolerance)
+        if report is not None:
+            from mlcluster.report.cluster_sheet import report_files
+
+            report_files(items, report, reading)
     finish(results, as_json=json, view=inspection_tables)

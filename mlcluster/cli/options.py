@@ -92,6 +92,10 @@ MaxSeconds = Annotated[
     typer.Option("--max-seconds", metavar="S", min=1, help="Longest calculation of one cluster; 30, asked for 120."),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .json or .parquet.")]
+ReportPage = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE.html", help="Also write one page with 3D views that opens offline."),
+]
 Project = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Directory that holds .mlcluster/; otherwise the nearest upwards.")
 ]
@@ -172,6 +176,20 @@ def level_asked(level: Level = None, max_seconds: MaxSeconds = None) -> dict[str
 def declared(pairs: list[str] | None) -> dict[str, str]:
     """Element to class of ligand, as `mlcluster.read` takes what ``--declare`` says."""
     return dict(each.partition(":")[::2] for each in pairs or ())
+
+
+def check_page(report: Path | None, files: bool) -> None:
+    """Refuse a page that could not be written, before any work is done.
+
+    Raises
+    ------
+    typer.BadParameter
+        If its folder is not there, or no file is asked about.
+    """
+    if report is not None and not report.parent.is_dir():
+        raise typer.BadParameter(f"no such directory: {report.parent}.", param_hint="--report")
+    if report is not None and not files:
+        raise typer.BadParameter("a page is of structure files: give at least one FILE.", param_hint="--report")
 
 
 def inputs(files: list[Path] | None, manifest: Path | None, reading: Mapping[str, Any]) -> list[StatedFile]:

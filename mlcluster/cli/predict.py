@@ -38,6 +38,7 @@ def predict(
     level_asked: dict[str, Any],
     manifest: options.Manifest = None,
     contributions: Contributions = False,
+    report: options.ReportPage = None,
     medium: Medium = None,
     temperature: Temperature = None,
     project: options.Project = None,
@@ -59,6 +60,7 @@ def predict(
         from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
+        options.check_page(report, given)
         if model is not None:
             from mlcluster.tracking.registered_models import located
 
@@ -70,6 +72,10 @@ def predict(
         for text in formula or ():
             results += _rows(text, medium=medium, temperature_k=temperature, **own)
         write_table(results, out)
+        if report is not None:
+            from mlcluster.report.cluster_sheet import report_files
+
+            report_files(items, report, reading, results)
     finish(results, as_json=json, view=prediction_tables)
 
 

@@ -12,6 +12,7 @@ from mlcluster.electronic.capping import capped
 from mlcluster.electronic.descriptors import estimated_seconds
 from mlcluster.errors import MlclusterError
 from mlcluster.labels.label_records import FLAGS
+from mlcluster.labels.literature.inspection import inspect
 from mlcluster.labels.literature.known_values import value_text
 from mlcluster.report.inspection_tables import anatomy_lines
 from mlcluster.report.page import Table, csv_text, render
@@ -19,13 +20,15 @@ from mlcluster.report.pictures import cluster_picture
 from mlcluster.report.plain_words import best_rows, plain_words, short_formula
 from mlcluster.report.scene import scene_of_cluster, viewer_library
 from mlcluster.structure.files import file_stem
+from mlcluster.structure.manifest import StatedFile
+from mlcluster.structure.read import read
 from mlcluster.structure.result import ReadResult
 from mlcluster.units import interval_text, number_text
 
 _WORD = re.compile(r"[^\s,;()]+")
 _BASES = {
     "calculation": "calculation",
-    "network": "structure (network)",
+    "network": "structure",
     "formula": "formula",
 }
 
@@ -74,7 +77,7 @@ def sheet_of(
             "picture": cluster_picture(anatomy.cluster) if pictures else None,
         }
     return {
-        "file": inspected["file"],
+        "file": Path(inspected["file"]).name,
         "clusters": clusters,
         "dropped": inspected["dropped"],
         "report": [_remark(entry, anatomies) for entry in report],
@@ -104,13 +107,43 @@ def write_sheet(sheets: Sequence[Mapping[str, Any]], path: Path, *, failed: Sequ
     return path
 
 
+def report_files(
+    items: Sequence[StatedFile],
+    path: Path,
+    options: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]] | None = None,
+) -> Path:
+    """Read files and write their page.
+
+    Parameters
+    ----------
+    items
+        The files, each with what is stated of it.
+    path
+        The page.
+    options
+        As for `mlcluster.read`.
+    rows
+        What `mlcluster.predict` said of them; without it nothing is predicted.
+    """
+    sheets, failed = [], [row for row in rows or () if "error" in row]
+    for item in items:
+        told = {**options, "charge": item.charge, "multiplicity": item.multiplicity}
+        inspected, *broken = inspect(item.file, **told) if item.error is None else [{"error": item.error}]
+        failed += [row for row in (inspected, *broken) if "error" in row and row not in failed]
+        if "error" not in inspected:
+            mine = [row for row in rows or () if row["file"] == inspected["file"]]
+            sheets.append(sheet_of(inspected, mine, read(item.file, **told), pictures=True))
+    return write_sheet(sheets, path, failed=failed)
+
+
 def sheet_page(sheets: Sequence[Mapping[str, Any]], *, failed: Sequence[Mapping[str, Any]] = ()) -> str:
     """Text of the page that `write_sheet` writes."""
     names = [cluster["title"] for sheet in sheets for cluster in sheet["clusters"]]
     scenes = [scene for sheet in sheets for scene in sheet["scenes"]]
     return render(
         "sheets",
-        title=", ".join(names[:3]) + (" ..." if len(names) > 3 else "") if names else "no cluster",
+        title=(", ".join(names[:3]) + (" ..." if len(names) > 3 else "")) or "no cluster",
         sheets=sheets,
         failed=failed,
         scenes=scenes,
@@ -147,7 +180,12 @@ def _cluster(
         "copies": facts.get("copies"),
         "sentences": plain_words(facts, measured, rows, report),
         "measured": measured_table(measured) if measured else None,
-        "flags": {flag: FLAGS[flag].meaning for row in measured for flag in row["flags"] if flag in FLAGS},
+        "flags": {
+            flag.replace("_", " ").lower(): FLAGS[flag].meaning
+            for row in measured
+            for flag in row["flags"]
+            if flag in FLAGS
+        },
         "predicted": prediction_table(best) if best else None,
         "others": prediction_table(others) if others else None,
         "reasons": list(reasons),
@@ -162,14 +200,18 @@ def measured_table(rows: Sequence[Mapping[str, Any]]) -> Table:
         (
             row["target"].replace("_", " ") + ("" if row["method"] == "measured" else f" ({row['method']})"),
             value_text(row),
-            ", ".join(filter(None, (row["medium"], f"{row['temperature']:g} K" if row["temperature"] else ""))),
-            row["cluster"],
-            row["doi"] or row["reference"],
-            ", ".join(row["flags"]),
+            ", ".join(filter(None, (row["medium"], f"{row['temperature']:g} K" if row["temperature"] else "", *flags))),
+            f"{row['cluster']}: {row['doi'] or row['reference']}",
         )
         for row in rows
+        for flags in [map(flag_in_words, row["flags"])]
     ]
-    return Table(("property", "value", "conditions", "compound", "source", "flags"), lines, numbers=(1,))
+    return Table(("property", "value", "conditions", "compound and source"), lines, numbers=(1,))
+
+
+def flag_in_words(flag: str) -> str:
+    """Name of a flag as a reader meets it."""
+    return flag.replace("_", " ").lower()
 
 
 def prediction_table(rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -178,16 +220,14 @@ def prediction_table(rows: Sequence[Mapping[str, Any]]) -> Table:
         (
             row["target"].replace("_", " ")
             + ("" if row["method"] in ("measured", "measured-not-stated") else f" ({row['method']})"),
-            number_text(row["value"], row["unit"]),
+            number_text(row["value"], row["unit"]) + ("" if row["unit"] == "fraction" else f" {row['unit']}"),
             interval_text(row["lower"], row["upper"], row["unit"]),
-            "" if row["unit"] == "fraction" else row["unit"],
             _BASES.get(row["basis"], row["basis"]),
             row["applicability"] + ("; no better than the mean" if row.get("informative") is False else ""),
         )
         for row in rows
     ]
-    level = f"{rows[0]['level']:.0%} interval"
-    return Table(("property", "value", level, "unit", "from the", "model's range"), lines, numbers=(1,))
+    return Table(("property", "value", f"{rows[0]['level']:.0%} interval", "from the", "range"), lines, numbers=(1,))
 
 
 def _remark(entry: Mapping[str, Any], anatomies: Sequence[Anatomy]) -> dict[str, Any]:

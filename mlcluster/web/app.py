@@ -62,7 +62,7 @@ def create_app(
     """
     limits = limits or Limits()
     table = JobTable(directory, limits)
-    workers = [Worker(table, (Lane.short,), limits)]
+    workers = [Worker(table, (Lane.short,) if limits.jobs else (Lane.short, Lane.long), limits)]
     workers += [Worker(table, (Lane.short, Lane.long), limits) for _ in range(limits.jobs)]
 
     @contextlib.asynccontextmanager

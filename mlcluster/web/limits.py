@@ -12,7 +12,7 @@ class Limits:
     Parameters
     ----------
     jobs
-        Processes for long work; one more answers what is short.
+        Processes for long work, beside one that answers what is short; with 0 that one does everything.
     waiting, waiting_each
         Jobs that may wait, of all clients and of one; the next is refused with status 429.
     upload_bytes

@@ -57,7 +57,7 @@ def serve(
     from mlcluster.web.app import create_app
 
     check_address(host, token)
-    limits = Limits(jobs=jobs or max(1, usable_cores() - 1), max_seconds=max_seconds)
+    limits = Limits(jobs=max(1, usable_cores() - 1) if jobs is None else jobs, max_seconds=max_seconds)
     with tempfile.TemporaryDirectory(prefix="mlcluster-serve-") as scratch:
         kept = cache_dir()
         directory = (Path(scratch) if kept is None else kept / "serve") / str(port)

@@ -55,10 +55,14 @@ def add_verb_routes(
     """
     taking = asyncio.Semaphore(_BODIES)
     for verb in verbs:
+        path = f"{prefix}/{verb.path}"
+        endpoint = _endpoint(verb, table, limits, taking, waits=waits, project=project)
+        if waits and not verb.files[0]:
+            app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False, response_class=Response)
         app.add_api_route(
-            f"{prefix}/{verb.path}",
-            _endpoint(verb, table, limits, taking, waits=waits, project=project),
-            methods=["POST"] if verb.files[0] or not waits else ["POST", "GET"],
+            path,
+            endpoint,
+            methods=["POST"],
             name=verb.path,
             summary=verb.what,
             tags=["verbs"],

@@ -90,17 +90,25 @@ def runs(errand: Errand) -> Any:
     from mlcluster.experiment.runs_listed import list_runs, show_run
     from mlcluster.tracking import RunStore
 
-    project, named = errand.options.get("project"), errand.options.get("run") or ()
+    project, named = errand.options.get("project"), list(errand.options.get("run") or [])
     store = RunStore(project)
     match errand.options.get("what"):
         case "show":
-            return show_run(store, named[0])
+            return show_run(store, _one(named))
         case "compare":
             return compare_runs(store, named)
         case "card":
-            return show_card(named[0], out=None, project=None if project is None else Path(project), tracking_uri=None)
+            return show_card(
+                _one(named), out=None, project=None if project is None else Path(project), tracking_uri=None
+            )
         case _:
             return list_runs(store, limit=errand.options.get("limit"))
+
+
+def _one(named: list[str]) -> str:
+    if len(named) != 1:
+        raise InputError("this is about one run.", found=len(named))
+    return named[0]
 
 
 def _text(errand: Errand, key: str) -> str:

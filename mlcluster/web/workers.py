@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from mlcluster.errors import MlclusterError
@@ -53,7 +53,7 @@ class Worker(threading.Thread):
                 elif not self._work(pool, job) and not self._ending.is_set():
                     self._warm_up(pool)
 
-    def _warm_up(self, pool: Processes[Errand, Mapping[str, Any]]) -> None:
+    def _warm_up(self, pool: Processes[Errand, dict[str, Any]]) -> None:
         """Start a process that imports and loads whatever jobs need, so that none of them waits for that."""
         self.warm.clear()
         pool.start(0, Errand(stage="warm"))
@@ -61,7 +61,7 @@ class Worker(threading.Thread):
             pool.wait(_LOOK_SECONDS)
         self.warm.set()
 
-    def _work(self, pool: Processes[Errand, Mapping[str, Any]], job: Job) -> bool:
+    def _work(self, pool: Processes[Errand, dict[str, Any]], job: Job) -> bool:
         """Carry out the present stage of a job; False if it cost the process."""
         limit = getattr(self._limits, STAGES[job.stages[job.stage]].limit)
         until = time.monotonic() + limit
@@ -79,7 +79,7 @@ class Worker(threading.Thread):
         return not (spent or outcome.died)
 
 
-def _trouble(outcome: Outcome[Mapping[str, Any]]) -> str | None:
+def _trouble(outcome: Outcome[dict[str, Any]]) -> str | None:
     """What a client is told of work that gave nothing."""
     if outcome.died:
         return "the work on this ended its process: it may ask for more memory than there is, or be no sound file."
