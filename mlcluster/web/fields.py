@@ -84,7 +84,7 @@ class Field:
         except ValueError:
             expected = "a whole number" if self.kind == "whole" else "a number"
             raise InputError("not a number.", site=self.name, found=text[:40], expected=expected) from None
-        if not self.low <= value <= self.high:
+        if not (math.isfinite(value) and self.low <= value <= self.high):
             expected = f"{self.low:g} to {self.high:g}"
             raise InputError("the number is out of range.", site=self.name, found=text[:40], expected=expected)
         return value

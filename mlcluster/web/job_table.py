@@ -45,7 +45,8 @@ class JobTable:
         self._closed = False
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._journal = Journal(directory / "jobs.jsonl")
-        self._restore()
+        with self._changed:
+            self._restore()
 
     def new_folder(self) -> tuple[str, Path]:
         """Id and empty folder of a job to come."""

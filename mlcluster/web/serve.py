@@ -6,12 +6,17 @@ import secrets
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mlcluster.errors import ConfigError
 from mlcluster.resources import cache_dir
 from mlcluster.runs import held, usable_cores
 from mlcluster.web.guard import allowed_hosts, is_loopback
 from mlcluster.web.limits import Limits
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
 
 HOST, PORT = "127.0.0.1", 8765
 _SHORTEST_TOKEN = 16
@@ -76,10 +81,14 @@ def serve(
             )
             if on_start is not None:
                 on_start(address_of(host, port, token))
-            config = uvicorn.Config(
-                app, host=host, port=port, log_level="warning", access_log=False, server_header=False, ws="none"
-            )
-            uvicorn.Server(config).run()
+            uvicorn.Server(configured(app, host=host, port=port)).run()
+
+
+def configured(app: FastAPI, **settings: Any) -> uvicorn.Config:
+    """How the application is run: quiet, over plain HTTP only, and without saying by what."""
+    import uvicorn
+
+    return uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none", **settings)
 
 
 def check_address(host: str, token: str | None) -> None:

@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 from mlcluster.errors import InputError
 
 _LONGEST_NAME = 120
+_PARAMETER = re.compile(r'\b(name|filename)="((?:[^"\\]|\\.)*)"')
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029/\\]")
 
 
@@ -68,20 +67,20 @@ def _of_parts(boundary: str, data: bytes) -> Body:
     body = Body()
     for piece in pieces[1:-1]:
         head, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        told = BytesHeaderParser().parsebytes(head)
-        name = told.get_param("name", "", "content-disposition")
-        file = told.get_filename()
+        told = {key: _quoted(text) for key, text in _PARAMETER.findall(head.decode("utf-8", "replace"))}
+        file = told.get("filename")
         if file is None:
-            body.add([(_text(name), content.decode("utf-8", "replace"))])
+            body.add([(told.get("name", ""), content.decode("utf-8", "replace"))])
         elif file or content:
-            body.files.append((_text(file), content))
+            body.files.append((file, content))
     return body
 
 
-def _text(value: Any) -> str:
-    """Text of a parameter of a header, whose bytes are UTF-8 as browsers send them."""
-    text = value[2] if isinstance(value, tuple) else str(value or "")
-    return text.encode("ascii", "surrogateescape").decode("utf-8", "replace") if not text.isascii() else text
+def _quoted(text: str) -> str:
+    """A name as its owner wrote it: browsers write quotes with a percent sign, curl behind a backslash."""
+    for written, meant in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n"), ('\\"', '"'), ("\\\\", "\\")):
+        text = text.replace(written, meant)
+    return text
 
 
 def _of_json(data: bytes) -> Body:
