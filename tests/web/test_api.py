@@ -121,7 +121,7 @@ def test_the_page_of_a_file_comes_in_two_stages_and_its_upload_goes(
 def test_names_and_labels_are_escaped(client: Client) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     frame = (
-        f'2\nProperties=species:S:1:pos:R:3:label:S:1 name="{evil}"\nAg 0 0 0 <b>1\nAg 0 0 0.9 <svg/onload=alert(3)>\n'
+        f'2\nProperties=species:S:1:pos:R:3:label:S:1 name="{evil}"\nAg 0 0 0 <b>1\nAg 0 0 2.8 <svg/onload=alert(3)>\n'
     )
     told = client.follow("/page/structure", [(f"{evil}.xyz", frame.encode())])
     assert told["state"] == "done", told

@@ -156,7 +156,9 @@ def test_a_calculation_is_cancelled(tab: Tab, gold: Path, tmp_path: Path) -> Non
 
 def test_names_and_labels_run_nothing(tab: Tab, tmp_path: Path) -> None:
     file = tmp_path / f"{EVIL}.xyz"
-    file.write_text(f'2\nProperties=species:S:1:pos:R:3:label:S:1 name="{EVIL}"\nAg 0 0 0 <svg/onload=alert(3)>\nAg 0 0 2.8 <b>\n')
+    file.write_text(
+        f'2\nProperties=species:S:1:pos:R:3:label:S:1 name="{EVIL}"\nAg 0 0 0 <svg/onload=alert(3)>\nAg 0 0 2.8 <b>\n'
+    )
     tab.run("window.alert = () => { document.title = 'owned'; }")
     for files in ([file], [file, file.with_name("b.xyz")], [file, file.with_name("b.xyz"), file.with_name("c.xyz")]):
         for other in files[1:]:
@@ -195,7 +197,9 @@ def test_several_files_make_a_table_that_is_sorted_filtered_and_opened(tab: Tab,
     tab.click("#screened th button")
     assert tab.run(rows) == sorted(tab.run(rows), reverse=True)
     assert tab.run("document.querySelector('#screened th').getAttribute('aria-sort')") == "descending"
-    tab.run("(i => { i.value = 'pair3'; i.dispatchEvent(new Event('input')); })(document.querySelector('[type=search]'))")
+    tab.run(
+        "(i => { i.value = 'pair3'; i.dispatchEvent(new Event('input')); })(document.querySelector('[type=search]'))"
+    )
     assert tab.run(rows) == ["pair3.xyz"]
     tab.click("#screened .link")
     tab.until("document.querySelector('#structures .cluster')")
