@@ -22,7 +22,7 @@ from mlcluster.web.uploads import Body, body_of, store
 from mlcluster.web.verbs import QUICK, Verb
 
 CLIENT_COOKIE = "mlcluster_client"
-_BODIES = 4
+_BODIES = 8
 """Bodies that are taken in at a time."""
 
 

@@ -252,16 +252,19 @@ def test_nothing_is_wider_than_the_window_and_everything_has_a_name_and_contrast
 
 CONTRASTS = """(() => {
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+  const linear = (c) => c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
   const behind = (e) => {
-    for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if ((c[3] ?? 1) > 0.5) return c; }
+    for (; e; e = e.parentElement) {
+      const c = rgb(getComputedStyle(e).backgroundColor);
+      if ((c[3] ?? 1) > 0.5) return c;
+    }
     return [255, 255, 255];
   };
   const found = new Set();
   for (const e of document.querySelectorAll('#main *, header *, footer *')) {
     if (e.closest('svg, .view') || !e.offsetParent) continue;
-    if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
     const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (ratio < 4.5) found.add(`${e.tagName}.${e.className} ${ratio.toFixed(2)}`);
@@ -333,3 +336,20 @@ def test_a_killed_server_goes_on_with_its_queue(browser: Browser, tmp_path: Path
             assert told["state"] == "done" and told["files"] == [f"crystal{number}.cif"]
     finally:
         server.kill()
+
+
+def test_the_report_of_a_cluster_is_drawn_and_asks_nobody(browser: Browser, gold: Path, tmp_path: Path) -> None:
+    page = tmp_path / "one.html"
+    command = [sys.executable, "-m", "mlcluster", "inspect", str(gold), "--report", str(page)]
+    subprocess.run(command, env=one_thread_environment(), check=True, capture_output=True)
+    tab = browser.tab()
+    before = len(browser.pipe.asked)
+    for width in (1400, 400):
+        tab.size(width)
+        tab.call("Page.navigate", url=page.as_uri())
+        tab.until("document.documentElement?.dataset.views")
+        assert tab.run("document.documentElement.dataset.views") == "ready"
+        assert "25 Au" in tab.text(".legend")
+        assert tab.run("document.documentElement.scrollWidth") <= width
+    assert {address.split(":")[0] for address in browser.pipe.asked[before:]} <= {"file", "blob", "data"}
+    no_complaint(tab)
