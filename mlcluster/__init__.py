@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mlcluster.structure.result import ReadResult
     from mlcluster.training.evaluate import evaluate
     from mlcluster.training.train import TrainResult, train
+    from mlcluster.web.serve import serve
 
 __all__ = [
     "Cluster",
@@ -55,6 +56,7 @@ __all__ = [
     "rates",
     "read",
     "screen",
+    "serve",
     "train",
 ]
 
@@ -76,6 +78,7 @@ _MODULES = {
     "rates": "mlcluster.photophysics.rate_comparison",
     "read": "mlcluster.structure.read",
     "screen": "mlcluster.prediction.screen",
+    "serve": "mlcluster.web.serve",
     "train": "mlcluster.training.train",
 }
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
 from mlcluster.errors import MlclusterError
+from mlcluster.report.json_document import to_json
 from mlcluster.runs.progress_bars import QUIET
 
 if TYPE_CHECKING:
@@ -126,24 +124,3 @@ def finish(
 
 def _rows(result: Any) -> Sequence[Mapping[str, Any]]:
     return result if isinstance(result, list) else []
-
-
-def to_json(result: Any) -> str:
-    """One JSON document; a number that is not finite becomes null, as JSON has no word for it."""
-    return json.dumps(_plain(result), indent=2, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, set | frozenset):
-        return sorted(_plain(item) for item in value)
-    if isinstance(value, Path):
-        return str(value)
-    if hasattr(value, "tolist"):  # numpy scalars and arrays
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

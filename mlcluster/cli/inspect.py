@@ -30,6 +30,7 @@ def inspect(
     tolerance: Annotated[float, typer.Option(help="Largest deviation from the point group, angstrom.")] = 0.3,
     manifest: options.Manifest = None,
     own: options.Own = None,
+    report: options.ReportPage = None,
     verbose: options.Verbose = False,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -43,8 +44,13 @@ def inspect(
         items = options.inputs(files, manifest, reading)
         from mlcluster.report.inspection_tables import inspection_tables
 
+        options.check_page(report, bool(items))
         view = partial(inspection_tables, verbose=verbose)
         results = options.for_inputs(
             mlcluster.inspect, items, **reading, symmetry=symmetry.value, tolerance=tolerance, own=own
         )
+        if report is not None:
+            from mlcluster.report.cluster_sheet import report_files
+
+            report_files(items, report, reading)
     finish(results, as_json=json, view=view)

@@ -24,6 +24,7 @@ from mlcluster.cli.mcp import mcp
 from mlcluster.cli.predict import predict
 from mlcluster.cli.runs import app as runs
 from mlcluster.cli.screen import rank, screen
+from mlcluster.cli.serve import serve
 from mlcluster.cli.spectrometry import esi, rates
 from mlcluster.cli.training import evaluate, train
 from mlcluster.runs.progress_bars import QUIET
@@ -36,7 +37,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for _verb in (inspect, known, predict, compare, screen, rank, train, evaluate, esi, rates, demo, cite, mcp):
+for _verb in (
+    inspect, known, predict, compare, screen, rank, train, evaluate, esi, rates, serve, demo, cite, mcp
+):
     app.command()(_verb)
 app.add_typer(config, name="config")
 app.add_typer(data, name="data")

@@ -106,6 +106,10 @@ Out = Annotated[
     Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .xlsx, .json or .parquet.")
 ]
 Part = Annotated[str | None, typer.Option(metavar="K/N", help="Do the K-th of N parts only, as a task of a job array.")]
+ReportPage = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE.html", help="Also write one page with 3D views that opens offline."),
+]
 Project = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Directory that holds .mlcluster/; otherwise the nearest upwards.")
 ]
@@ -200,6 +204,20 @@ def level_asked(level: Level = None, max_seconds: MaxSeconds = None, no_formula:
 def declared(pairs: list[str] | None) -> dict[str, str]:
     """Element to class of ligand, as `mlcluster.read` takes what ``--declare`` says."""
     return dict(each.partition(":")[::2] for each in pairs or ())
+
+
+def check_page(report: Path | None, files: bool) -> None:
+    """Refuse a page that could not be written, before any work is done.
+
+    Raises
+    ------
+    typer.BadParameter
+        If its folder is not there, or no file is asked about.
+    """
+    if report is not None and not report.parent.is_dir():
+        raise typer.BadParameter(f"no such directory: {report.parent}.", param_hint="--report")
+    if report is not None and not files:
+        raise typer.BadParameter("a page is of structure files: give at least one FILE.", param_hint="--report")
 
 
 def inputs(files: list[Path] | None, manifest: Path | None, reading: Mapping[str, Any]) -> list[StatedFile]:

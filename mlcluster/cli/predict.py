@@ -39,6 +39,7 @@ def predict(
     level_asked: dict[str, Any],
     manifest: options.Manifest = None,
     contributions: Contributions = False,
+    report: options.ReportPage = None,
     medium: Medium = None,
     temperature: Temperature = None,
     own: options.Own = None,
@@ -62,6 +63,7 @@ def predict(
         from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
+        options.check_page(report, given)
         model = options.located_model(model, project, tracking_uri)
         asked = {**reading, **level_asked, "model": model, "contributions": contributions, "own": own}
         results = options.for_inputs(mlcluster.predict, items, **asked)
@@ -70,6 +72,10 @@ def predict(
         for text in formula or ():
             results += _rows(text, medium=medium, temperature_k=temperature, own=own, **theirs)
         write_table(results, out)
+        if report is not None:
+            from mlcluster.report.cluster_sheet import report_files
+
+            report_files(items, report, reading, results)
     finish(results, as_json=json, view=partial(prediction_tables, verbose=verbose or contributions))
 
 

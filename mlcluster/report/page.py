@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; worker-src blob:"
@@ -48,13 +49,32 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.globals |= {"policy": Markup(POLICY), "asset": asset}
-    templates.filters["embedded"] = _embedded
+    templates.filters |= {"embedded": _embedded, "chemical": chemical}
     return templates
 
 
 def _embedded(identifier: str, value: Any) -> Markup:
     """JSON as a script element of its own."""
     return Markup('<script type="application/json" id="{}">{}</script>').format(identifier, script_json(value))
+
+
+_CHARGE_OR_NUMBER = re.compile(r"(?P<charge>(?<=\])(\d*[+\u2212-]|0)$)|(?<=[A-Za-z)\]])\d+")
+
+
+def chemical(text: str) -> Markup:
+    """A formula with its numbers below the line and the charge behind a bracket above it.
+
+    >>> chemical("[Au25(PET)18]-")
+    Markup('[Au<sub>25</sub>(PET)<sub>18</sub>]<sup>-</sup>')
+    >>> chemical("<b>")
+    Markup('&lt;b&gt;')
+    """
+    parts, place = [], 0
+    for found in _CHARGE_OR_NUMBER.finditer(text):
+        tag = "sup" if found["charge"] else "sub"
+        parts += [escape(text[place : found.start()]), Markup(f"<{tag}>{{}}</{tag}>").format(found[0])]
+        place = found.end()
+    return Markup("").join([*parts, escape(text[place:])])
 
 
 @dataclass(frozen=True)

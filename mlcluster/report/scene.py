@@ -1,16 +1,18 @@
-"""What a comparison draws: the 3D scene of both clusters as plain JSON, and their distances."""
+"""What is drawn of one cluster or two: the 3D scene as plain JSON, and their distances."""
 
 from __future__ import annotations
 
 import base64
 import gzip
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.atom_parts import PARTS
 from mlcluster.chem.elements import SYMBOLS, is_metal
 from mlcluster.comparison.compare import Comparison
@@ -48,8 +50,8 @@ def scene_of(comparison: Comparison) -> dict[str, Any]:
     elements = dict.fromkeys((*a.symbols, *b.symbols))
     return {
         "clusters": [
-            _cluster(a, axes, origin.parts_a, origin.atoms_a, cores[0], alone[0]),
-            _cluster(b, turn_b, origin.parts_b, origin.atoms_b, cores[1], alone[1]),
+            drawn_cluster(a, axes, origin.parts_a, cores[0], shares=origin.atoms_a, alone=alone[0]),
+            drawn_cluster(b, turn_b, origin.parts_b, cores[1], shares=origin.atoms_b, alone=alone[1]),
         ],
         "elements": {symbol: element_colour(symbol) for symbol in elements},
         "parts": _PART_COLOURS,
@@ -68,14 +70,42 @@ def rotation_onto_a(comparison: Comparison) -> NDArray[np.float64]:
     return superpose(comparison.b.positions[pairs[:, 1]], comparison.a.positions[pairs[:, 0]]).rotation
 
 
-def _cluster(
+def scene_of_cluster(anatomy: Anatomy) -> dict[str, Any]:
+    """Everything the view of one cluster needs; its core is what metals are bonded to."""
+    cluster = anatomy.cluster
+    core = anatomy.metal.copy()
+    core[anatomy.bonds.second[anatomy.metal[anatomy.bonds.first]]] = True
+    return {
+        "clusters": [drawn_cluster(cluster, view_axes(cluster), anatomy.parts.labels, np.flatnonzero(core))],
+        "elements": {symbol: element_colour(symbol) for symbol in dict.fromkeys(cluster.symbols)},
+        "parts": _PART_COLOURS,
+    }
+
+
+def drawn_cluster(
     cluster: Cluster,
     axes: NDArray[np.float64],
     parts: tuple[str, ...],
-    shares: dict[str, NDArray[np.float64]],
     core: Any,
-    alone: Any,
+    *,
+    shares: Mapping[str, NDArray[np.float64]] | None = None,
+    alone: Any = (),
 ) -> dict[str, Any]:
+    """One cluster as plain JSON.
+
+    Parameters
+    ----------
+    axes
+        Rows are the directions right, up and towards the eye, (3, 3).
+    parts
+        The part of each atom.
+    core
+        Atoms that are drawn large.
+    shares
+        Contributions of the atoms by channel.
+    alone
+        Atoms without a partner in the other cluster.
+    """
     metal = is_metal(cluster.numbers)
     centre = cluster.positions[metal if metal.any() else slice(None)].mean(axis=0)
     bonds = cluster_bonds(cluster.numbers, cluster.positions)
@@ -91,7 +121,7 @@ def _cluster(
         "metal": metal.astype(int).tolist(),
         "core": sorted(int(k) for k in core),
         "alone": sorted(int(k) for group in alone for k in group),
-        "atoms": {channel: [float(f"{x:.4g}") for x in values.tolist()] for channel, values in shares.items()},
+        "atoms": {channel: [float(f"{x:.4g}") for x in values.tolist()] for channel, values in (shares or {}).items()},
     }
 
 

@@ -58,7 +58,7 @@ def test_every_verb_explains_itself(verb: str) -> None:
     assert not line.endswith("...")
 
 
-def test_every_verb_but_the_demo_can_answer_in_json() -> None:
+def test_every_verb_but_the_page_and_the_demo_can_answer_in_json() -> None:
     def options(command: Any, name: str = "") -> dict[str, set[str]]:
         if not hasattr(command, "commands"):
             return {name.strip(): {option for each in command.params for option in each.opts}}
@@ -69,7 +69,7 @@ def test_every_verb_but_the_demo_can_answer_in_json() -> None:
 
     by_verb = options(get_command(app))
     assert len(by_verb) > 20 and "runs card" in by_verb
-    assert [verb for verb, names in by_verb.items() if "--json" not in names] == ["demo", "mcp"]
+    assert [verb for verb, names in by_verb.items() if "--json" not in names] == ["serve", "demo", "mcp"]
     assert all("--debug" in names for names in by_verb.values())
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from mlcluster.cli.console import to_json
 from mlcluster.cli.main import app
+from mlcluster.report.json_document import to_json
 
 Calls = list[dict[str, Any]]
 

@@ -54,6 +54,13 @@ def test_wheel_holds_the_package_and_its_data_and_nothing_else(wheel: Path) -> N
     assert "mlcluster/_configs/quickstart.yaml" in names
     for part in ("_datasets/gfn1_models/CARD.md", "_datasets/literature/CARD.md", "model/bundled/default/model.json"):
         assert f"mlcluster/{part}" in names
+    for part in (
+        "web/assets/app.js",
+        "web/assets/app.css",
+        "report/assets/3Dmol-min.js",
+        "report/templates/app.html.j2",
+    ):
+        assert f"mlcluster/{part}" in names
     assert any(name.startswith("mlcluster-0.1.0.dist-info/licenses/LICENSE") for name in names)
 
 

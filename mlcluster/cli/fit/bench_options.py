@@ -81,6 +81,8 @@ def fit_tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
     from rich.table import Table
     from rich.text import Text
 
+    from mlcluster.report.bench_tables import interval_in_words
+
     yield Text(textwrap.fill(" ".join(result["sentences"]), WIDTH))
     table = Table(box=None, padding=(0, 2, 0, 0))
     level = next((row["level"] for row in result["parameters"]), 0.9)
@@ -90,19 +92,7 @@ def fit_tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
     table.add_column("unit")
     for row in result["parameters"]:
         value = f"{row['value']:.4g}" if row["value"] is not None else "-"
-        table.add_row(row["name"], value, _interval(row), row["unit"])
+        table.add_row(row["name"], value, interval_in_words(row), row["unit"])
     yield table
     if "kept" in result:
         yield Text(textwrap.fill(f"Kept: {'; '.join(result['kept'])}.", WIDTH))
-
-
-def _interval(row: Mapping[str, Any]) -> str:
-    if row["lower"] is None or row["upper"] is None:
-        return "not determined" if not row["determined"] else "no errors given"
-    if row["determined"]:
-        return f"{row['lower']:.4g} to {row['upper']:.4g}"
-    if len(row["open"]) == 2:
-        return "not determined"
-    return f"not determined, {'at least' if 'upper' in row['open'] else 'at most'} " + (
-        f"{row['lower']:.3g}" if "upper" in row["open"] else f"{row['upper']:.3g}"
-    )

@@ -36,6 +36,7 @@ def known(
     own: str | Path | None = None,
     charge: int | None = None,
     nearest: int = NEAREST,
+    files: bool = True,
     **options: Any,
 ) -> dict[str, Any]:
     """Measured values of a cluster with their conditions and sources, and the nearest known clusters.
@@ -51,6 +52,8 @@ def known(
         Charge in e, where file or formula does not tell it.
     nearest
         How many nearest compounds.
+    files
+        Whether the query may name a file; one that came from elsewhere may not.
     options
         As for `mlcluster.read`, for a file.
 
@@ -69,7 +72,7 @@ def known(
     'matched'
     """
     related, tables = literature()[1], tables_with(own)
-    asked = _asked(query, charge, options)
+    asked = _asked(query, charge, options, files)
     if asked is None:
         return _result(query, *_by_words(str(query), tables), tables, nearest)
     if isinstance(asked, ClusterFormula):
@@ -85,16 +88,18 @@ def known(
     return _result(query, told["status"], told["reason"], rows, profile, tables, nearest)
 
 
-def _asked(query: str | Path, charge: int | None, options: Mapping[str, Any]) -> ClusterFormula | tuple | None:
+def _asked(
+    query: str | Path, charge: int | None, options: Mapping[str, Any], files: bool
+) -> ClusterFormula | tuple | None:
     """The structure of a file with whether its charge was assumed, or a formula; None for words."""
     path = Path(query)
     try:
-        there = path.is_file()
+        there = files and path.is_file()
     except (OSError, ValueError):  # a text longer than any name of a file, or with a character that no name has
         there = False
     if there:
         return _structure(path, charge, options)
-    if isinstance(query, Path) or path.suffix.lower() in _STRUCTURE_ENDINGS:
+    if isinstance(query, Path) or files and path.suffix.lower() in _STRUCTURE_ENDINGS:
         raise InputError("no such file.", file=path)
     if query in literature()[0]:
         return None
