@@ -83,7 +83,11 @@ _MODULES = {
 }
 
 
-_ROOMS = {"config": "mlcluster.experiment.configuration", "design": "mlcluster.design", "fit": "mlcluster.photophysics.fit"}
+_ROOMS = {
+    "config": "mlcluster.experiment.configuration",
+    "design": "mlcluster.design",
+    "fit": "mlcluster.photophysics.fit",
+}
 """Where verbs stay together: ``mlcluster.design.substitute``, ``mlcluster.fit.decay``."""
 
 

@@ -37,9 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for _verb in (
-    inspect, known, predict, compare, screen, rank, train, evaluate, esi, rates, serve, demo, cite, mcp
-):
+for _verb in (inspect, known, predict, compare, screen, rank, train, evaluate, esi, rates, serve, demo, cite, mcp):
     app.command()(_verb)
 app.add_typer(config, name="config")
 app.add_typer(data, name="data")

@@ -100,7 +100,15 @@ class Verbs:
 
     def _run(self, *arguments: str, files: Sequence[str], words: Sequence[str] = ()) -> Any:
         given = [*map(str, map(self._file, files)), *words]
-        command = [sys.executable, "-m", "mlcluster", "--quiet", *arguments, "--json", *(["--", *given] if given else [])]
+        command = [
+            sys.executable,
+            "-m",
+            "mlcluster",
+            "--quiet",
+            *arguments,
+            "--json",
+            *(["--", *given] if given else []),
+        ]
         try:
             done = subprocess.run(
                 command, cwd=self._root, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=self._seconds
@@ -128,7 +136,9 @@ def server(root: Path, *, write: bool = False, seconds: float = 600.0) -> MCPSer
     seconds
         Longest time of one call.
     """
-    made: MCPServer = MCPServer("mlcluster", instructions=INSTRUCTIONS, version=mlcluster.__version__, log_level="ERROR")
+    made: MCPServer = MCPServer(
+        "mlcluster", instructions=INSTRUCTIONS, version=mlcluster.__version__, log_level="ERROR"
+    )
     verbs = Verbs(root, seconds)
     for name in (*_READ_ONLY, *(_WRITING if write else ())):
         tool: Callable[..., Any] = getattr(verbs, name)

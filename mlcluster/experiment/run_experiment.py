@@ -123,7 +123,9 @@ def run_experiment(
         search = experiment.question.search
         if part is not None and search is not None:
             raise ConfigError(
-                "a search has no parts: its trials learn from one another.", file=experiment.directory / FILE, found=part
+                "a search has no parts: its trials learn from one another.",
+                file=experiment.directory / FILE,
+                found=part,
             )
         experiment = grown(experiment, store, together)
         check_decides(experiment, experiment.directory / FILE)

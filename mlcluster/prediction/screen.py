@@ -25,8 +25,8 @@ from mlcluster.prediction.screening.parts import PART_ITEMS, form_parts
 from mlcluster.prediction.screening.readers import dask_readers, local_readers
 from mlcluster.prediction.screening.running import HashedItems, OnProgress, Progress, run_parts
 from mlcluster.prediction.screening.screen_record import SCHEMA, check_same_run, locked, run_key, write_header
-from mlcluster.prediction.screening.screen_table import Parts
 from mlcluster.prediction.screening.screen_sentences import screen_sentences
+from mlcluster.prediction.screening.screen_table import Parts
 from mlcluster.prediction.screening.shares import check_shares, write_share
 from mlcluster.prediction.screening.slurm_tasks import first_task, task_number, work_for_first_task
 from mlcluster.prediction.screening.work import Job
