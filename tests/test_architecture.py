@@ -46,7 +46,7 @@ def violations(root: Path) -> list[str]:
 
 
 def circles(root: Path) -> list[str]:
-    """Sets of modules that import each other, within one folder too, in functions too; imports for types only are none."""
+    """Sets of modules that import each other, in one folder and in functions too; imports for types only are none."""
     files = {
         ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
         for path in (root / "mlcluster").rglob("*.py")

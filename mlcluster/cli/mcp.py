@@ -22,7 +22,8 @@ def mcp(
 ) -> None:
     """Serve the verbs to a language model (MCP on standard input and output).
 
-    Tools are `inspect`, `known`, `predict`, `compare` and others; each returns the JSON of its verb. Needs the extra mcp.
+    Tools are `inspect`, `known`, `predict`, `compare` and others; each returns the JSON of its verb.
+    Needs the extra mcp.
     """
     with running(as_json=False, debug=debug):
         try:

@@ -20,9 +20,9 @@ from mcp.types import ToolAnnotations
 import mlcluster
 
 INSTRUCTIONS = """\
-Properties of ligand-protected metal clusters from their crystal structures. Say what is measured (`known`) before what is
-predicted. Every prediction has an interval and is inside or outside of what its level has seen: report both, and never call a
-prediction measured. A difference that is not resolved is no difference that was found."""
+Properties of ligand-protected metal clusters from their crystal structures. Say what is measured (`known`) before what
+is predicted. Every prediction has an interval and is inside or outside of what its level has seen: report both, and
+never call a prediction measured. A difference that is not resolved is no difference that was found."""
 
 _MOST_TOLD = 4000
 """Characters of an error that are passed on."""

@@ -84,8 +84,8 @@ def screen(
     charge, multiplicity, disorder, block, declared_ligands, declare, max_bytes
         As for `mlcluster.read`, for structures read from files.
     level, max_seconds, formula
-        As for `mlcluster.predict`; unless asked for, nothing is calculated here. With `refine`, `max_seconds` is that of
-        the longest calculation that is made; 120 s.
+        As for `mlcluster.predict`; unless asked for, nothing is calculated here. With `refine`, `max_seconds` is
+        that of the longest calculation that is made; 120 s.
     processes
         Processes on this machine; as many as it has cores by default.
     scheduler
@@ -111,8 +111,8 @@ def screen(
 
     Returns
     -------
-    ``{inputs, predicted, failed, reused, repeated, seconds, out, sentences}``, counts of inputs: `reused` were there already,
-    `repeated` have the content of an earlier one and share its numbers; `sentences` are the answer in plain
+    ``{inputs, predicted, failed, reused, repeated, seconds, out, sentences}``, counts of inputs: `reused` were there
+    already, `repeated` have the content of an earlier one and share its numbers; `sentences` are the answer in plain
     words. With `refine` or `budget` also ``refined``, as
     `mlcluster.prediction.refinement.refine.refine` gives it, with `part` that, and with `slurm`, from tasks that worked
     for the first, ``worker``.

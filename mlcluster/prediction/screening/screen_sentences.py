@@ -25,8 +25,8 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
     directory
         Of the screen.
     counts
-        ``inputs``, ``predicted``, ``failed``, ``reused``, ``repeated`` and ``seconds``, as `mlcluster.screen` has them, with
-        ``part``, ``missing`` and ``refined`` where there are.
+        ``inputs``, ``predicted``, ``failed``, ``reused``, ``repeated`` and ``seconds``, as `mlcluster.screen` has them,
+        with ``part``, ``missing`` and ``refined`` where there are.
 
     Raises
     ------
