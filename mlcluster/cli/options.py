@@ -266,6 +266,6 @@ def source_options(settings: Sequence[str] | None) -> dict[str, Any]:
     ConfigError
         For one that is none.
     """
-    from mlcluster.levels.run_config import with_settings
+    from mlcluster.levels.config_text import with_settings
 
     return with_settings({}, settings or ())

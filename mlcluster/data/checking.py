@@ -56,23 +56,20 @@ def compare_structures(items: Sequence[LabelledCluster]) -> None:
 
     The same are structures of one composition, charge and multiplicity whose distances agree; mirror images are.
     """
+    from scipy.spatial import cKDTree
+
     alike: dict[tuple[object, ...], list[LabelledCluster]] = defaultdict(list)
     for item in items:
         alike[item.cluster.formula, item.cluster.charge, item.cluster.multiplicity].append(item)
     for group in alike.values():
         if len(group) < 2:
             continue
-        widths = np.array([_widths(item.cluster) for item in group])
-        order = np.argsort(widths[:, 0], kind="stable")
-        for place, later in enumerate(order.tolist()):
-            for earlier in order[:place][::-1].tolist():
-                apart = np.abs(widths[later] - widths[earlier])
-                if apart[0] > SAME_DISTANCES:
-                    break
-                if apart.max() <= SAME_DISTANCES and _same(group[earlier].cluster, group[later].cluster):
-                    first, second = sorted((earlier, later))
-                    _tell_same(group[first], group[second])
-                    break
+        near = cKDTree([_widths(item.cluster) for item in group]).query_pairs(SAME_DISTANCES, p=np.inf)
+        told: set[int] = set()
+        for first, second in sorted(near):
+            if second not in told and _same(group[first].cluster, group[second].cluster):
+                told.add(second)
+                _tell_same(group[first], group[second])
 
 
 def _widths(cluster: Cluster) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import math
@@ -14,7 +15,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from mlcluster.errors import ConfigError, DataError, InputError
+from mlcluster.errors import ConfigError, DataError, InputError, MlclusterError
 from mlcluster.experiment.search import Range, Search, kept_points
 from mlcluster.labels import Channel
 from mlcluster.levels.run_config import TrainConfig, load_config
@@ -197,6 +198,9 @@ def read_experiment(directory: str | Path) -> Experiment:
         raise ConfigError("cannot read the experiment.", file=path, found=error) from None
     if not isinstance(content, dict):
         raise ConfigError("an experiment is a list of keys.", file=path, found=type(content).__name__)
+    # Properties of the user's own are declared where the models are configured; what is wrong there is told below.
+    with contextlib.suppress(MlclusterError):
+        load_config(_config_file(str(content.get("config")), folder))
     try:
         question = Question.model_validate(content)
     except ValidationError as error:

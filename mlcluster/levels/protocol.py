@@ -53,7 +53,7 @@ class LevelModel(Protocol):
 
     @property
     def domain(self) -> Mapping[str, Any]:
-        """What it has learned from, in plain values."""
+        """What it has learned from, in plain values, each channel by itself."""
 
     @property
     def hash(self) -> str:

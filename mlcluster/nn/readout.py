@@ -45,18 +45,27 @@ class MethodScale(nn.Module):
     ----------
     target_of_channel
         For each channel the number of its target.
+    extensive
+        For each target whether it is a sum over atoms; none is when empty. With one that is, the mean number of atoms
+        in training (`typical_atoms`) belongs to the reference.
     """
 
     target_of_channel: Tensor
     mean: Tensor
     deviation: Tensor
+    extensive: Tensor
+    typical_atoms: Tensor
 
-    def __init__(self, target_of_channel: Sequence[int]) -> None:
+    def __init__(self, target_of_channel: Sequence[int], extensive: Sequence[bool] = ()) -> None:
         super().__init__()
         n_channels = len(target_of_channel)
         self.register_buffer("target_of_channel", torch.tensor(target_of_channel), persistent=False)
         self.register_buffer("mean", torch.zeros(n_channels))
         self.register_buffer("deviation", torch.ones(n_channels))
+        self.has_extensive = any(extensive)
+        if self.has_extensive:
+            self.register_buffer("typical_atoms", torch.ones(()))
+            self.register_buffer("extensive", torch.tensor(extensive), persistent=False)
         self.offset = nn.Parameter(torch.zeros(n_channels))
         self.scale = nn.Parameter(torch.ones(n_channels))
 
@@ -132,9 +141,6 @@ class Readout(nn.Module):
         For each target whether it is a sum over atoms; none is when empty.
     """
 
-    typical_atoms: Tensor
-    extensive: Tensor
-
     def __init__(
         self,
         n_features: int,
@@ -149,12 +155,8 @@ class Readout(nn.Module):
         self.head = TargetHead(n_features, n_targets)
         self.weights = AtomWeights(n_features, n_targets)
         self.state_terms = nn.ModuleDict({name: nn.Linear(n_features, n_targets, bias=False) for name in states})
-        self.methods = MethodScale(target_of_channel)
+        self.methods = MethodScale(target_of_channel, extensive)
         self.composition = CompositionPrior(len(target_of_channel)) if with_composition else None
-        self.has_extensive = any(extensive)
-        if self.has_extensive:
-            self.register_buffer("typical_atoms", torch.ones(()))
-            self.register_buffer("extensive", torch.tensor(extensive), persistent=False)
 
     @torch.no_grad()
     def start_at_prior(self) -> None:
@@ -182,21 +184,21 @@ class Readout(nn.Module):
         n_graphs = len(next(iter(states.values())))
         atoms = torch.bincount(graph, minlength=n_graphs)[:, None]
         weights = self.weights(scalars, graph, n_graphs)
-        if self.has_extensive:
-            weights = torch.where(self.extensive, 1.0 / self.typical_atoms, weights)
+        if self.methods.has_extensive:
+            weights = torch.where(self.methods.extensive, 1.0 / self.methods.typical_atoms, weights)
         contributions = self.methods(weights * self.head(scalars))
         terms = {name: self.methods(self.state_terms[name](state)) for name, state in states.items()}
         terms["method_offset"] = self.methods.constant().expand(n_graphs, -1)
         if self.composition is not None and composition is not None:
             terms["composition"] = self.composition(composition)
-        if self.has_extensive:
-            terms = self._growing(terms, atoms / self.typical_atoms)
+        if self.methods.has_extensive:
+            terms = self._growing(terms, atoms / self.methods.typical_atoms)
         value = sum_by_graph(contributions, graph, n_graphs) + torch.stack(list(terms.values())).sum(dim=0)
         return ModelOutput(value, contributions, terms, sum_by_graph(scalars, graph, n_graphs) / atoms)
 
     def _growing(self, terms: dict[str, Tensor], size: Tensor) -> dict[str, Tensor]:
         """Terms of extensive channels grow with the size (G, 1), and those of the states are left out."""
-        grows = self.extensive[self.methods.target_of_channel]
+        grows = self.methods.extensive[self.methods.target_of_channel]
         return {
             name: torch.where(grows, torch.zeros_like(term) if name in self.state_terms else term * size, term)
             for name, term in terms.items()

@@ -98,3 +98,14 @@ def test_a_directory_without_a_question(tmp_path: Path) -> None:
 )
 def test_experiments_of_the_project_can_run(path: Path) -> None:
     assert plan_units(read_experiment(path.parent))
+
+
+@pytest.mark.usefixtures("own_names")
+def test_a_property_of_ones_own_may_decide(folder) -> None:
+    place = folder(config="own.yaml", decides={"channel": "dipole:mine"})
+    with pytest.raises(ConfigError, match="unknown target"):
+        read_experiment(place)
+    declared = {"dipole": {"unit": "debye", "bounds": [0, 40], "methods": ["mine"]}}
+    (place / "own.yaml").write_text(yaml.safe_dump({"targets": declared, "model": {"channels": ["dipole:mine"]}}))
+    found = read_experiment(place)
+    assert found.question.decides.channel == found.arms[0].config.model.channels[0] == "dipole:mine"

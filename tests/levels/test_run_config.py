@@ -56,3 +56,21 @@ def test_unreadable_files(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(ConfigError, match="broken.yaml"):
             load_config(path)
+
+
+@pytest.mark.usefixtures("own_names")
+def test_slips_in_a_declaration_are_told_with_the_nearest_key(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("targets: {dipole: {unti: debye, bounds: [0, 40], methods: [mine]}}")
+    with pytest.raises(ConfigError, match=r"targets.dipole.unti: unknown key.*Did you mean targets.dipole.unit\?"):
+        load_config(path)
+    path.write_text("targets: {dipole: {unit: debye, bounds: [0, 40], methods: {mine: {measurd: true}}}}")
+    with pytest.raises(ConfigError, match=r"Did you mean targets.dipole.methods.mine.measured\?"):
+        load_config(path)
+    path.write_text("targets: {dipole: {unit: debye, methods: [mine]}}")
+    with pytest.raises(ConfigError, match=r"own.yaml, targets.dipole: a target of your own needs its bounds"):
+        load_config(path)
+
+
+def test_records_of_earlier_runs_name_the_network_level_otherwise() -> None:
+    assert TrainConfig.model_validate({"level": "structure"}).level == "network"

@@ -32,7 +32,7 @@ def test_an_extensive_target_doubles_with_the_structure_and_an_intensive_one_sta
     with torch.no_grad():
         for parameter in readout.parameters():
             parameter.normal_(generator=generator)
-        readout.typical_atoms.fill_(7.0)
+        readout.methods.typical_atoms.fill_(7.0)
         readout.methods.mean.copy_(torch.tensor([1.0, 30.0]))
         readout.composition.coefficients.normal_(generator=generator)
     scalars = torch.randn(3, 4, generator=generator)

@@ -83,15 +83,17 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
 def joint(config: TrainConfig, new_project: Callable[[], Path]) -> tuple[Path, TrainResult]:
     project = new_project()
 
-    def train_here(jobs, config, *, directory, cache, on_progress):
-        items = prepare_items(config)
-        for job in jobs:
-            train_member(job, config, items, cache=cache)
-        on_progress([read_progress(job.directory) for job in jobs])
-
-    with pytest.MonkeyPatch.context() as patch:  # starting processes takes seconds
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mlcluster.levels.network.fit.train_members", train_here)
         return project, train(config, project=project)
+
+
+def train_here(jobs, config, *, directory, cache, on_progress):
+    """Train in this process: starting others takes seconds."""
+    items = prepare_items(config)
+    for job in jobs:
+        train_member(job, config, items, cache=cache)
+    on_progress([read_progress(job.directory) for job in jobs])
 
 
 def test_each_channel_has_the_domain_of_its_own_labels(joint: tuple[Path, TrainResult]) -> None:
@@ -142,6 +144,26 @@ def test_a_channel_that_was_never_held_out_has_no_interval_and_says_so(joint: tu
     assert f"`{YIELD}` lacks a calibrated interval: none of its labels lay in a family that was held out" in text
     assert f"`{EMISSION}`: 6 entries of 3 families; Cl, Br, Pt; 5 to 5 atoms; charges -2 to -2" in text
     assert RunStore(project).find(result.run_id).status == "FINISHED"
+
+
+def test_a_channel_that_was_judged_but_never_calibrated(
+    config: TrainConfig, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Yields of one family are fitted, those of another tested, and none lie in the families to stop on."""
+    monkeypatch.setattr("mlcluster.levels.network.fit.train_members", train_here)
+    text = Path(config.data.options["path"]).read_text()
+    more = project / "more.xyz"
+    more.write_text(text.replace('emission="540"', 'emission="540" qy="0.5"'))
+    content = config.model_dump(mode="json") | {"residual_scale": "validation families"}
+    content["data"]["options"]["path"] = str(more)
+    content["split"] = {"test": ["complex 0", "cluster 0"], "validation": ["cluster 2", "complex 2"]}
+    result = train(TrainConfig.model_validate(content), project=project)
+    start = f"test/{YIELD}/network"
+    assert result.metrics[f"{start}/n"] == 2 and f"{start}/coverage" not in result.metrics
+    assert result.metrics[f"test/{EMISSION}/network/coverage"] is not None
+    card = model_card(load_ensemble(result.model))
+    (lacking,) = (output.lacks for output in card.outputs if output.channel == YIELD)
+    assert [what.partition(":")[0] for what in lacking] == ["a calibrated interval"]
 
 
 def test_folds_of_which_nothing_can_come_are_refused(config: TrainConfig) -> None:

@@ -60,7 +60,7 @@ class Score(Part):
     r2: float | None
     spearman: float | None
     mae_over_families: float | None = None
-    coverage: float | None
+    coverage: float | None = Field(default=None, description="none where no interval was calibrated")
     coverage_low: float | None = None
     coverage_high: float | None = None
     n: int = Field(ge=1)

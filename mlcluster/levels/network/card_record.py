@@ -144,8 +144,10 @@ def _limits(ensemble: Ensemble, scores: list[dict[str, Any]]) -> Iterator[str]:
     families = len(ensemble.metadata.domain.get("families", {}))
     yield f"It learned from {families} families: that is the effective size of its sample."
     for key in ensemble.channels:
-        if not Channel.parse(key).how.measured:
-            yield f"{key} is calculated: neither an optical onset nor an emission energy nor a measured value."
+        channel = Channel.parse(key)
+        if not channel.how.measured:
+            other = "neither an optical onset nor an emission energy nor" if channel.target == "gap" else "not"
+            yield f"{key} is calculated: {other} a measured value."
         for name, words in (("mae", "over all rows"), ("mae_over_families", "each family weighing the same")):
             own = {row["arm"]: row[name] for row in scores if row["channel"] == key and row.get(name) is not None}
             better = sorted(one for one, value in own.items() if value <= own.get(NETWORK, 0.0) and one != NETWORK)

@@ -48,8 +48,8 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     extensive = [model.config.extensive[target] for target in model.config.target_of_channel]
     atoms = torch.bincount(batch.batch, minlength=len(few)).double()
     size = (atoms / atoms.mean()).numpy()
-    if model.readout.has_extensive:
-        model.readout.typical_atoms.fill_(float(atoms.mean()))
+    if model.readout.methods.has_extensive:
+        model.readout.methods.typical_atoms.fill_(float(atoms.mean()))
     mean, spread = torch.zeros(label.shape[1]), torch.ones(label.shape[1])
     coefficients, center = (torch.zeros(label.shape[1], inputs.shape[1]) for _ in range(2))
     for channel in range(label.shape[1]):
