@@ -126,6 +126,10 @@ class ClusterDataModule(pl.LightningDataModule):
         graphs = self.graphs(self._split.test)
         return self._loader(graphs, range(len(graphs)))
 
+    def predict_dataloader(self) -> DataLoader:
+        """The same batches, for `Trainer.predict`."""
+        return self.test_dataloader()
+
     def _loader(
         self, graphs: list[Data], order: FamilySampler | BalancedSampler | Sequence[int], *, even: bool = False
     ) -> DataLoader:

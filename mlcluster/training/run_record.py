@@ -216,6 +216,8 @@ class HistoryLog:
 
     def _means(self, members: Sequence[Any]) -> Iterator[tuple[str, float, int]]:
         """Rows of the epochs that every member has passed, or has stopped before."""
+        if not members:
+            return
         histories = [reached.history for reached in members]
         reached = min((len(each.history) for each in members if not each.done), default=max(map(len, histories)))
         for epoch in range(self._joined, reached):

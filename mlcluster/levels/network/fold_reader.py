@@ -119,37 +119,41 @@ class FoldReader:
     def stopped_on(self, fold: Fold) -> HeldOut:
         """Predictions of the entries that members stopped on, each by those that did not fit it; without intervals.
 
-        They chose the best epoch and nothing else: models may be chosen by them, and are judged by others.
+        They chose the best epoch and nothing else: models may be chosen by them, and are judged by others. A member
+        that fitted no label of a channel takes no part in its rows.
         """
-        members, sides = self.members(fold), [set(split.validation) for split in fold.splits]
-        together: dict[tuple[int, ...], list[str]] = {}
-        for entry in dict.fromkeys(entry for split in fold.splits for entry in split.validation):
-            numbers = tuple(k for k, side in enumerate(sides) if entry in side)
-            together.setdefault(numbers, []).append(entry)
-        tables = [
-            table
-            for numbers, entries in together.items()
-            for table in self._without_intervals([members[k] for k in numbers], self._take(entries))
-        ]
+        trained = list(zip(fold.splits, self.members(fold), strict=True))
+        entries = tuple(dict.fromkeys(entry for split in fold.splits for entry in split.validation))
+        tables = []
+        for column, channel in enumerate(self._config.model.channels):
+            knowing = [
+                (set(split.validation), member)
+                for split, member in trained
+                if labelled_with_value(self._take(split.train), channel)[0]
+            ]
+            together: dict[tuple[int, ...], list[LabelledCluster]] = {}
+            for item in labelled_with_value(self._take(entries), channel)[0]:
+                numbers = tuple(k for k, (side, _) in enumerate(knowing) if item.entry in side)
+                together.setdefault(numbers, []).append(item)
+            for numbers, rows in together.items():
+                if numbers:
+                    tables.append(self._without_intervals([knowing[k][1] for k in numbers], rows, column))
         return with_fold(HeldOut.joined(tables), fold.seed, fold.left_out)
 
     def _without_intervals(
-        self, members: Sequence[PropertyModel], entries: Sequence[LabelledCluster]
-    ) -> Iterator[HeldOut]:
-        for column, channel in enumerate(self._config.model.channels):
-            rows, truth = labelled_with_value(entries, channel)
-            if rows:
-                output = self._predict(members, rows)
-                yield HeldOut.of(
-                    NETWORK,
-                    channel,
-                    [item.entry for item in rows],
-                    [item.family or "" for item in rows],
-                    truth,
-                    output.mean[:, column].double().numpy(),
-                    spread=output.spread[:, column].double().numpy(),
-                    members=output.members[:, :, column].double().numpy().T,
-                )
+        self, members: Sequence[PropertyModel], rows: Sequence[LabelledCluster], column: int
+    ) -> HeldOut:
+        channel, output = self._config.model.channels[column], self._predict(members, rows)
+        return HeldOut.of(
+            NETWORK,
+            channel,
+            [item.entry for item in rows],
+            [item.family or "" for item in rows],
+            labelled_with_value(rows, channel)[1],
+            output.mean[:, column].double().numpy(),
+            spread=output.spread[:, column].double().numpy(),
+            members=output.members[:, :, column].double().numpy().T,
+        )
 
     def domain(self, fold: Fold) -> dict[str, Any]:
         """Describe what the members of a fold have learned from, and for each channel the part with its labels.

@@ -56,7 +56,7 @@ def test_fitted_tested_and_loaded_again(tmp_path: Path, items) -> None:  # noqa:
     seen = trainer.callback_metrics
     assert seen.keys() >= {"train/loss", "validation", "validation/gap:gfn1-xtb/mae_eV"}
     (tested,) = trainer.test(module, datamodule=data, verbose=False)
-    values = torch.cat(trainer.predict(module, data.test_dataloader()))
+    values = torch.cat(trainer.predict(module, datamodule=data))
     label = torch.cat([graph.label for graph in data.graphs([item.entry for item in items[:2]])])
     # A gap is learned as it is: its model space is its unit.
     assert tested["test/gap:gfn1-xtb/mae_eV"] == pytest.approx((values - label).abs().mean().item(), rel=1e-5)
