@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import shutil
 from collections import Counter
@@ -29,6 +30,7 @@ def items() -> list:
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The script of the data set, with two cheap plans, that packs into a directory of its own."""
     path = dataset_dir("generated") / "make.py"
+    monkeypatch.syspath_prepend(path.parent)
     spec = importlib.util.spec_from_file_location("make_generated", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -36,7 +38,8 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     packed = tmp_path / "packed"
     packed.mkdir()
     shutil.copy(path.parent / "CARD.md", packed)
-    monkeypatch.setattr(module, "HERE", packed)
+    packing = importlib.import_module("packing")
+    monkeypatch.setattr(packing, "HERE", packed)
     few = [item for item in module.plans(0) if item[0] in ("g0-06-03", "g0-07-02")]
     assert len(few) == 2
     monkeypatch.setattr(module, "plans", lambda turn: few if turn == 0 else [])
@@ -97,19 +100,20 @@ def test_labelling_goes_on_where_it_was_stopped(make: ModuleType, tmp_path: Path
     make.label(tmp_path, float("inf"))
     assert Journal(tmp_path / "journal.jsonl").rows() == done, "nothing is left to do"
 
+    packed = tmp_path / "packed"
     make.pack(tmp_path)
-    assert {path.name for path in make.HERE.iterdir()} == {
+    assert {path.name for path in packed.iterdir()} == {
         "CARD.md",
         "clusters.parquet",
         "families.csv",
         "failures.csv",
     }
-    text = (make.HERE / "CARD.md").read_text(encoding="utf-8")
+    text = (packed / "CARD.md").read_text(encoding="utf-8")
     good = [row for row in done if row["ok"]]
     assert f"\n{len(good)} clusters of" in text and text.count("<!-- end of numbers -->") == 1
     import pyarrow.parquet as pq
 
-    table = pq.read_table(make.HERE / "clusters.parquet").to_pylist()
+    table = pq.read_table(packed / "clusters.parquet").to_pylist()
     assert [row["entry"] for row in table] == sorted(row["entry"] for row in good)
     row = next(row for row in table if row["entry"] == first["entry"]) if first["ok"] else table[0]
     source = next(r for r in good if r["entry"] == row["entry"])
@@ -118,10 +122,11 @@ def test_labelling_goes_on_where_it_was_stopped(make: ModuleType, tmp_path: Path
 
 
 def test_a_variant_of_another_family_is_not_packed(make: ModuleType) -> None:
+    packing = importlib.import_module("packing")
     families = {"g0-06-03": "M6X3"}
     row = {"ok": True, "parent": "g0-06-03", "family": "M6X3"}
-    assert make._strayed(row, families) == {} == make._strayed(row | {"parent": ""}, families)
-    assert make._strayed(row | {"family": "M6X2"}, families)["ok"] is False
+    assert packing._strayed(row, families) == {} == packing._strayed(row | {"parent": ""}, families)
+    assert packing._strayed(row | {"family": "M6X2"}, families)["ok"] is False
 
 
 def test_a_failure_is_one_row(make: ModuleType) -> None:
