@@ -22,7 +22,7 @@ from mlcluster.prediction.refinement.refine import Grant, OnRefining
 from mlcluster.prediction.refinement.refine import refine as refinement
 from mlcluster.prediction.screening.items import Input, as_inputs, check_inputs, count_items
 from mlcluster.prediction.screening.parts import PART_ITEMS, form_parts
-from mlcluster.prediction.screening.readers import dask_readers, local_readers
+from mlcluster.prediction.screening.readers import dask_readers, lasting_readers, local_readers
 from mlcluster.prediction.screening.running import HashedItems, OnProgress, Progress, run_parts
 from mlcluster.prediction.screening.screen_record import SCHEMA, check_same_run, locked, run_key, write_header
 from mlcluster.prediction.screening.screen_sentences import screen_sentences
@@ -209,8 +209,9 @@ def screen(
             if share is None:
                 parts.remove_from(done.total)
             if grant is not None:
-                own = workers if slurm or scheduler else local_readers(_processes(processes, grant.calculations, 1))
-                refined = {"refined": refinement(directory, items, job, own, grant, on_refining)}
+                if not slurm and scheduler is None:
+                    workers = stack.enter_context(lasting_readers(_processes(processes, grant.calculations, 1)))
+                refined = {"refined": refinement(directory, items, job, workers, grant, on_refining)}
             record |= {"finished": True, "inputs": items.hashes} | refined
         finally:
             counts = asdict(progress) | {"inputs": progress.inputs}

@@ -208,6 +208,7 @@ def spread(
     *,
     log: Callable[[int], Path] | None = None,
     on_wait: Callable[[], Any] | None = None,
+    pool: Processes[Item, Result] | None = None,
 ) -> Iterator[tuple[int, Result | ProcessDied]]:
     """Call `function` for every item and yield ``(index, result)`` in the order they finish.
 
@@ -224,17 +225,19 @@ def spread(
         Gives the file that the work on an item appends to; standard error when None.
     on_wait
         Called a few times a second while nothing comes, and after every result before it is yielded.
+    pool
+        Processes of the same function that are there already and stay, for work that comes in rounds.
     """
     waiting = iter(enumerate(items))
-    with Processes(function) as pool:
+    with Processes(function) if pool is None else contextlib.nullcontext(pool) as workers:
 
         def supply() -> None:
-            while len(pool.under_way()) < processes and (following := next(waiting, None)) is not None:
-                pool.start(*following, None if log is None else log(following[0]))
+            while len(workers.under_way()) < processes and (following := next(waiting, None)) is not None:
+                workers.start(*following, None if log is None else log(following[0]))
 
         supply()
-        while pool.under_way():
-            outcome = pool.wait(_LOOK_SECONDS if on_wait else None)
+        while workers.under_way():
+            outcome = workers.wait(_LOOK_SECONDS if on_wait else None)
             if on_wait is not None:
                 on_wait()
             if outcome is None:

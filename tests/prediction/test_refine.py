@@ -188,7 +188,7 @@ def test_what_cannot_be_refined_is_refused(options: dict, message: str, model: P
 def test_real_calculations_from_the_command_line(tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
-    for number, candidate in enumerate(substitute("m4-cubane", to=["Ag", "Cu"], k="1-2")):
+    for number, candidate in enumerate(substitute("m4-cubane", to=["Ag", "Au"], k="1-3")):
         (files / f"c{number}.xyz").write_text(candidate.cluster.to_xyz())
     command = ["screen", str(files), "--out", str(tmp_path / "out"), "--processes", "1", "--refine", "2"]
     result = CliRunner().invoke(app, [*command, "--want", "gap > 1", "--json"])
@@ -199,8 +199,10 @@ def test_real_calculations_from_the_command_line(tmp_path: Path) -> None:
     assert len({row["input"] for row in calculated}) == 2
     expected = mlcluster.predict(calculated[0]["file"], level="calculation")
     assert calculated[0]["value"] == pytest.approx(expected[0]["value"], rel=1e-9)
-    words = CliRunner().invoke(app, [*command, "--want", "gap > 1"])
-    assert "2 calculated for these criteria" in words.stdout
+    more = ["--processes", "2", "--refine", "4", "--want", "gap > 1"]
+    words = CliRunner().invoke(app, [*command, *more])
+    assert "4 calculated for these criteria" in words.stdout
+    assert len({row["input"] for row in rows(tmp_path / "out") if row["basis"] == "calculation"}) == 4
     bad = CliRunner().invoke(app, ["screen", str(files)])
     assert bad.exit_code == 2 and "--out" in bad.stderr
 

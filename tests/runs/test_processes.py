@@ -236,3 +236,15 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def own_number(_: int) -> int:
+    """Number of the process that does this."""
+    return os.getpid()
+
+
+def test_work_in_rounds_keeps_its_processes() -> None:
+    with Processes(own_number) as pool:
+        rounds = [dict(spread(own_number, range(3), 1, pool=pool)) for _ in range(2)]
+    assert rounds[0].keys() == rounds[1].keys() == {0, 1, 2}
+    assert len({number for found in rounds for number in found.values()}) == 1

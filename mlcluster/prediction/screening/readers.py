@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlcluster.errors import ConfigError
-from mlcluster.prediction.screening.work import Job, Outcome
-from mlcluster.runs import ProcessDied, spread
+from mlcluster.prediction.screening.work import Job, Outcome, run_job
+from mlcluster.runs import ProcessDied, Processes, spread
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -29,6 +29,16 @@ def local_readers(processes: int) -> Readers:
     if processes > 1:
         return lambda work, jobs: spread(work, jobs, processes)
     return lambda work, jobs: ((index, work(job)) for index, job in enumerate(jobs))
+
+
+@contextlib.contextmanager
+def lasting_readers(processes: int) -> Iterator[Readers]:
+    """As `local_readers` for `run_job`; the processes stay for the next jobs, as starting one takes seconds."""
+    if processes == 1:
+        yield local_readers(1)
+        return
+    with Processes(run_job) as pool:
+        yield lambda work, jobs: spread(work, jobs, processes, pool=pool)
 
 
 def guarded_readers() -> Readers:
