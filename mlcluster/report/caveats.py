@@ -21,8 +21,8 @@ def caveats(comparison: Comparison) -> list[str]:
     ]
     if any(row.informative is False for row in rows):
         found.append(
-            "No better than the average of known clusters: with whole families held out, the model was not a tenth nearer "
-            "to the labels than their mean. Its interval says what known clusters have; its value says nothing."
+            "No better than the average of known clusters: with whole families held out, the model was not a tenth "
+            "nearer to the labels than their mean. Its interval says what known clusters have; its value says nothing."
         )
     calculated = dict.fromkeys(row.method for row in rows if row.method in METHODS and not METHODS[row.method].measured)
     for method in calculated:

@@ -94,7 +94,8 @@ def test_the_order_of_an_answer_and_its_doubts():
     ],
 )
 def test_the_next_command_follows_from_why_there_is_no_calculation(reason, command):
-    assert command in answer([predicted(not_calculated=reason)])[-1]
+    *_, why, then = answer([predicted(not_calculated=f"x: {reason}")])
+    assert command in then and why == f"It was not calculated: {reason.partition(' Found:')[0]}"
     assert "crystal structure" in answer([predicted(file="")])[-1]
 
 
