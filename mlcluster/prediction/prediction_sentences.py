@@ -49,7 +49,7 @@ def answer(rows: Sequence[Row], *, what: str = "") -> list[str]:
 
     >>> row = dict(file="", cluster="x", formula="[Au25(SR)18]-", kind="predicted", target="quantum_yield")
     >>> row |= dict(method="measured", value=0.1, unit="fraction", lower=0.0, upper=0.9, basis="formula")
-    >>> answer([row | {"informative": False, "applicability": "inside"}])[1]
+    >>> answer([row | {"informative": False, "applicability": "inside"}])[2]
     'Quantum yield: no better than the average of known clusters: 0.00 to 0.90.'
     """
     rows = [row for row in rows if "error" not in row]
@@ -65,6 +65,9 @@ def answer(rows: Sequence[Row], *, what: str = "") -> list[str]:
         sentences.append(f"{_FROM.get(basis, basis)}: {', '.join(listed)}.")
     sentences += _sureness(told)
     sentences += [_sentence(f"{_quantity(row)}: {value_in_words(row)}") for row in best if row not in told]
+    if missing := next((row for row in rows if row.get("not_calculated")), None):
+        reason = missing["not_calculated"].removeprefix(f"{missing['cluster']}: ").partition(" Found:")[0]
+        sentences.append(f"It was not calculated: {reason}")
     return [*sentences, f"Next: {_next(rows)}"]
 
 

@@ -19,6 +19,11 @@ def caveats(comparison: Comparison) -> list[str]:
         "Not resolved means: these predictions do not show which of the two is larger. It does not mean that they are "
         "equal.",
     ]
+    if any(row.informative is False for row in rows):
+        found.append(
+            "No better than the average of known clusters: with whole families held out, the model was not a tenth "
+            "nearer to the labels than their mean. Its interval says what known clusters have; its value says nothing."
+        )
     calculated = dict.fromkeys(row.method for row in rows if row.method in METHODS and not METHODS[row.method].measured)
     for method in calculated:
         found.append(f"{method}: {METHODS[method].description}. It is not an optical or measured gap.")
