@@ -91,7 +91,7 @@ def _kernel(described: Mapping[str, Any]) -> list[str]:
 
 
 def symmetry_in_words(shape: Mapping[str, Any]) -> str:
-    """Nearest ideal group with its measure, then the exact one; the exact one alone where the atoms are too many to be measured.
+    """Nearest ideal group with its measure, then the exact one; that alone where too many atoms were not measured.
 
     >>> group = {"symbol": "D5", "of": "kernel", "tolerance": 0.3}
     >>> symmetry_in_words({"nearest_group": {"symbol": "D5d", "measure": 0.052, "near": True}, "point_group": group})
