@@ -12,6 +12,7 @@ EXACT = 0.005
 """Symmetry measure below which it would be printed as 0.00: a model that has the symmetry."""
 
 _METALS = frozenset(SYMBOLS[z] for z in METALS)
+_SUBSETS = {"core": "The body of all metals and donors", "whole": "The whole cluster"}
 _CHARGES = {
     "stated": "Its charge is {charge}.",
     "ions": "Its charge is {charge}, as the counter-ions in the crystal balance it.",
@@ -80,13 +81,17 @@ def _kernel(described: Mapping[str, Any]) -> list[str]:
         turned = f", {shape['arrangement']}" if shape.get("arrangement") else ""
         what += f" is {_article(kind)}{turned}"
     symmetry = symmetry_in_words(shape)
+    of = (shape.get("point_group") or {}).get("of", "kernel")
+    if symmetry and of != "kernel":
+        told = [f"{what}."] if kind else []
+        return [*told, f"{_SUBSETS[of]} is {symmetry}."]
     if not symmetry:
         return [f"{what}."] if kind else []
     return [f"{what}{' and ' if kind else ' is '}{symmetry}."]
 
 
 def symmetry_in_words(shape: Mapping[str, Any]) -> str:
-    """Nearest ideal group with its measure, then the exact one; empty where nothing was measured.
+    """Nearest ideal group with its measure, then the exact one; that alone where too many atoms were not measured.
 
     >>> group = {"symbol": "D5", "of": "kernel", "tolerance": 0.3}
     >>> symmetry_in_words({"nearest_group": {"symbol": "D5d", "measure": 0.052, "near": True}, "point_group": group})
@@ -94,7 +99,10 @@ def symmetry_in_words(shape: Mapping[str, Any]) -> str:
     """
     nearest, exact = shape.get("nearest_group"), shape.get("point_group") or {}
     if not nearest:
-        return ""
+        if exact.get("symbol") in (None, "Kh"):
+            return ""
+        which = "without symmetry" if exact["symbol"] == "C1" else f"of {exact['symbol']} symmetry"
+        return f"{which} within {exact['tolerance']:g} angstrom"
     if nearest["near"] and nearest["measure"] < EXACT:
         text = f"of {nearest['symbol']} symmetry"
     elif nearest["near"]:

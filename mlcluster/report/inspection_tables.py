@@ -193,7 +193,7 @@ def _symmetry(shape: Mapping[str, Any]) -> str:
     if group.get("symbol") in (None, "Kh"):  # one atom
         return ""
     nearest = shape.get("nearest_group")
-    text = f"{group['of']} {symmetry_in_words(shape) or group['symbol'] + ' within ' + str(group['tolerance'])}"
+    text = f"{group['of']} {symmetry_in_words(shape)}"
     # In the order of the groups, highest first: one that is no nearer than a higher one tells nothing.
     told: dict[str, float] = {}
     for name, value in (shape.get("symmetry_measures") or {}).items():

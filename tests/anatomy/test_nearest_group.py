@@ -103,6 +103,13 @@ def test_the_nearest_group_comes_before_the_exact_one() -> None:
     assert text.endswith("; within 0.05 angstrom it keeps none.")
 
 
+def test_other_parts_are_named_as_what_they_are() -> None:
+    anatomy = Anatomy(build("m38-thiolate"))
+    kernel, core = (" ".join(sentences_of(describe(anatomy, symmetry=part))) for part in ("kernel", "core"))
+    assert "is a face-sharing bi-icosahedron and of D3h symmetry." in kernel
+    assert "is a face-sharing bi-icosahedron. The body of all metals and donors is of D3 symmetry" in core
+
+
 @pytest.mark.parametrize(
     ("charge", "source", "words"),
     [

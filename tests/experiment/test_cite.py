@@ -200,7 +200,7 @@ def test_free_citations_have_clean_keys_and_dois() -> None:
 def test_command_prints_lists_and_bibtex(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(json.dumps([row(STRUCTURE, "gap", "gfn1-xtb")]), encoding="utf-8")
     shown = CliRunner().invoke(app, ["cite", str(tmp_path / "p.json")])
-    assert shown.exit_code == 0 and "Equivariant message passing" in shown.stdout
+    assert shown.exit_code == 0 and "Equivariant message passing" in " ".join(shown.stdout.split())
     printed = CliRunner().invoke(app, ["cite", str(tmp_path / "p.json"), "--bibtex"]).stdout
     assert printed.count("\n}") == len(cite(tmp_path / "p.json")["citations"])
     wrong = CliRunner().invoke(app, ["cite", str(tmp_path / "absent.csv")])
