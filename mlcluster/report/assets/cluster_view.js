@@ -68,6 +68,7 @@ const clusterView = (() => {
     const mark = (wanted) => {
       marked.clear();
       for (const k of wanted) marked.add(k);
+      box.dataset.marked = wanted.map((k) => cluster.labels[k]).join(" ");
       paint();
       viewer.removeAllLabels();
       for (const k of wanted.slice(0, 12)) {
