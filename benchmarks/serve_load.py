@@ -17,8 +17,11 @@ import threading
 import time
 from pathlib import Path
 
+from fastapi import FastAPI
+
 from mlcluster.data import model_structures
 from mlcluster.structure.cluster import Cluster
+from mlcluster.web.limits import Limits
 from tests.web.serving import Client, multipart, serving
 
 FORMULAS = ("[Au25(PET)18]-", "[Au22(SG)18]0", "[Au13Ag12(PPh3)10Cl8]+", "[Au38(PET)24]0", "[Ag44(SR)30]4-")
@@ -33,16 +36,21 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MLCLUSTER_CACHE"] = str(Path(scratch) / "cache")
-        with serving(Path(scratch) / "jobs") as (client, _):
-            while not client.get("/api/ready").json["ready"]:
-                time.sleep(0.2)
+        with serving(Path(scratch) / "jobs", limits=Limits()) as (client, app):
+            until_warm(app)
             found = {"formula": formula_load(client, asked.seconds, asked.rate)}
             found["screen"] = screen_load(client, asked.files)
             if asked.crystal is not None:
-                found["first_picture"] = first_picture(client, asked.crystal)
+                found["first_picture"] = first_picture(client, app, asked.crystal)
     print(json.dumps(found, indent=2))
     if found["formula"]["errors"] or found["screen"]["failed"]:
         sys.exit(1)
+
+
+def until_warm(app: FastAPI) -> None:
+    """Wait until every process has loaded what it needs."""
+    for worker in app.state.workers:
+        worker.warm.wait()
 
 
 def formula_load(client: Client, seconds: float, rate: float) -> dict[str, float]:
@@ -110,7 +118,7 @@ def screen_load(client: Client, files: int) -> dict[str, float]:
     }
 
 
-def first_picture(client: Client, crystal: Path) -> dict[str, float]:
+def first_picture(client: Client, app: FastAPI, crystal: Path) -> dict[str, float]:
     """Seconds from sending a crystal to having what its first picture needs, the best of five."""
     times = []
     for number in range(5):
@@ -122,8 +130,7 @@ def first_picture(client: Client, crystal: Path) -> dict[str, float]:
         client.get(job["stages"][0]["result"])
         times.append(time.monotonic() - began)
         client.ask("DELETE", f"/api/jobs/{job['job']}")
-        while not client.get("/api/ready").json["ready"]:
-            time.sleep(0.1)
+        until_warm(app)
     return {"best_s": round(min(times), 2), "median_s": round(statistics.median(times), 2)}
 
 

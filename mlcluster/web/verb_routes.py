@@ -169,7 +169,7 @@ def _schema(verb: Verb) -> dict[str, Any]:
     """What OpenAPI says of the body."""
     properties = {field.name: field.schema() for field in verb.fields}
     if verb.files != (0, 0):
-        one = {"type": "string", "format": "binary"}
+        one = {"type": "string", "format": "binary", "description": "As it is; its name tells the format."}
         properties["file"] = one if verb.files[1] == 1 else {"type": "array", "items": one}
     properties["wait"] = {"type": "boolean", "description": "false: answer at once with a job, to be asked for later."}
     required = ["file"] if verb.files[0] else []

@@ -16,7 +16,7 @@ from mlcluster.web.limits import Limits
 from mlcluster.web.stages import STAGES, Lane
 
 _LOOK_SECONDS = 0.1
-_WARM_SECONDS = 0.5
+_TAKE_SECONDS = 0.5
 
 
 class Worker(threading.Thread):
@@ -47,7 +47,7 @@ class Worker(threading.Thread):
         with Processes(carry_out) as pool:
             self._warm_up(pool)
             while not self._ending.is_set():
-                job = self._table.take(self._lanes, _WARM_SECONDS)
+                job = self._table.take(self._lanes, _TAKE_SECONDS)
                 if job is None:
                     self._table.sweep()
                 elif not self._work(pool, job) and not self._ending.is_set():

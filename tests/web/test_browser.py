@@ -173,6 +173,17 @@ def test_names_and_labels_run_nothing(tab: Tab, tmp_path: Path) -> None:
     no_complaint(tab)
 
 
+def test_the_atom_of_a_remark_is_marked(tab: Tab, tmp_path: Path) -> None:
+    file = tmp_path / "bare.xyz"
+    file.write_text("3\nProperties=species:S:1:pos:R:3:label:S:1\nAu 0 0 0 Au1\nS 0 0 2.3 S1\nAu 0 0 4.6 Au2\n")
+    tab.choose("#files", file)
+    stage(tab, 1)
+    tab.click(".remarks .show")
+    assert tab.run("document.querySelector('#view-0').dataset.marked") == "S1"
+    tab.click(".seen .reset")
+    assert tab.run("document.querySelector('#view-0').dataset.marked") == ""
+
+
 def test_what_cannot_be_read_is_said_and_the_page_lives_on(tab: Tab, tmp_path: Path) -> None:
     bad, good = tmp_path / "bad.cif", tmp_path / "good.xyz"
     bad.write_text("no crystal")

@@ -50,19 +50,25 @@ const clusterView = (() => {
         item.append(dot, `${n} ${key}`);
         return item;
       }));
+      const alike = new Map(); // atoms by their style: setting it once for all of them takes a fraction of the time
       cluster.elements.forEach((elem, k) => {
         const color = marked.has(k) ? "#d11a2a" : of(k);
         const shown = elem !== "H" || hydrogen.checked || core.has(k) || marked.has(k);
         const radius = marked.has(k) ? 0.95 : cluster.metal[k] ? 0.75 : core.has(k) ? 0.48 : 0.16;
         const stick = cluster.metal[k] || core.has(k) ? 0.09 : 0.07;
-        viewer.setStyle({ serial: k }, shown ? { sphere: { radius, color }, stick: { radius: stick, color } } : {});
+        const style = shown ? { sphere: { radius, color }, stick: { radius: stick, color } } : {};
+        const key = JSON.stringify(style);
+        if (!alike.has(key)) alike.set(key, [style, []]);
+        alike.get(key)[1].push(k);
       });
+      for (const [style, serial] of alike.values()) viewer.setStyle({ serial }, style);
       viewer.render();
       box.dataset.painted = colour.value;
     };
     const mark = (wanted) => {
       marked.clear();
       for (const k of wanted) marked.add(k);
+      box.dataset.marked = wanted.map((k) => cluster.labels[k]).join(" ");
       paint();
       viewer.removeAllLabels();
       for (const k of wanted.slice(0, 12)) {
@@ -84,8 +90,11 @@ const clusterView = (() => {
     });
     for (const control of [colour, hydrogen]) control.addEventListener("change", paint);
     frame.querySelector(".reset").addEventListener("click", reset);
+    let size = `${box.clientWidth} ${box.clientHeight}`;
     new ResizeObserver(() => {
-      if (box.clientWidth === 0) return; // its part of the page is not in sight
+      const now = `${box.clientWidth} ${box.clientHeight}`;
+      if (now === size || box.clientWidth === 0) return; // or its part of the page is not in sight
+      size = now;
       viewer.resize();
       viewer.render();
     }).observe(box);

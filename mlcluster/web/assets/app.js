@@ -36,22 +36,22 @@
       if (follow[name] !== mine) return;
       current[name] = job;
       const began = performance.now();
-      let stage = -1, wait = 60;
+      let stage = -1, wait = 40;
       for (;;) {
         const told = await ask(`/api/jobs/${job}`);
         if (follow[name] !== mine) return;
         while (stage + 1 < told.stages.length && told.stages[stage + 1].done) {
           stage += 1;
-          await onStage(stage, await ask(told.stages[stage].result), job);
+          await onStage(stage, await ask(told.stages[stage].result), job, told);
         }
         if (told.state === "failed") throw new Error(told.error);
         if (told.state === "cancelled") return tell(name, "Cancelled.");
         if (told.state === "done") return tell(name);
         let done = {};
-        if (onProgress) done = await onProgress(job) ?? {};
+        if (onProgress) done = await onProgress(job, told) ?? {};
         show(name, job, words[stage + 1], told, done.part ?? part(estimate?.(), began), done.text);
         await pause(wait);
-        wait = Math.min(wait * 1.25, 700);
+        wait = Math.min(wait * 1.15, 700);
       }
     } catch (error) {
       if (follow[name] === mine) complain(name, error.message);
@@ -106,13 +106,14 @@
     return follow("structures", "/page/structure", formOf(files, stated()), {
       words: [`Reading ${files[0].name} ...`, "Calculating the capped cluster ..."],
       estimate: () => seconds,
-      onStage: (stage, result, job) => {
+      onStage: async (stage, result, job) => {
         const made = document.createElement("template");
         made.innerHTML = result.html; // made by the server's templates, which escape everything
         downloads = result.downloads;
         if (stage === 0) {
           box.append(made.content);
           for (const text of result.failed) box.prepend(make("p", { className: "note" }, text));
+          await new Promise((shown) => setTimeout(shown)); // the words are there while the view is drawn
           clusterView.wire(box, result.scenes);
           clusterView.wireDownloads(box, () => downloads);
           seconds = result.estimate;
@@ -154,20 +155,27 @@
   const targets = ["gap", "emission", "quantum_yield", "lifetime", "ionization_energy", "electron_affinity"];
   const many = () => {
     const box = $("structures");
+    const mine = files;
+    let names = []; // of the files at the server, in their order
     const table = new Screened(box, (name) => {
-      const file = files.find((each) => (each.path ?? each.name) === name || each.name === name);
+      const file = mine[names.indexOf(name)];
       if (file) take([file]);
     });
     $("second").hidden = true;
     return follow("structures", "/page/screen", formOf(files, stated()), {
       words: [`Screening ${files.length} files ...`],
-      onProgress: async (job) => {
+      onProgress: async (job, told) => {
+        names = told.files;
         const so = await ask(`/api/jobs/${job}/progress`);
         if (!so.total) return null;
         table.update(so.rows);
         return { part: so.done / so.total, text: `${so.done} of ${so.total}, ${so.failed} failed` };
       },
-      onStage: (stage, result) => { table.update(result.rows); box.dataset.stage = "0"; },
+      onStage: (stage, result, job, told) => {
+        names = told.files;
+        table.update(result.rows);
+        box.dataset.stage = "0";
+      },
     });
   };
 
@@ -196,7 +204,8 @@
         const mine = rows.get(key);
         if (row.target && row.kind !== "measured" && !(row.target in mine)) {
           mine[row.target] = row.value;
-          mine[`${row.target} shown`] = `${digits(row.value)} (${digits(row.lower, 2)} to ${digits(row.upper, 2)})`;
+          const ends = `(${digits(row.lower, 2)} to ${digits(row.upper, 2)})`;
+          mine[`${row.target} shown`] = row.informative === false ? `no better than the mean ${ends}` : `${digits(row.value)} ${ends}`;
           mine[`${row.target} unit`] = row.unit === "fraction" ? "" : row.unit;
         }
       }
