@@ -1,16 +1,18 @@
 """PBE labels of capped closed shells in more families, metals and ligands: a list of structures, labelled one by one.
 
     nice -n 19 python experiments/calculation_level/more_pbe_labels.py DIR [--until 12:20]
+    python experiments/calculation_level/more_pbe_labels.py DIR --write
 
 Each model is built by rule (`small_models.py`, and the frameworks of the package with phosphines or halides exchanged
 for isocyanides or alkynyls where the name says so), its ligands relaxed with GFN1-xTB while the metals stand still, and
 labelled by PBE/LANL2DZ. Every finished one is a line of DIR/results.jsonl and a frame of DIR/structures.xyz; what is
-there is not repeated.
+there is not repeated. ``--write`` adds what was accepted to ``datasets/computed_frameworks``.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import time
 from collections.abc import Iterator
 from itertools import chain
@@ -21,14 +23,17 @@ from small_models import METALS, isomers, small_models
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import NUMBERS, is_metal
-from mlcluster.data.compute.labelling import Job, run_job
+from mlcluster.data.compute.labelling import COLUMNS, Job, run_job
 from mlcluster.data.compute.structure_sets import structure_key
 from mlcluster.data.families import family_key
 from mlcluster.design.frameworks import build
 from mlcluster.design.relax import relax
 from mlcluster.errors import MlclusterError
+from mlcluster.resources import dataset_dir
 from mlcluster.runs import Journal
 from mlcluster.structure.cluster import Cluster
+from mlcluster.structure.read import read
+from mlcluster.structure.write import xyz_text
 
 LINEAR = {
     "CNH": (("C", 2.02), ("N", 3.19), ("H", 4.19)),
@@ -106,13 +111,32 @@ def structures() -> list[tuple[str, Cluster]]:
     return [row for *_, row in sorted(order, key=lambda each: each[:4])]
 
 
+def write(directory: Path) -> int:
+    """Add accepted structures and labels to the data set, those that are not there, and return how many there were."""
+    place = dataset_dir("computed_frameworks")
+    with open(place / "labels.csv", encoding="utf-8", newline="") as handle:
+        known = {row["entry"] for row in csv.DictReader(handle)}
+    rows = [row for row in Journal(directory / "results.jsonl").rows() if row["accepted"] and row["entry"] not in known]
+    made = {result.cluster.name: result.cluster for result in read(directory / "structures.xyz")}
+    with open(place / "labels.csv", "a", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer.writerows(rows)
+    with open(place / "structures.xyz", "a", encoding="utf-8") as handle:
+        handle.writelines(xyz_text(made[row["entry"]]) for row in rows)
+    return len(rows)
+
+
 def main() -> None:
     """Label what is not in the journal yet."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--until", default="23:59", help="Start none after this time of day.")
     parser.add_argument("--list", action="store_true", help="Only say what there is to do.")
+    parser.add_argument("--write", action="store_true", help="Only add what was accepted to the data set.")
     options = parser.parse_args()
+    if options.write:
+        print(write(options.directory), "added")
+        return
     journal = Journal(options.directory / "results.jsonl")
     done = {row["entry"] for row in journal.rows()}
     for name, model in structures():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlcluster.anatomy.description import inspect
 from mlcluster.comparison.compare import Comparison, compare_files
 from mlcluster.data import model_structures
+from mlcluster.design.frameworks import build
 from mlcluster.labels.literature import touchstones
 from mlcluster.prediction.predict import open_model, predict
 from mlcluster.report.compared_tables import comparison_tables
@@ -31,6 +32,9 @@ STRUCTURES = {
     "Au24_rod_model": "central-vacancy rod model [Au24(PH3)10(SH)5Cl2]+",
 }
 """Files the demo writes, and the bundled structures in them."""
+
+RINGS = {"Au12_ring_model": "m12-ring", "Au12_stacked_rings_model": "m12-stacked-rings"}
+"""Two isomers whose calculated gaps differ, Au12(SH)12 as one ring and as two: files, and frameworks in them."""
 
 PAIRS = {"isomers": ("E_isomer_model", "S_isomer_model"), "vacancy": ("Au25_rod_model", "Au24_rod_model")}
 """Pairs it compares."""
@@ -97,6 +101,14 @@ def demo(out: str | Path = "demo-output", console: Console | None = None, *, set
         for part in comparison_tables(comparisons[name].to_dict()):
             console.print(part)
 
+    console.rule("5  Two isomers that a calculation tells apart")
+    rings = [folder / "structures" / f"{stem}.cif" for stem in RINGS]
+    for path, name in zip(rings, RINGS.values(), strict=True):
+        path.write_text(build(name).to_cif(), encoding="utf-8")
+    comparisons["rings"] = compare_files(*rings, model=ensemble, level="calculation")
+    reports["rings"] = write_comparison(comparisons["rings"], folder / "compare_rings.html", note=NOTE)
+    console.print(_of_rings(comparisons["rings"]))
+
     console.rule("Where everything is")
     tracking = sqlite_uri(folder / ".mlcluster" / "mlflow.db")
     for what, where in (
@@ -124,6 +136,22 @@ def _parity_plot(folder: Path) -> Path:
     """Copy the newest held-out parity plot of the record to where a newcomer looks."""
     drawn = max((folder / ".mlcluster").rglob("parity_test_*.png"), key=lambda path: path.stat().st_mtime)
     return Path(shutil.copy(drawn, folder / "held_out_parity.png"))
+
+
+def _of_rings(comparison: Comparison) -> str:
+    """What the calculation says of the two rings, the network on the same pair, and what of E and S."""
+    told = [row for row in comparison.properties if row.basis == "calculation" and row.target == "gap"]
+    said = "\n".join(
+        f"gap ({row.method}) from one GFN1-xTB calculation each: {row.a:.2f} and {row.b:.2f} eV, B - A "
+        f"{row.difference:+.2f} ({row.lower:+.2f} to {row.upper:+.2f}) eV: {'' if row.resolved else 'not '}resolved"
+        for row in told
+    )
+    return (
+        f"Au12(SH)12 as one ring (A) and as two stacked rings (B), models built by rule, {comparison.relation} by the "
+        f"atoms:\n{said or 'There is no calculation of this pair.'}\n"
+        "E and S are not told apart so: their models have one calculated gap within 0.02 eV, and the measured "
+        "difference lies beyond these calculations.\n"
+    )
 
 
 def _print_touchstones(console: Console) -> None:

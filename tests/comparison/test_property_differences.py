@@ -163,3 +163,14 @@ def test_a_formula_never_resolves_isomers():
     assert (same.difference, same.p_increase, same.resolved, same.note) == (0.0, 0.5, False, SAME_FORMULA)
     (other,) = property_differences([a], [b], same_formula=False, members={}, calibrations={})
     assert other.resolved and other.difference == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("floor", "expected"), [(0.05, 0.5), (1.0, 1.6449)])
+def test_few_pairs_of_a_kind_give_the_wider_of_independent_and_lent_intervals(floor, expected):
+    a, b = prediction(1.0, 0.3, basis="calculation"), prediction(1.4, 0.4, basis="calculation")
+    lent = {"gap:gfn1-xtb": Calibration(kind="normal", level=0.9, multiplier=Z_LEVEL, floor=floor)}
+    (row,) = property_differences([a], [b], same_formula=False, members={}, calibrations={}, borrowed=lent)
+    assert (row.upper - row.lower) / 2 == pytest.approx(expected, rel=1e-3)
+    assert row.note.startswith("too few pairs") and row.interval == "independent"
+    (own,) = property_differences([a], [b], same_formula=False, members={}, calibrations={}, calculated=lent)
+    assert (own.interval, (own.upper - own.lower) / 2) == ("paired", pytest.approx(Z_LEVEL * floor))

@@ -24,6 +24,9 @@ PUBLISHED = {
     "m7-phosphine": ({"Au": 7}, {"phosphine": 7}, {"P": 7, "H": 21}, 1, 6),
     "m9-phosphine": ({"Au": 9}, {"phosphine": 8}, {"P": 8, "H": 24}, 3, 6),
     "m11-phosphine": ({"Au": 11}, {"phosphine": 7, "halide": 3}, {"P": 7, "H": 21, "Cl": 3}, 0, 8),
+    # Thiolates that hold metals of no kernel leave the number of superatom electrons open.
+    "m12-ring": ({"Au": 12}, {"thiolate": 12}, {"S": 12, "H": 12}, 0, None),
+    "m12-stacked-rings": ({"Au": 12}, {"thiolate": 12}, {"S": 12, "H": 12}, 0, 0),
     "m13-phosphine": ({"Au": 13}, {"phosphine": 10, "halide": 2}, {"P": 10, "H": 30, "Cl": 2}, 3, 8),
     "m13-diphosphine": ({"Au": 13}, {"phosphine": 5, "halide": 2}, {"P": 10, "C": 10, "H": 40, "Cl": 2}, 3, 8),
     "m14-thiolate": ({"Ag": 14}, {"thiolate": 12, "phosphine": 8}, {"S": 12, "P": 8, "H": 36}, 0, 2),

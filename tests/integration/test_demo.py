@@ -26,6 +26,8 @@ def shown(tmp_path_factory) -> tuple[dict, str, Path]:
 def test_four_clusters_are_written_read_and_predicted(shown):
     summary, _, folder = shown
     assert sorted(p.name for p in (folder / "structures").iterdir()) == [
+        "Au12_ring_model.cif",
+        "Au12_stacked_rings_model.cif",
         "Au24_rod_model.cif",
         "Au25_rod_model.cif",
         "E_isomer_model.cif",
@@ -74,3 +76,13 @@ def test_it_says_what_it_is_not(shown):
     _, text, _ = shown
     assert "idealised models" in text
     assert "2.17 eV" in text and "1.72 eV" in text and "part of no training" in text
+
+
+def test_a_calculation_tells_two_isomers_apart_and_says_that_it_does_not_the_measured_pair(shown):
+    summary, text, _ = shown
+    rings = summary["comparisons"]["rings"]
+    assert rings["relation"] == "isomer"
+    gaps = {row["method"]: row for row in rings["properties"] if row["basis"] == "calculation"}
+    row = gaps["dft-ausr-sch3"]
+    assert row["resolved"] and row["interval"] == "paired" and row["a"] > row["b"] + 0.5
+    assert "one ring (A)" in text and "E and S are not told apart" in text

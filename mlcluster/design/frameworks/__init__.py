@@ -23,6 +23,7 @@ from mlcluster.design.frameworks.phosphine_cores import (
 )
 from mlcluster.design.frameworks.rod import rod_halide, rod_thiolate
 from mlcluster.design.frameworks.thiolate_cores import m14_thiolate, m25_thiolate, m38_thiolate
+from mlcluster.design.frameworks.thiolate_rings import m12_ring, m12_stacked_rings
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 
@@ -36,6 +37,8 @@ FRAMEWORKS: dict[str, Callable[..., Cluster]] = {
     "m7-phosphine": m7_phosphine,
     "m9-phosphine": m9_phosphine,
     "m11-phosphine": m11_phosphine,
+    "m12-ring": m12_ring,
+    "m12-stacked-rings": m12_stacked_rings,
     "m13-phosphine": m13_phosphine,
     "m13-diphosphine": m13_diphosphine,
     "m14-thiolate": m14_thiolate,

@@ -46,7 +46,8 @@ class CalculationCard(Part):
 
 LIMITS = (
     "Ligands are cut down to what binds: what a real ligand adds beyond SH, PH3 or C2H is not seen. Fourteen clusters "
-    "with their real thiolates lie 0.15 eV below the line of the SCH3 set, with a scatter of 0.08 eV.",
+    "with their real thiolates lie 0.15 eV below the line of the SCH3 set, with a scatter of 0.08 eV: where more than "
+    "methyl groups are cut off, intervals of gaps are wider for it. Energies of charging were not measured so.",
     "Between GFN1-xTB and DFT gaps stands an offset that depends on the kind of cluster (+0.3 eV for thiolates, +0.9 "
     "and -0.9 eV for others): rows outside the domain have intervals that are wider by the factor named.",
     "Open shells were not learned from.",
@@ -84,7 +85,8 @@ def _output(key: str, one: CalculationChannel) -> dict[str, Any]:
         "model": _in_words(one),
         **{name: fitted.get(name) for name in names},
         "domain": _domain(one.domain),
-        "interval": one.calibration.describe(),
+        "interval": one.calibration.describe()
+        + (f" Spread of clusters whose ligands are larger than methyl: {one.cut_error:g}." if one.cut_error else ""),
         "differences": [f"{relation}: {each.describe()}" for relation, each in one.differences.items()],
     }
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from mlcluster.anatomy import Anatomy
 from mlcluster.electronic.capping import capped
 from mlcluster.electronic.descriptors import MAX_SECONDS, describe
 from mlcluster.electronic.kept import KeptCalculations
 from mlcluster.levels.calculation.settings import Ligands
+from mlcluster.structure.cluster import Cluster
 
 LIGAND_ATOMS = ("P", "S", "Cl", "Br", "I", "C")
 """Elements whose number per metal atom in the capped model is a descriptor."""
@@ -44,11 +47,14 @@ class Described:
         atoms per metal where ligands are capped.
     open_shell
         Whether electrons are unpaired.
+    cut
+        Whether capping took more off the ligands than methyl groups.
     """
 
     anatomy: Anatomy
     values: Mapping[str, float]
     open_shell: bool = False
+    cut: bool = False
 
 
 def described(
@@ -78,10 +84,17 @@ def described(
     """
     how = description or Description()
     whole = how.ligands == "whole"
-    model = anatomy.cluster if whole else capped(anatomy).cluster
+    model, cut = (anatomy.cluster, False) if whole else _capped(anatomy)
     found = describe(model, triplet=how.triplet, max_seconds=max_seconds, kept=kept)
     # Of whole ligands these would tell no more than how large they are.
     counted = () if whole else LIGAND_ATOMS
     per_metal = {f"per_metal_{e}": model.composition.get(e, 0) / max(found.metals, 1) for e in counted}
     own = anatomy if whole else Anatomy(model)
-    return Described(anatomy=own, values=found.values() | per_metal, open_shell=found.is_open_shell)
+    return Described(anatomy=own, values=found.values() | per_metal, open_shell=found.is_open_shell, cut=cut)
+
+
+def _capped(anatomy: Anatomy) -> tuple[Cluster, bool]:
+    """The capped model, and whether more carbon is gone than one atom a cut."""
+    found = capped(anatomy)
+    gone = anatomy.cluster.composition.get("C", 0) - found.cluster.composition.get("C", 0)
+    return found.cluster, gone > int((np.asarray(found.replaced) >= 0).sum())

@@ -49,6 +49,9 @@ class CalculationChannel:
         Capped clusters it was fitted to, as `mlcluster.model.domain.describe_domain` says it.
     fitted
         For the card: source, rows, families, errors on families held out.
+    cut_error
+        Error, model space, that ligands larger than those it was fitted to add once they are cut down; it enters the
+        intervals of values, and not those of differences, as both clusters share it.
     """
 
     model: ChannelModel
@@ -56,16 +59,18 @@ class CalculationChannel:
     differences: Mapping[str, Calibration]
     domain: Mapping[str, Any]
     fitted: Mapping[str, Any] = field(default_factory=dict)
+    cut_error: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {
+        found = {
             "model": self.model.to_dict(),
             "calibration": self.calibration.to_json(),
             "differences": {relation: one.to_json() for relation, one in self.differences.items()},
             "domain": dict(self.domain),
             "fitted": dict(self.fitted),
         }
+        return found | {"cut_error": self.cut_error} if self.cut_error else found
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> CalculationChannel:
@@ -83,6 +88,7 @@ class CalculationChannel:
                 differences={name: Calibration.from_json(one) for name, one in stored["differences"].items()},
                 domain=dict(stored["domain"]),
                 fitted=dict(stored["fitted"]),
+                cut_error=float(stored.get("cut_error", 0.0)),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ModelError("cannot read a channel of the calculation level.", found=error) from None
@@ -127,7 +133,7 @@ class CalculationModel:
         return content_hash(channels) if usual else content_hash(channels, asdict(self.description))
 
     def calibration(self, channel: str) -> Calibration:
-        """From the spread of a prediction, which is 0 at this level, to its interval."""
+        """From the spread of a prediction, here the error of ligands cut down, to its interval."""
         return self.by_channel[channel].calibration
 
     def differences(self, relation: str) -> dict[str, Calibration]:
@@ -180,7 +186,10 @@ class CalculationModel:
         rows = [[one.model.predict([item.values])[0] for one in channels] for item in items]
         mean = np.array(rows, dtype=np.float64).reshape(len(items), len(self.by_channel))
         reasons = [[reasons_outside(item.anatomy, one.domain) for one in channels] for item in items]
-        return LevelOutput(mean=mean, spread=np.zeros_like(mean), reasons=reasons)
+        spread = np.array(
+            [[one.cut_error if item.cut else 0.0 for one in channels] for item in items], dtype=np.float64
+        )
+        return LevelOutput(mean=mean, spread=spread.reshape(mean.shape), reasons=reasons)
 
     def recorded(self, record: Mapping[str, Any]) -> CalculationModel:
         """The model with the record of its run."""

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from mlcluster.anatomy import Anatomy
+from mlcluster.design.frameworks import build
 from mlcluster.electronic.calculation import CalculationError, Refusal
 from mlcluster.errors import DataError, ModelError
 from mlcluster.levels import LEVELS, level_of, open_level
 from mlcluster.levels.calculation.card import calculation_card
 from mlcluster.levels.calculation.entries import Entry
-from mlcluster.levels.calculation.features import Described
+from mlcluster.levels.calculation.features import Described, described
 from mlcluster.levels.calculation.fit import fit_channel, pair_calibrations
 from mlcluster.levels.calculation.predict import (
     DOCUMENT,
@@ -63,7 +64,35 @@ def test_the_shipped_lines_are_those_of_the_published_numbers() -> None:
     assert float(model.calibration(GAP).half_width(0.0)) == pytest.approx(0.18, abs=0.005)
     assert model.differences("isomer")[GAP].n_families == 9
     assert model.differences("isomer")[GAP].kind == "conformal"
-    assert model.differences("doping") == {}
+    assert set(model.differences("doping")) == {"gap:dft-pbe-lanl2dz"}
+
+
+def test_where_too_few_pairs_are_known_the_widest_of_other_kinds_is_lent() -> None:
+    model = bundled_calculation_model()
+    lent = model.borrowed("doping")
+    assert lent[GAP] == model.differences("isomer")[GAP]
+    assert "gap:dft-pbe-lanl2dz" not in lent and "gap:dft-pbe-lanl2dz" in model.borrowed("isomer")
+    assert model.borrowed("unrelated") == {}
+
+
+def test_ligands_larger_than_methyl_widen_the_intervals_of_gaps() -> None:
+    model = bundled_calculation_model()
+    item = Described(anatomy=Anatomy(ring(12, radius=9.0)), values=dict.fromkeys(_needed(), 1.0))
+    plain, cut = model.predict([item]), model.predict([replace(item, cut=True)])
+    column = model.channels.index(GAP)
+    assert not plain.spread.any()
+    assert (cut.mean == plain.mean).all()
+    calibration = model.calibration(GAP)
+    assert cut.spread[0, column] == 0.15
+    assert calibration.half_width(cut.spread[0, column]) > calibration.half_width(0.0) + 0.1
+    assert cut.spread[0, model.channels.index("electron_affinity:delta-scf-ausr-sch3")] == 0.0
+
+
+@pytest.mark.parametrize(("r", "cut"), [("H", False), ("Me", False), ("Ph", True)])
+def test_what_is_cut_off_is_told_from_methyl(r: str, cut: bool) -> None:
+    found = described(Anatomy(build("m3-phosphine", r=r)))
+    assert found.cut is cut
+    assert found.anatomy.cluster.formula == "Au3H9P3"
 
 
 @pytest.mark.parametrize("metal", [47, 29])
