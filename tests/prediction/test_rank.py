@@ -17,7 +17,8 @@ from mlcluster.labels import get_target
 from mlcluster.prediction.criteria import in_model_space, parse_criteria
 from mlcluster.prediction.proposals import propose
 from mlcluster.prediction.rank import pareto_front, rank
-from mlcluster.prediction.screening.screen_table import Parts, structure_row, write_header
+from mlcluster.prediction.screening.screen_record import write_header
+from mlcluster.prediction.screening.screen_table import Parts, structure_row
 from tests.model.structures import random_cluster
 
 Z = NormalDist().inv_cdf(0.95)
