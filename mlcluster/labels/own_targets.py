@@ -7,7 +7,9 @@ whole structure alone; vectors, forces and values of single atoms are not target
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -16,6 +18,7 @@ from mlcluster.errors import ConfigError
 from mlcluster.labels.conversions import accepted_units
 from mlcluster.labels.methods import METHODS, OWN_METHODS, Channel, Method
 from mlcluster.labels.targets import BUILT_IN, LOGIT, PHOTON_ENERGY, TARGETS, Target, Transform, log10_of, plain
+from mlcluster.plugins import installed, installed_names
 
 # Names stand in channels, in names of metrics and in columns.
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -108,6 +111,27 @@ def declare_targets(declared: Mapping[str, TargetDeclaration | Mapping[str, Any]
             OWN_METHODS[name, method] = Method(
                 name=method, targets=(name,), measured=about.measured, description=about.description
             )
+
+
+@cache
+def declare_installed() -> None:
+    """Register what installed packages bring as ``mlcluster.targets``: for each name a declaration, as plain values.
+
+    One that cannot be imported or declared is told in a warning: it may be of no use to what is done here.
+    """
+    for name in installed_names("targets"):
+        try:
+            brought = installed("targets", name)
+            if not isinstance(brought, TargetDeclaration | Mapping):
+                raise ConfigError(
+                    "an installed package brings no declaration of a target.",
+                    site=f"targets.{name}",
+                    found=type(brought).__name__,
+                    expected="what stands under targets: in a configuration",
+                )
+            declare_targets({name: brought})
+        except ConfigError as error:
+            warnings.warn(str(error), stacklevel=2)
 
 
 def declarations_of(channels: Iterable[str]) -> dict[str, dict[str, Any]]:

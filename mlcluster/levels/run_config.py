@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from mlcluster.errors import ConfigError
-from mlcluster.labels.own_targets import TargetDeclaration, declare_targets
+from mlcluster.labels.own_targets import TargetDeclaration, declare_installed, declare_targets
 from mlcluster.levels import LEVELS
 from mlcluster.levels.calculation.settings import CalculationConfig
 from mlcluster.levels.config_text import read_yaml, with_settings
@@ -163,7 +163,7 @@ class TrainConfig(_Section):
         description="level of prediction; formula learns from the literature table and heeds `formula`, not the rest",
     )
     targets: dict[str, TargetDeclaration] = Field(
-        default_factory=dict, description="properties and methods of your own, by name"
+        default_factory=dict, validate_default=True, description="properties and methods of your own, by name"
     )
     formula: FormulaConfig = Field(default_factory=FormulaConfig)
     calculation: CalculationConfig = Field(default_factory=CalculationConfig)
@@ -190,6 +190,7 @@ class TrainConfig(_Section):
     @classmethod
     def _registered(cls, targets: dict[str, TargetDeclaration]) -> dict[str, TargetDeclaration]:
         """Make them known before the channels are looked at, in whatever process reads the configuration."""
+        declare_installed()
         declare_targets(targets)
         return targets
 

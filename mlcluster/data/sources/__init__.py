@@ -30,6 +30,7 @@ from mlcluster.data.sources import (
 )
 from mlcluster.data.sources.prepared import load_prepared
 from mlcluster.errors import ConfigError
+from mlcluster.plugins import installed
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ def get_source(name: str) -> DataSource:
     ConfigError
         If there is none; the nearest name is suggested.
     """
+    if name not in SOURCES and (brought := installed("sources", name)) is not None:
+        if not isinstance(brought, DataSource):
+            raise ConfigError("an installed package brings no source under that name.", found=type(brought).__name__)
+        SOURCES[name] = brought
     if name not in SOURCES:
         near = get_close_matches(name, SOURCES, n=1)
         hint = f"Did you mean {near[0]}?" if near else None

@@ -4,7 +4,8 @@ A trunk is a module ``Trunk(config, n_features, cutoff)`` whose ``forward(scalar
 scalars it gives may not change under rotation, reflection or translation; `mlcluster.testing` checks that. It has a
 config section (``config_type``, with a ``described(n_features)`` for cards) and says whom to cite (``citation``).
 Embedding of elements and states, readout, prior and method scales are shared by all trunks. A new one is a file of its
-own and a line in `TRUNKS`; one outside the package calls `register_trunk` in a Python file that `PLUGINS` names.
+own and a line in `TRUNKS`; one outside the package is an entry point of an installed package (`mlcluster.plugins`), or
+calls `register_trunk` in a Python file that `PLUGINS` names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 from torch import nn
@@ -23,6 +24,7 @@ from torch import nn
 from mlcluster.errors import ConfigError
 from mlcluster.nn.trunks.painn import PainnTrunk
 from mlcluster.nn.trunks.schnet import SchnetTrunk
+from mlcluster.plugins import installed
 
 PLUGINS = "MLCLUSTER_PLUGINS"
 """Environment variable with Python files to run before a trunk is looked up, separated as in PATH. They run in every
@@ -71,6 +73,10 @@ def trunk_named(name: str) -> TrunkType:
     """
     for file in filter(None, os.environ.get(PLUGINS, "").split(os.pathsep)):
         _run_plugin(Path(file).resolve())
+    if name not in TRUNKS and (brought := installed("trunks", str(name))) is not None:
+        if not all(hasattr(brought, needed) for needed in ("config_type", "citation", "__call__")):
+            raise ConfigError("an installed package brings no trunk under that name.", site="trunk", found=name)
+        register_trunk(name, cast(TrunkType, brought))
     if name not in TRUNKS:
         near = get_close_matches(str(name), TRUNKS, n=1, cutoff=0.4)
         hint = f"Did you mean {near[0]}?" if near else f"A trunk of your own stands in a file that {PLUGINS} names."
