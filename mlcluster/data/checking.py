@@ -105,7 +105,7 @@ def _tell_same(a: LabelledCluster, b: LabelledCluster) -> None:
     differ = [
         f"{key} is {labels[key].value:g} there and {record.value:g} {record.unit} here"
         for record in b.labels
-        if (key := record.channel.key) in labels and not np.isclose(record.value, labels[key].value, rtol=1e-6)
+        if (key := record.channel.key) in labels and not np.isclose(record.value, labels[key].value, rtol=1e-3)
     ]
     if differ:
         remark("warning", b.entry, f"the same structure as {a.entry} with another label: {'; '.join(differ)}")
