@@ -141,6 +141,28 @@ def _over_families(errors: Any, families: Sequence[str]) -> float:
     return float(np.mean([errors[np.array(families) == f].mean() for f in set(families)]))
 
 
+def real_ligands(rows: Sequence[Described], real: Sequence[Described]) -> dict[str, Any]:
+    """Errors of the lines of ausr on clusters with their real thiolates."""
+    found = {}
+    for target, own, other in (
+        ("gap", "dft-ausr-sch3", "dft-nc-database"),
+        ("ionization_energy", "delta-scf-ausr-sch3", "delta-scf-nc-database"),
+        ("electron_affinity", "delta-scf-ausr-sch3", "delta-scf-nc-database"),
+    ):
+        learned = [r for r in rows if (target, own) in r.labels]
+        line = fit_line([r.values for r in learned], [r.labels[target, own] for r in learned], LINES[target])
+        asked = [r for r in real if (target, other) in r.labels]
+        if asked:
+            errors = line.predict([r.values for r in asked]) - [r.labels[target, other] for r in asked]
+            found[f"{target}:{other} by the line of ausr"] = {
+                "rows": len(asked),
+                "mae": float(np.abs(errors).mean()),
+                "bias": float(errors.mean()),
+                "scatter": float(np.std(errors)),
+            }
+    return found
+
+
 def main() -> None:
     """Read the arguments, calculate what is not kept, score and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -163,21 +185,8 @@ def main() -> None:
             score = result[f"{target}:{method}"] = scored(rows, target, method, LINES[target])
             score["isomers"] = isomers(rows, target, method, score["predicted"])
         if "nc_database" in paths:
-            line = fit_line(
-                [r.values for r in rows if ("gap", "dft-ausr-sch3") in r.labels],
-                [r.labels["gap", "dft-ausr-sch3"] for r in rows if ("gap", "dft-ausr-sch3") in r.labels],
-                LINES["gap"],
-            )
             real = [r for r in described("nc_database", paths["nc_database"], *limits) if r.labels]
-            real = [r for r in real if ("gap", "dft-nc-database") in r.labels]
-            if real:
-                errors = line.predict([r.values for r in real]) - [r.labels["gap", "dft-nc-database"] for r in real]
-                result["gap:dft-nc-database by the line of ausr"] = {
-                    "rows": len(real),
-                    "mae": float(np.abs(errors).mean()),
-                    "bias": float(errors.mean()),
-                    "scatter": float(np.std(errors)),
-                }
+            result |= real_ligands(rows, [r for r in real if ("gap", "dft-nc-database") in r.labels])
     if "ours" in paths:
         rows = [row for source in ("gfn1_models", "frameworks") for row in described(source, None, *limits)]
         for label, names, ridge in (

@@ -37,8 +37,9 @@ PUBLISHED = (
     "electron_affinity:delta-scf-ausr-sch3",
 )
 OURS = "gap:dft-pbe-lanl2dz"
-CUT_ERROR = 0.15
-"""By which the gaps of 14 clusters with real thiolates (nc_database) lie below the line of SCH3 on average, eV."""
+CUT_ERROR = {"gap": 0.15, "ionization_energy": 0.40, "electron_affinity": 0.31}
+"""What real thiolates add to the error of the lines of SCH3, eV: of 12 clusters of nc_database the root mean square
+error less that of families held out (0.17, 0.42 and 0.32 in all; `score.py`)."""
 SOURCES = {
     "ausr": "Published numbers of 51 gold thiolate clusters, every ligand SCH3 (10.1039/D5NR02222C); taken as facts.",
     "ours": "Labels of the model clusters of this project (gfn1_models and frameworks), calculated with the package.",
@@ -71,8 +72,7 @@ def main() -> None:
         channels = {key: fit_channel(key, published, SOURCES["ausr"])[0] for key in PUBLISHED}
     channels = beyond(channels, ours)
     channels[OURS] = fit_channel(OURS, ours, SOURCES["ours"])[0]
-    cut = {key: CUT_ERROR if key.startswith("gap:") else 0.0 for key in channels}
-    channels = {key: replace(one, cut_error=cut[key]) for key, one in channels.items()}
+    channels = {key: replace(one, cut_error=CUT_ERROR[key.partition(":")[0]]) for key, one in channels.items()}
     hashes = [published_hash, entries_hash(ours)]
     record = {"data_hash": content_hash(hashes), "published_hash": published_hash, "environment": environment()}
     model = CalculationModel(by_channel=channels).recorded(record)

@@ -104,7 +104,8 @@ def choose(
     """
     if len(recipes) == 1 or len(set(families)) < 2:
         return recipes[0], {}
-    parts, errors = dealt(families, PARTS), {}
+    parts = dealt(families, PARTS)
+    errors: dict[str, float] = {}
     for recipe in recipes:
         wrong = np.abs(held_out(rows, values, parts, recipe.fit, families) - values)
         errors[recipe.kind] = family_mean(wrong, np.asarray(families))
