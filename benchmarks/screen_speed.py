@@ -1,6 +1,6 @@
 """What screening costs: each stage, cold and cached runs, memory over many candidates, one Dask worker and two.
 
-Usage: ``python -m benchmarks.screen_speed [stages] [runs] [memory] [dask] [--files 200] [--crystal FILE.cif]``
+Usage: ``python -m benchmarks.screen_speed [stages] [runs] [rate] [memory] [dask] [--files 200] [--crystal FILE.cif]``
 
 The files are rods [Au13Ag12(PPh3)10Cl8]+ of 373 atoms, each with its atoms moved a little, as CIF in P1; ``--crystal``
 takes copies of a real crystal instead, each with its own comment. Processor time tells the cost where other work shares
@@ -105,6 +105,24 @@ def time_runs(directory: Path, processes: int) -> None:
         print(f"| {name} | {count} | {seconds:.1f} | {count / seconds:.1f} | {spent:.1f} |")
 
 
+def time_rate(directory: Path, rounds: int = 3) -> None:
+    """Processor time a structure in one warm process, cold and from the cache in turn: their ratio outlasts company."""
+    count = len(list(directory.glob("*.cif")))
+    torch.set_num_threads(1)
+    _warm()
+    spent: dict[str, list[float]] = {"cold": [], "from the cache": []}
+    for number in range(rounds):
+        os.environ["MLCLUSTER_CACHE"] = str(directory.parent / f"rate{number}")
+        for name, times in spent.items():
+            start = time.process_time()
+            screen(str(directory), directory.parent / f"rate {name} {number}", processes=1)
+            times.append(1e3 * (time.process_time() - start) / count)
+    cold, kept = (float(np.median(times)) for times in spent.values())
+    print("| path | ms of one core a structure | a second on two cores |\n|---|---|---|")
+    print(f"| cold | {cold:.1f} | {2e3 / cold:.0f} |\n| from the cache | {kept:.1f} | {2e3 / kept:.0f} |")
+    print(f"Ratio {kept / cold:.2f}; all of a screen but starting its processes.")
+
+
 def measure_memory(directory: Path, count: int) -> None:
     """Resident memory of a screen in one process, which reads, predicts and writes, over many candidates."""
     seen: list[tuple[int, float]] = []
@@ -166,7 +184,7 @@ def _warm() -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("what", nargs="*", default=["stages", "runs", "memory", "dask"])
+    parser.add_argument("what", nargs="*", default=["stages", "runs", "rate", "memory", "dask"])
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--candidates", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=2)
@@ -178,6 +196,8 @@ def main() -> None:
             time_stages(files)
         if "runs" in arguments.what:
             time_runs(files, arguments.processes)
+        if "rate" in arguments.what:
+            time_rate(files)
         if "memory" in arguments.what:
             measure_memory(Path(folder), arguments.candidates)
         if "dask" in arguments.what:
