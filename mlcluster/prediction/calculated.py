@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.errors import ConfigError, MlclusterError, ModelError
 from mlcluster.labels.methods import Channel
-from mlcluster.levels.calculation.predict import bundled_calculation_model
+from mlcluster.levels.calculation.predict import (
+    DOCUMENT,
+    CalculationModel,
+    bundled_calculation_model,
+    load_calculation_model,
+)
 from mlcluster.prediction.prediction import Asked, Prediction, predictions_of
+from mlcluster.tracking.registered_models import located
 
 SWITCH = "MLCLUSTER_LEVEL"
 """Environment variable that says which level stands for ``auto`` being left unsaid."""
@@ -34,11 +41,14 @@ class LevelChoice:
         Largest estimate, in seconds of one core, of a calculation that is made.
     formula
         Whether the bundled formula model adds the properties that the network does not predict.
+    model
+        Model of the calculation level; the bundled one when None.
     """
 
     level: str
     max_seconds: float = AUTO_SECONDS
     formula: bool = True
+    model: CalculationModel | None = None
 
     @classmethod
     def of(cls, level: str | None = None, max_seconds: float | None = None, formula: bool | None = None) -> LevelChoice:
@@ -68,8 +78,26 @@ class LevelChoice:
 NETWORK = LevelChoice("network")
 
 
-def calculated(anatomy: Anatomy, asked: Asked, max_seconds: float) -> tuple[list[Prediction], str]:
-    """Predictions by the bundled model of the calculation level, or none and why.
+def own_calculation_model(model: object) -> CalculationModel | None:
+    """The model of the calculation level in a directory, of a run or registered; None where it is another level's.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read.
+    InputError
+        If the record has no such run or model.
+    """
+    if not isinstance(model, str | Path):
+        return None
+    place = Path(located(model))
+    return load_calculation_model(place) if (place / DOCUMENT).is_file() else None
+
+
+def calculated(
+    anatomy: Anatomy, asked: Asked, max_seconds: float, own: CalculationModel | None = None
+) -> tuple[list[Prediction], str]:
+    """Predictions by a model of the calculation level, or none and why.
 
     Parameters
     ----------
@@ -77,8 +105,10 @@ def calculated(anatomy: Anatomy, asked: Asked, max_seconds: float) -> tuple[list
         The cluster, and what its rows say it is.
     max_seconds
         Largest estimate of a calculation that is made; one that is kept is taken whatever it took.
+    own
+        The model; the bundled one when None.
     """
-    model = replace(bundled_calculation_model(), max_seconds=max_seconds)
+    model = replace(own or bundled_calculation_model(), max_seconds=max_seconds)
     try:
         features = model.features(anatomy)
         (found,) = predictions_of(model, "calculation", [asked], model.predict([features]))

@@ -20,7 +20,7 @@ from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
 from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
-from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted
+from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted, own_calculation_model
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.measured_rows import measured_on
 from mlcluster.prediction.only_clusters import check_is_cluster
@@ -71,7 +71,8 @@ def predict(
     files
         One file or several, folders of them, also text that is at hand already.
     model
-        Directory of a trained model, or a loaded one; None for the bundled model.
+        Directory of a trained model, or a loaded one; None for the bundled model. One of the calculation level takes
+        the place of the bundled one of that level.
     contributions
         Whether each row says what the parts of the cluster add to its value.
     level
@@ -105,6 +106,9 @@ def predict(
     """
     tables_with(own)  # what is missing is told before any work is done
     choice_of_level = LevelChoice.of(level, max_seconds, formula)
+    calculation = own_calculation_model(model)
+    if calculation is not None:
+        choice_of_level, model = replace(choice_of_level, model=calculation), None
     ensemble = open_model(model)
     given = files_within([files] if isinstance(files, str | Path) else files)
     kept = ReadCache(cache_dir())
@@ -191,7 +195,7 @@ def predict_each(
             each += _from_formula(anatomy, file, known)
     if level.calculates:
         for number, (anatomy, one) in enumerate(zip(anatomies, asked, strict=True)):
-            found, reason = calculated(anatomy, one, level.max_seconds)
+            found, reason = calculated(anatomy, one, level.max_seconds, level.model)
             predictions[number] = [*found, *noted(predictions[number], reason)]
     return [default_method_first(each) for each in predictions]
 

@@ -54,7 +54,7 @@ def test_bundled_experiments_meet_the_schema(file: Path) -> None:
         ({"fit": {"epochs": 0}}, "0"),
         ({"model": {"n_layerz": 2}}, "n_layerz"),
         ({"model": {"trunk": "painnn"}}, "painnn"),
-        ({"level": "structure"}, "structure"),
+        ({"level": "formulae"}, "formulae"),
     ],
 )
 def test_the_schema_refuses_what_the_program_refuses(document: dict, told: str) -> None:

@@ -15,6 +15,7 @@ from mlcluster.levels.calculation.entries import configured_entries
 from mlcluster.levels.calculation.predict import load_calculation_model
 from mlcluster.levels.calculation.stored_arrays import ARRAYS
 from mlcluster.levels.run_config import load_config
+from mlcluster.prediction.predict import predict
 from mlcluster.resources import config_path
 from mlcluster.structure.cluster import Cluster
 from mlcluster.tracking import RunStore
@@ -95,6 +96,20 @@ def test_train_gives_a_model_that_predicts_complexes_whole_and_with_their_triple
     assert 1239.9 / 640 < value < 1239.9 / 500, "in eV, and trees stay within their labels"
     assert "trees on" in calculation_card(model).text()
     assert result.metrics["leave-one-family-out/emission:measured/calculation/n"] == 8
+
+
+def test_a_model_of_ones_own_predicts_files(project: Path, settings: list[str], tmp_path: Path) -> None:
+    ridge = "calculation.candidates=[ridge]"
+    result = train(config_path("emitters.yaml"), [*settings, ridge], project=project)
+    file = tmp_path / "mine.xyz"
+    file.write_text(square("Cl Cl Cl Br").to_xyz())
+    rows = predict(file, model=result.model, level="calculation", charge=-2)
+    own = {row["target"]: row for row in rows if row["basis"] == "calculation"}
+    assert set(own) == {"emission", "quantum_yield"}
+    assert (
+        own["emission"]["unit"] == "nm" and own["emission"]["model"] == load_calculation_model(result.model).hash[:12]
+    )
+    assert own["emission"]["lower"] < own["emission"]["value"] < own["emission"]["upper"]
 
 
 def test_trees_that_are_missing_are_named(project: Path, settings: list[str]) -> None:
