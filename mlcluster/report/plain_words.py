@@ -62,8 +62,7 @@ def plain_words(
     told = [_what_it_is(cluster)]
     answer = next((row["sentences"] for row in rows if row.get("sentences")), None)
     if answer is not None:
-        # The first names the cluster as well, the last is a command for a terminal.
-        told += [sentence for sentence in answer[1:] if not sentence.startswith("Next: ")]
+        told += without_command(answer[1:])  # the first names the cluster as well
     else:
         told += _measured_and_predicted(measured, rows)
     if any(entry["code"] == _ASSUMED for entry in report):
@@ -80,6 +79,11 @@ def _measured_and_predicted(measured: Sequence[Mapping[str, Any]], rows: Sequenc
     if outside:
         told.append(f"For {' and '.join(outside)} the model has not learned from clusters like this one.")
     return told
+
+
+def without_command(sentences: Iterable[str]) -> list[str]:
+    """Sentences without the one that says what to type next: a page has buttons for that."""
+    return [sentence for sentence in sentences if not sentence.startswith("Next: ")]
 
 
 def best_rows(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -210,9 +210,11 @@ class JobTable:
     def _end(self, job: Job, state: State, error: str = "") -> None:
         job.state, job.error, job.ended = state, error, time.time()
         shutil.rmtree(job.folder / UPLOADS, ignore_errors=True)
-        if job.kept:
-            self._journal.append(job.records()[-1])
-        job.future.set_result(job)
+        try:
+            if job.kept:
+                self._journal.append(job.records()[-1])
+        finally:
+            job.future.set_result(job)
 
     def _enqueue(self, job: Job) -> None:
         self._queues[job.lane].setdefault(job.client, deque()).append(job)

@@ -14,6 +14,7 @@ from mlcluster.report.bench_tables import ion_table, parameter_table
 from mlcluster.report.cluster_sheet import measured_table, prediction_table, sheet_fragment, sheet_of, sheet_page
 from mlcluster.report.json_document import to_json
 from mlcluster.report.page import csv_text, render
+from mlcluster.report.plain_words import without_command
 from mlcluster.runs import replaced, write_whole
 from mlcluster.web import verb_work
 from mlcluster.web.errand_options import comparing, level, reading
@@ -22,6 +23,8 @@ from mlcluster.web.screen_work import screened
 if TYPE_CHECKING:
     from mlcluster.web.errand import Errand
 
+_FEW = 5
+"""Sentences of a comparison that stand above its report, which has all."""
 REPORT = "report.html"
 """Name of the self-contained page in the folder of a job."""
 
@@ -92,7 +95,10 @@ def _comparison(errand: Errand, asked: Mapping[str, Any]) -> dict[str, Any]:
     found = compare_files(*errand.files, **comparing(errand) | dict(asked))
     with replaced(errand.folder / REPORT, durable=False) as unfinished:
         write_comparison(found, unfinished)
-    return {"title": f"{found.a.name} and {found.b.name}: {found.relation}", "sentences": list(found.sentences)}
+    return {
+        "title": f"{found.a.name} and {found.b.name}: {found.relation}",
+        "sentences": without_command(found.sentences)[:_FEW],
+    }
 
 
 def screen(errand: Errand) -> dict[str, Any]:
@@ -111,7 +117,7 @@ def formula(errand: Errand) -> dict[str, Any]:
         refused = str(error)
     html = render(
         "formula",
-        known=known,
+        known={**known, "sentences": without_command(known["sentences"])},
         measured=measured_table(known["measured"]) if known["measured"] else None,
         predicted=prediction_table(rows) if rows else None,
         nearest=[{**one, "measured": values_in_words(one["measured"])} for one in known["nearest"]],

@@ -89,6 +89,8 @@ def _endpoint(
             return JSONResponse({"error": str(error)}, 413)
         except MlclusterError as error:
             return JSONResponse({"error": str(error)}, 422)
+        except OSError as error:  # a full disk, say
+            return JSONResponse({"error": f"the server cannot keep this: {error.strerror}."}, 507)
         if not wait:
             return JSONResponse(job.description(), 202, {"location": f"/api/jobs/{job.id}"})
         try:
@@ -139,9 +141,9 @@ def _job(verb: Verb, table: JobTable, limits: Limits, client: str, body: Body, w
     made = table.new_folder()
     try:
         names = store(body.files, made[1] / UPLOADS)
-    except OSError as error:
+    except OSError:
         shutil.rmtree(made[1], ignore_errors=True)
-        raise InputError("the files cannot be kept.", found=error.strerror) from None
+        raise
     return table.add(client, stages, made=made, files=names, options=options, kept=not wait)
 
 

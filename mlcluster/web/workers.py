@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from mlcluster.web.stages import STAGES, Lane
 
 _LOOK_SECONDS = 0.1
 _TAKE_SECONDS = 0.5
+_AT_ONCE = 0.1
+"""A process that ends within so many seconds of an errand had no time to be brought down by it."""
 
 
 class Worker(threading.Thread):
@@ -47,11 +50,15 @@ class Worker(threading.Thread):
         with Processes(carry_out) as pool:
             self._warm_up(pool)
             while not self._ending.is_set():
-                job = self._table.take(self._lanes, _TAKE_SECONDS)
-                if job is None:
-                    self._table.sweep()
-                elif not self._work(pool, job) and not self._ending.is_set():
-                    self._warm_up(pool)
+                try:
+                    job = self._table.take(self._lanes, _TAKE_SECONDS)
+                    if job is None:
+                        self._table.sweep()
+                    elif not self._work(pool, job) and not self._ending.is_set():
+                        self._warm_up(pool)
+                except OSError as error:  # a full disk, say: one job is lost, the worker is not
+                    logging.getLogger("mlcluster").error("the page's server cannot keep its jobs: %s", error)
+                    time.sleep(_TAKE_SECONDS)
 
     def _warm_up(self, pool: Processes[Errand, dict[str, Any]]) -> None:
         """Start a process that imports and loads whatever jobs need, so that none of them waits for that."""
@@ -64,19 +71,32 @@ class Worker(threading.Thread):
     def _work(self, pool: Processes[Errand, dict[str, Any]], job: Job) -> bool:
         """Carry out the present stage of a job; False if it cost the process."""
         limit = getattr(self._limits, STAGES[job.stages[job.stage]].limit)
-        until = time.monotonic() + limit
-        pool.start(1, Errand.of(job, self._limits))
-        while (outcome := pool.wait(_LOOK_SECONDS)) is None:
-            if job.state in ENDED or self._ending.is_set() or time.monotonic() > until:
-                pool.stop()
-                if not self._ending.is_set():
-                    self._table.finish_stage(job, f"this took more than {limit:g} s and was ended.")
-                return False
+        outcome = self._outcome(pool, job, limit)
+        if outcome is not None and outcome.died and outcome.core_seconds < _AT_ONCE:
+            # It had ended before, while it waited: that is no fault of this job.
+            self._warm_up(pool)
+            outcome = self._outcome(pool, job, limit)
+        if outcome is None:
+            pool.stop()
+            if not self._ending.is_set():
+                self._table.finish_stage(job, f"this took more than {limit:g} s and was ended.")
+            return False
         self._table.finish_stage(job, _trouble(outcome))
         spent = outcome.value is not None and outcome.value["grown"] > self._limits.memory_bytes / 4
         if spent:
             pool.stop()
         return not (spent or outcome.died)
+
+    def _outcome(
+        self, pool: Processes[Errand, dict[str, Any]], job: Job, limit: float
+    ) -> Outcome[dict[str, Any]] | None:
+        """How the work ends; None if it has to be ended."""
+        until = time.monotonic() + limit
+        pool.start(1, Errand.of(job, self._limits))
+        while (outcome := pool.wait(_LOOK_SECONDS)) is None:
+            if job.state in ENDED or self._ending.is_set() or time.monotonic() > until:
+                return None
+        return outcome
 
 
 def _trouble(outcome: Outcome[dict[str, Any]]) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 import mlcluster
@@ -167,6 +169,29 @@ def test_a_job_waits_can_be_asked_for_and_ends_when_told(client: Client, crystal
     assert Client(client.port, {"Cookie": "mlcluster_client=other"}).get("/api/jobs").json == []
 
 
+def test_a_process_that_was_killed_is_replaced(client: Client) -> None:
+    """While it waits that costs no job; at work it costs its own."""
+    children = [
+        one for one in psutil.Process().children(recursive=True) if "mlcluster.runs.child" in " ".join(one.cmdline())
+    ]
+    assert children
+    for child in children:
+        child.kill()
+    assert client.post("/api/inspect", [("fine.xyz", SILVER)]).json[0]["clusters"]
+    job = client.post("/api/inspect", [("frames.xyz", SILVER * 5000)], wait="false").json["job"]
+    until = time.monotonic() + 60
+    while client.get(f"/api/jobs/{job}").json["state"] == "waiting":
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    time.sleep(0.3)
+    for child in psutil.Process().children(recursive=True):
+        if "mlcluster.runs.child" in " ".join(child.cmdline()):
+            child.kill()
+    told = client.ended(job)
+    assert told["state"] == "failed" and "ended its process" in told["error"]
+    assert client.post("/api/inspect", [("fine.xyz", SILVER)]).json[0]["clusters"]
+
+
 def test_too_much_is_refused(tmp_path: Path) -> None:
     limits = Limits(jobs=0, waiting=2, waiting_each=2, upload_bytes=10_000, files=2)
     with serving(tmp_path, limits=limits, works=False) as (client, _):
@@ -178,6 +203,17 @@ def test_too_much_is_refused(tmp_path: Path) -> None:
         assert [client.post("/page/formula", formula="x").status for _ in range(3)] == [202, 202, 429]
         refused = client.post("/page/formula", formula="x")
         assert refused.headers["retry-after"] and "2 jobs waiting" in refused.json["error"]
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with serving(tmp_path, works=False) as (client, _):
+        monkeypatch.setattr("mlcluster.web.verb_routes.store", full)
+        answer = client.post("/page/structure", [("a.xyz", SILVER)])
+        assert (answer.status, answer.json) == (507, {"error": "the server cannot keep this: No space left on device."})
+        assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
 def test_work_that_takes_too_long_is_ended_and_the_next_is_done(tmp_path: Path) -> None:

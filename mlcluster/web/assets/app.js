@@ -142,7 +142,7 @@
         frame.setAttribute("sandbox", "allow-scripts allow-downloads");
         box.replaceChildren(
           make("h2", {}, result.title),
-          make("p", { className: "answer" }, result.sentences.slice(0, 3).join(" ")),
+          make("p", { className: "answer" }, result.sentences.join(" ")),
           make("p", { className: "tools" }, make("a", { className: "button", href: `${at}&save=true`, download: "comparison.html" }, "report")),
           frame,
         );
