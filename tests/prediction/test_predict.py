@@ -205,7 +205,7 @@ def test_usual_method_comes_first(au11):
 def test_the_formula_tells_what_the_network_does_not(au11):
     rows = predict_clusters([au11], constant_ensemble([1.7], channel="emission:measured"))
     basis = {(row.target, row.method): row.basis for row in rows}
-    assert basis["emission", "measured"] == "structure", "the network's own channel is not told twice"
+    assert basis["emission", "measured"] == "network", "the network's own channel is not told twice"
     assert basis["quantum_yield", "measured"] == basis["gap", "optical"] == "formula"
     assert all(row.contributions is None for row in rows if row.basis == "formula")
     bundled = {row.channel: row for row in predict_formula_of(au11)}
