@@ -55,9 +55,10 @@ def inspect(
 
     Returns
     -------
-    One dictionary per file, in the order given: ``{"file", "clusters", "dropped", "report"}``, each cluster with
-    ``"sentences"`` that say in plain words what it is, or ``{"file", "error"}``
-    for one that could not be read; a block that could not be read beside others is such a row of its own.
+    list[dict[str, Any]]
+        One dictionary per file, in the order given: ``{"file", "clusters", "dropped", "report"}``, each cluster with
+        ``"sentences"`` that say in plain words what it is, or ``{"file", "error"}`` for one that could not be read; a
+        block that could not be read beside others is such a row of its own.
 
     Raises
     ------
@@ -201,8 +202,9 @@ def expected_ions(anatomy: Anatomy) -> list[dict[str, Any]]:
 
     Returns
     -------
-    ``[{"loss": None, "charge": 1, "mz": 6761.46}, {"loss": "Cl-", "charge": 2, "mz": 3363.0}, ...]``, isotopes
-    averaged; a loss that leaves no charge is left out.
+    list[dict[str, Any]]
+        ``[{"loss": None, "charge": 1, "mz": 6761.46}, {"loss": "Cl-", "charge": 2, "mz": 3363.0}, ...]``, isotopes
+        averaged; a loss that leaves no charge is left out.
     """
     cluster = anatomy.cluster
     if cluster.charge is None:

@@ -112,8 +112,9 @@ def symmetry_of(anatomy: Anatomy, subset: Subset = "kernel", tolerance: float = 
 
     Returns
     -------
-    ``{"point_group": {"of", "symbol", "tolerance"}, "symmetry_measures": {"Ih": 0.12, ...}, "nearest_group":
-    {"symbol", "measure", "deviation", "near"}}``; no measures and None for more than `MOST_MEASURED` atoms.
+    dict[str, Any]
+        ``{"point_group": {"of", "symbol", "tolerance"}, "symmetry_measures": {"Ih": 0.12, ...}, "nearest_group":
+        {"symbol", "measure", "deviation", "near"}}``; no measures and None for more than `MOST_MEASURED` atoms.
     """
     chosen = _chosen(anatomy, subset)
     numbers, positions = anatomy.cluster.numbers[chosen], anatomy.cluster.positions[chosen]

@@ -39,9 +39,10 @@ def directions_beside_predictions(
 
     Returns
     -------
-    ``{"a", "b", "kind", "target", "published", "predicted", "right", "resolved", "learned", "why"}`` a direction.
-    `published` and `predicted` are signs of B - A, the latter 0 where both have one prediction and None where one has
-    none. `learned`: a value of a member was learned from, so that a right sign proves little.
+    list[dict[str, Any]]
+        ``{"a", "b", "kind", "target", "published", "predicted", "right", "resolved", "learned", "why"}`` a direction.
+        `published` and `predicted` are signs of B - A, the latter 0 where both have one prediction and None where one
+        has none. `learned`: a value of a member was learned from, so that a right sign proves little.
     """
     compounds, pairs = literature()
     model = bundled_formula_model() if model is None else model

@@ -161,8 +161,9 @@ def check_data(
 
     Returns
     -------
-    ``{"file", "holds": "structures", "entries", "skipped", "families", "labels", "findings", "errors", "warnings"}``;
-    findings have the keys of those about tables. ``"error"`` says that entries are left out.
+    dict[str, Any]
+        ``{"file", "holds": "structures", "entries", "skipped", "families", "labels", "findings", "errors",
+        "warnings"}``; findings have the keys of those about tables. ``"error"`` says that entries are left out.
 
     Raises
     ------

@@ -66,8 +66,9 @@ def unite(items: Sequence[LabelledCluster], pairs: Iterable[tuple[str, str]] = (
 
     Returns
     -------
-    The same entries in their order. A family has the commonest name that a source gave to one of its members, else
-    their commonest key.
+    list[LabelledCluster]
+        The same entries in their order. A family has the commonest name that a source gave to one of its members, else
+        their commonest key.
     """
     links: list[tuple[str, str]] = []
     keys = [key_of(item) for item in items]
@@ -126,7 +127,8 @@ def hold_out(
 
     Returns
     -------
-    What is left of each stage, and all that was held out; families united in both.
+    tuple[dict[str, list[LabelledCluster]], list[LabelledCluster]]
+        What is left of each stage, and all that was held out; families united in both.
 
     Raises
     ------

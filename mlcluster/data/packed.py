@@ -53,7 +53,8 @@ def write_packed(
 
     Returns
     -------
-    The header: entries, atoms, families, labels of each channel, shards with their SHA-256.
+    dict[str, Any]
+        The header: entries, atoms, families, labels of each channel, shards with their SHA-256.
 
     Raises
     ------

@@ -217,9 +217,10 @@ def split_sources(
 
     Returns
     -------
-    ``{"kind", "sources", "skipped", "train", "validation", "test", "families": {side: [...]}, "leaks", "leakage",
-    "file"}``, where train, validation and test count entries and leakage has the summary and the counts of
-    `LeakageReport`.
+    dict[str, Any]
+        ``{"kind", "sources", "skipped", "train", "validation", "test", "families": {side: [...]}, "leaks", "leakage",
+        "file"}``, where train, validation and test count entries and leakage has the summary and the counts of
+        `LeakageReport`.
     """
     with noting() as noted:
         given = dict(options or {})

@@ -46,7 +46,8 @@ def write_candidates(found: CandidateSet, directory: str | Path, form: Form = "x
 
     Returns
     -------
-    Parent, counts, candidates with their files (``file#frame`` in packed ones), and what was refused and why.
+    dict[str, Any]
+        Parent, counts, candidates with their files (``file#frame`` in packed ones), and what was refused and why.
 
     Raises
     ------
@@ -153,7 +154,8 @@ def run_recipe(path: str | Path, directory: str | Path, form: Form = "packed") -
 
     Returns
     -------
-    ``{"recipe", "sets": [...], "candidates": number}``; each set as of `write_candidates`.
+    dict[str, Any]
+        ``{"recipe", "sets": [...], "candidates": number}``; each set as of `write_candidates`.
     """
     results = [
         {"name": name} | write_candidates(found, Path(directory) / name, form) for name, found in recipe_sets(path)

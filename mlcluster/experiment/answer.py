@@ -29,7 +29,8 @@ def report_experiment(
 
     Returns
     -------
-    ``{"file", "answer": [sentence], "tables": [{"split", "channel", "unit", "score", "arms", "differences"}]}``.
+    dict[str, Any]
+        ``{"file", "answer": [sentence], "tables": [{"split", "channel", "unit", "score", "arms", "differences"}]}``.
 
     Raises
     ------

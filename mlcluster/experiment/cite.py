@@ -49,7 +49,8 @@ def cite(file: str | Path | None = None, *, model: str | Path | None = None) -> 
 
     Returns
     -------
-    ``{"models", "citations": [{"role", "why", "key", "text", "doi", "bibtex"}]}``.
+    dict[str, Any]
+        ``{"models", "citations": [{"role", "why", "key", "text", "doi", "bibtex"}]}``.
 
     Raises
     ------

@@ -62,7 +62,8 @@ def demo(out: str | Path = "demo-output", console: Console | None = None, *, set
 
     Returns
     -------
-    ``{"run_id", "metrics", "predictions", "comparisons", "reports", "parity", "tracking"}``.
+    dict
+        ``{"run_id", "metrics", "predictions", "comparisons", "reports", "parity", "tracking"}``.
     """
     if console is None:
         from rich.console import Console

@@ -28,7 +28,8 @@ def draw(experiment: Experiment, judged: Judged, table: Mapping[str, Any], mark:
 
     Returns
     -------
-    Paths relative to the experiment by what they show.
+    dict[str, str]
+        Paths relative to the experiment by what they show.
     """
     folder = experiment.directory / "plots"
     folder.mkdir(exist_ok=True)

@@ -182,8 +182,9 @@ def experiment_status(
 
     Returns
     -------
-    ``{"experiment", "question", "runs": [{"arm", "seed", "state", "run_id", "folds", "core_hours"}], "core_hours",
-    "budget"}``; ``folds`` counts the child runs that are done.
+    dict[str, Any]
+        ``{"experiment", "question", "runs": [{"arm", "seed", "state", "run_id", "folds", "core_hours"}], "core_hours",
+        "budget"}``; ``folds`` counts the child runs that are done.
 
     Raises
     ------

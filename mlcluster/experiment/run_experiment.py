@@ -102,9 +102,10 @@ def run_experiment(
 
     Returns
     -------
-    ``{"experiment", "reused", "finished", "failed": [{"run", "error"}], "cut", "core_hours", "budget"}``: names of
-    runs of this part; ``cut`` are those the budget left no room for. Where validation scores decide, ``best`` is the
-    model they choose, with what it tried, its score and its runs.
+    dict[str, Any]
+        ``{"experiment", "reused", "finished", "failed": [{"run", "error"}], "cut", "core_hours", "budget"}``: names of
+        runs of this part; ``cut`` are those the budget left no room for. Where validation scores decide, ``best`` is
+        the model they choose, with what it tried, its score and its runs.
 
     Raises
     ------

@@ -36,10 +36,12 @@ def compare_by_entry(
 
     Returns
     -------
-    ``families``: rows of ``{"split", "channel", "unit", "family", "n", "mae", "best"}``; ``wins``: a row for each
-    split, channel and run with its ``mae`` and the families on which it is better (``wins``) or worse (``losses``) than
-    the first run; ``disagreements``: rows of ``{"split", "channel", "unit", "entry", "family", "label", "predicted",
-    "spread"}``; ``predictions``: every common row; ``warnings``. Errors and spread are in the target's unit.
+    dict[str, Any]
+        ``families``: rows of ``{"split", "channel", "unit", "family", "n", "mae", "best"}``; ``wins``: a row for each
+        split, channel and run with its ``mae`` and the families on which it is better (``wins``) or worse (``losses``)
+        than the first run; ``disagreements``: rows of ``{"split", "channel", "unit", "entry", "family", "label",
+        "predicted", "spread"}``; ``predictions``: every common row; ``warnings``. Errors and spread are in the target's
+        unit.
     """
     tables, warnings = [], []
     for record in records:

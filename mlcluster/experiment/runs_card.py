@@ -30,7 +30,9 @@ def show_card(
 
     Returns
     -------
-    ``{"model", "card", "text", "file"}``: directory, the card's fields, Markdown, and where that was written or None.
+    dict[str, Any]
+        ``{"model", "card", "text", "file"}``: directory, the card's fields, Markdown, and where that was written or
+        None.
 
     Raises
     ------

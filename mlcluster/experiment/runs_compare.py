@@ -41,9 +41,10 @@ def compare_runs(
 
     Returns
     -------
-    ``runs`` (rows of `list_runs`), ``warnings``, ``differences`` (``config``, ``data``, ``environment``: rows of
-    ``{"key", "values"}``), ``metrics`` (rows of ``{"metric", "values", "best"}``) and what `compare_by_entry` gives.
-    ``values`` stand in the order of ``runs``; what a run does not have is None.
+    dict[str, Any]
+        ``runs`` (rows of `list_runs`), ``warnings``, ``differences`` (``config``, ``data``, ``environment``: rows of
+        ``{"key", "values"}``), ``metrics`` (rows of ``{"metric", "values", "best"}``) and what `compare_by_entry`
+        gives. ``values`` stand in the order of ``runs``; what a run does not have is None.
 
     Raises
     ------

@@ -40,8 +40,9 @@ def list_runs(
 
     Returns
     -------
-    Rows of ``{"run", "name", "experiment", "kind", "status", "started", "minutes", "children", "data", "metrics"}``;
-    ``data`` is the hash of structures, labels and splits.
+    list[dict[str, Any]]
+        Rows of ``{"run", "name", "experiment", "kind", "status", "started", "minutes", "children", "data",
+        "metrics"}``; ``data`` is the hash of structures, labels and splits.
     """
     records = store.records(experiment=experiment, details=False, metrics=metrics)
     counts: dict[str, int] = {}
@@ -88,8 +89,9 @@ def show_run(store: RunStore, run_id: str) -> dict[str, Any]:
 
     Returns
     -------
-    A row of `list_runs` with ``parent``, ``tags``, ``parameters``, ``metrics`` (latest values), ``files`` and
-    ``children`` (rows of `list_runs`).
+    dict[str, Any]
+        A row of `list_runs` with ``parent``, ``tags``, ``parameters``, ``metrics`` (latest values), ``files`` and
+        ``children`` (rows of `list_runs`).
 
     Raises
     ------

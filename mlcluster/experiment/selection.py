@@ -41,8 +41,9 @@ def validation_scores(experiment: Experiment, progress: Sequence[Progress]) -> l
 
     Returns
     -------
-    Rows of ``{"arm", "point", "score", "value", "seeds", "runs", "state"}`` in the order of the models; ``value`` is
-    the mean over the seeds that have finished, None where none has.
+    list[dict[str, Any]]
+        Rows of ``{"arm", "point", "score", "value", "seeds", "runs", "state"}`` in the order of the models; ``value``
+        is the mean over the seeds that have finished, None where none has.
     """
     decides = experiment.question.decides
     key = f"{VALIDATION}/{decides.channel}/{NETWORK}/{decides.score}"

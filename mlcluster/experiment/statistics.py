@@ -92,7 +92,8 @@ def resampled_scores(name: str, rows: Rows, weights: Array) -> Array:
 
     Returns
     -------
-    (B,) scores; NaN where one is not defined.
+    Array
+        (B,) scores; NaN where one is not defined.
     """
     names, place = np.unique(np.array(rows.families), return_inverse=True)
     if name == "spearman":

@@ -68,7 +68,8 @@ def congruence(
 
     Returns
     -------
-    For each atom of A the index of its partner in B, or None.
+    NDArray[np.int64] | None
+        For each atom of A the index of its partner in B, or None.
     """
     n = len(numbers_a)
     if n != len(numbers_b) or not np.array_equal(np.sort(numbers_a), np.sort(numbers_b)):

@@ -32,7 +32,8 @@ def validate(
 
     Returns
     -------
-    One dictionary a table or source, see `mlcluster.labels.literature.validation` and `mlcluster.data.checking`.
+    list[dict[str, Any]]
+        One dictionary a table or source, see `mlcluster.labels.literature.validation` and `mlcluster.data.checking`.
 
     Raises
     ------

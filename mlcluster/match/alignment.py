@@ -157,7 +157,8 @@ def _shared_colours(a: Core, b: Core, share: float = 0.6) -> tuple[NDArray[np.in
 
     Returns
     -------
-    One colour per atom for A and for B, (n_a,) and (n_b,).
+    tuple[NDArray[np.int64], NDArray[np.int64]]
+        One colour per atom for A and for B, (n_a,) and (n_b,).
     """
     colours = [[int(k < core.n_metals) for k in range(len(core.atoms))] for core in (a, b)]
     while True:

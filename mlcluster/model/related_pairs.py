@@ -150,7 +150,8 @@ def fit_difference_calibrations(
 
     Returns
     -------
-    A calibration for each kind of `KINDS`.
+    dict[str, Calibration]
+        A calibration for each kind of `KINDS`.
     """
     r, sigma = np.asarray(residual, dtype=float), np.asarray(spread, dtype=float)
     names, which = np.asarray(families, dtype=str), np.asarray(kinds, dtype=str)

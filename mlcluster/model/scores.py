@@ -176,7 +176,8 @@ def ranking_of_errors(
 
     Returns
     -------
-    Share kept, up to 1, and the mean error of what is kept; (N,) each.
+    tuple[NDArray[np.float64], NDArray[np.float64]]
+        Share kept, up to 1, and the mean error of what is kept; (N,) each.
     """
     weight, e = _weights(error, families), np.asarray(error, dtype=np.float64)
     order = np.argsort(np.asarray(doubt, dtype=np.float64), kind="stable")
@@ -246,7 +247,8 @@ def better_than_mean(metrics: Mapping[str, float | None], channel: str, arm: str
 
     Returns
     -------
-    None where no such scores are kept.
+    bool | None
+        None where no such scores are kept.
 
     >>> kept = {"held out/gap:optical/formula/mae": 0.5, "held out/gap:optical/mean/mae": 0.6}
     >>> better_than_mean(kept, "gap:optical", "formula"), better_than_mean(kept, "gap:optical", "network")

@@ -28,7 +28,8 @@ def radiative_rate(quantum_yield: float, lifetime_us: float) -> float:
 
     Returns
     -------
-    Rate in 1/s.
+    float
+        Rate in 1/s.
 
     Raises
     ------
@@ -56,7 +57,8 @@ def nonradiative_rate(quantum_yield: float, lifetime_us: float) -> float:
 
     Returns
     -------
-    Rate in 1/s.
+    float
+        Rate in 1/s.
 
     Examples
     --------

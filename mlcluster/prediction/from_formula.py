@@ -42,7 +42,8 @@ def predict_formula(
 
     Returns
     -------
-    One prediction a channel, with the basis "formula", the default method of a target first.
+    list[Prediction]
+        One prediction a channel, with the basis "formula", the default method of a target first.
 
     Raises
     ------

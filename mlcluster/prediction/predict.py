@@ -89,11 +89,12 @@ def predict(
 
     Returns
     -------
-    Cluster by cluster one dictionary a measured value, where a table knows it (`kind` "measured"), and one a property,
-    keys as `Prediction`, the best level first: what a calculation of the capped cluster gives, what the network says
-    of the structure and, for the other properties, what its formula tells. The first row of each cluster has
-    ``sentences``, the answer in plain words. Where a calculation was asked for and there is none, ``not_calculated``
-    says why. A file that cannot be read or predicted gives ``{"file", "error"}`` in its place.
+    list[dict[str, Any]]
+        Cluster by cluster one dictionary a measured value, where a table knows it (`kind` "measured"), and one a
+        property, keys as `Prediction`, the best level first: what a calculation of the capped cluster gives, what the
+        network says of the structure and, for the other properties, what its formula tells. The first row of each
+        cluster has ``sentences``, the answer in plain words. Where a calculation was asked for and there is none,
+        ``not_calculated`` says why. A file that cannot be read or predicted gives ``{"file", "error"}`` in its place.
 
     Raises
     ------

@@ -58,7 +58,8 @@ def propose(
 
     Returns
     -------
-    Number of each pick, with the chance that it or one before meets the criteria.
+    list[tuple[int, float]]
+        Number of each pick, with the chance that it or one before meets the criteria.
     """
     order = np.argsort(-np.nan_to_num(probability, nan=-1.0), kind="stable")
     order = order[np.isfinite(probability[order])][:MOST]

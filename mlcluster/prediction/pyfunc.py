@@ -50,8 +50,9 @@ class ServedModel:
 
         Returns
         -------
-        A row for each cluster and property with the keys of `mlcluster.predict`; a structure that cannot be read or
-        predicted is a row with ``file`` and ``error``.
+        pd.DataFrame
+            A row for each cluster and property with the keys of `mlcluster.predict`; a structure that cannot be read or
+            predicted is a row with ``file`` and ``error``.
         """
         import pandas as pd
 

@@ -61,13 +61,13 @@ def rank(
 
     Returns
     -------
-    One dictionary a cluster, the surest first: rank, name (parent and edits, or its own), score (what the order goes
-    by), probability, at_least, at_most, front (on the Pareto front of
-    the probabilities of the criteria), family_rank (place within its family), proposed (place among the proposals, or
-    None) and chance (that this or an earlier proposal meets the criteria), what the cluster is, and for each criterion
-    ``NAME_probability``, ``NAME_value``, ``NAME_lower``, ``NAME_upper``, ``NAME_unit``, ``NAME_method``,
-    ``NAME_applicability`` and ``NAME_informative``. A cluster without a prediction that is asked for comes last, its
-    probability None.
+    list[dict[str, Any]]
+        One dictionary a cluster, the surest first: rank, name (parent and edits, or its own), score (what the order
+        goes by), probability, at_least, at_most, front (on the Pareto front of the probabilities of the criteria),
+        family_rank (place within its family), proposed (place among the proposals, or None) and chance (that this or an
+        earlier proposal meets the criteria), what the cluster is, and for each criterion ``NAME_probability``,
+        ``NAME_value``, ``NAME_lower``, ``NAME_upper``, ``NAME_unit``, ``NAME_method``, ``NAME_applicability`` and
+        ``NAME_informative``. A cluster without a prediction that is asked for comes last, its probability None.
 
     Raises
     ------

@@ -111,11 +111,11 @@ def screen(
 
     Returns
     -------
-    ``{inputs, predicted, failed, reused, repeated, seconds, out, sentences}``, counts of inputs: `reused` were there
-    already, `repeated` have the content of an earlier one and share its numbers; `sentences` are the answer in plain
-    words. With `refine` or `budget` also ``refined``, as
-    `mlcluster.prediction.refinement.refine.refine` gives it, with `part` that, and with `slurm`, from tasks that worked
-    for the first, ``worker``.
+    dict[str, Any]
+        ``{inputs, predicted, failed, reused, repeated, seconds, out, sentences}``, counts of inputs: `reused` were
+        there already, `repeated` have the content of an earlier one and share its numbers; `sentences` are the answer
+        in plain words. With `refine` or `budget` also ``refined``, as `mlcluster.prediction.refinement.refine.refine`
+        gives it, with `part` that, and with `slurm`, from tasks that worked for the first, ``worker``.
 
     Raises
     ------

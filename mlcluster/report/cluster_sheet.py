@@ -58,8 +58,9 @@ def sheet_of(
 
     Returns
     -------
-    ``{"file", "clusters", "dropped", "report", "scenes", "downloads"}``; a download is
-    ``{"name", "what", "type", "text"}``.
+    dict[str, Any]
+        ``{"file", "clusters", "dropped", "report", "scenes", "downloads"}``; a download is ``{"name", "what", "type",
+        "text"}``.
     """
     predicted: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:

@@ -89,9 +89,10 @@ def catalogue() -> list[dict[str, Any]]:
 
     Returns
     -------
-    One dictionary a source: ``{"name", "what", "entries", "labels", "families", "method", "licence", "citation",
-    "traps", "state", "obtain"}``. ``state`` is "bundled", "prepared", "not here" or "yours"; entries, labels and
-    families are those at hand, or where a source is not here those its card promises (None where it does not say).
+    list[dict[str, Any]]
+        One dictionary a source: ``{"name", "what", "entries", "labels", "families", "method", "licence", "citation",
+        "traps", "state", "obtain"}``. ``state`` is "bundled", "prepared", "not here" or "yours"; entries, labels and
+        families are those at hand, or where a source is not here those its card promises (None where it does not say).
     """
     return [_literature(), *(_source(source.card) for source in SOURCES.values())]
 

@@ -62,8 +62,9 @@ def read(
 
     Returns
     -------
-    One result a distinct cluster; symmetry copies are counted, mirror images are separate results. Blocks of a CIF
-    that cannot be read beside others that can are in its `failed`, and in the report of every result.
+    Results[ReadResult]
+        One result a distinct cluster; symmetry copies are counted, mirror images are separate results. Blocks of a CIF
+        that cannot be read beside others that can are in its `failed`, and in the report of every result.
 
     Raises
     ------

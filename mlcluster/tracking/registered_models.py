@@ -50,7 +50,8 @@ def promote(store: RunStore, run_id: str, alias: str, name: str = NAME) -> dict[
 
     Returns
     -------
-    ``{"name", "version", "alias", "run_id", "before"}``; ``before`` is the version the alias pointed to, or None.
+    dict[str, Any]
+        ``{"name", "version", "alias", "run_id", "before"}``; ``before`` is the version the alias pointed to, or None.
 
     Raises
     ------

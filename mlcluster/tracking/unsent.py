@@ -64,7 +64,8 @@ class Unsent:
 
         Returns
         -------
-        What the store refused, in its own words; such entries stay beside the others as ``*.refused``.
+        list[str]
+            What the store refused, in its own words; such entries stay beside the others as ``*.refused``.
 
         Raises
         ------

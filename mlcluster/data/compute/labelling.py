@@ -87,8 +87,9 @@ def compute(
 
     Returns
     -------
-    ``{method, inputs, computed, reused, accepted, failed: [{entry, reason}], seconds, out, labels}``; `labels` is None
-    for a part, which writes none.
+    dict[str, Any]
+        ``{method, inputs, computed, reused, accepted, failed: [{entry, reason}], seconds, out, labels}``; `labels` is
+        None for a part, which writes none.
 
     Raises
     ------

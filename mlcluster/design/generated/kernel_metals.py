@@ -114,7 +114,8 @@ def frontier_gap(kernel: Kernel, electrons: int) -> float:
 
     Returns
     -------
-    In units of the hopping between touching metals; infinite where no orbital is filled or none is empty.
+    float
+        In units of the hopping between touching metals; infinite where no orbital is filled or none is empty.
     """
     wanted = np.array([[contact(a, b) for b in kernel.symbols] for a in kernel.symbols])
     ratio = _ratios(kernel.positions, wanted)

@@ -123,7 +123,8 @@ def cut(packing: str, centre: str, size: int, rng: np.random.Generator) -> Point
 
     Returns
     -------
-    Points (size, 3) about their centroid.
+    Points
+        Points (size, 3) about their centroid.
     """
     if packing not in PACKINGS or centre not in CENTRES[packing]:
         raise ConfigError("no such cut.", found=f"{packing} {centre}", expected=", ".join(PACKINGS))
@@ -167,7 +168,8 @@ def fused(polyhedron: str, shared: str, count: int) -> Points | None:
 
     Returns
     -------
-    Points (N, 3) about their centroid; None where the images have no room beside each other.
+    Points | None
+        Points (N, 3) about their centroid; None where the images have no room beside each other.
     """
     base = POLYHEDRA[polyhedron]()
     touch = np.linalg.norm(base[:, None] - base[None], axis=-1) < CONTACT

@@ -37,8 +37,9 @@ def add(table: str | Path, to: str | Path) -> list[dict[str, Any]]:
 
     Returns
     -------
-    One dictionary: ``{"file", "to", "added", "rows", "findings", "errors", "warnings", "sentences"}``, with ``"error"``
-    if nothing was added; rows are those of the directory afterwards.
+    list[dict[str, Any]]
+        One dictionary: ``{"file", "to", "added", "rows", "findings", "errors", "warnings", "sentences"}``, with
+        ``"error"`` if nothing was added; rows are those of the directory afterwards.
 
     Raises
     ------

@@ -44,7 +44,8 @@ def keep_result(
 
     Returns
     -------
-    What was kept, in words.
+    list[str]
+        What was kept, in words.
 
     Raises
     ------

@@ -27,8 +27,10 @@ def inspect(
 
     Returns
     -------
-    The dictionaries of `mlcluster.anatomy.description.inspect`, each with ``"measured"`` beside ``"clusters"``: rows
-    of `mlcluster.labels.literature.known_values.value_rows` with ``"of"``, the name of the cluster in the file.
+    list[dict[str, Any]]
+        The dictionaries of `mlcluster.anatomy.description.inspect`, each with ``"measured"`` beside ``"clusters"``:
+        rows of `mlcluster.labels.literature.known_values.value_rows` with ``"of"``, the name of the cluster in the
+        file.
 
     Raises
     ------

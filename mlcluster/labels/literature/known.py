@@ -59,9 +59,10 @@ def known(
 
     Returns
     -------
-    ``{"query", "status", "reason", "sentences", "measured", "nearest"}``. ``measured`` has the rows of
-    `mlcluster.labels.literature.known_values.value_rows`; of isomers, which a formula does not tell apart, all are
-    listed. ``nearest`` has ``{"cluster", "formula", "differs", "measured"}``, the nearest first.
+    dict[str, Any]
+        ``{"query", "status", "reason", "sentences", "measured", "nearest"}``. ``measured`` has the rows of
+        `mlcluster.labels.literature.known_values.value_rows`; of isomers, which a formula does not tell apart, all are
+        listed. ``nearest`` has ``{"cluster", "formula", "differs", "measured"}``, the nearest first.
 
     Raises
     ------

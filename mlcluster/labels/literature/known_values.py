@@ -129,8 +129,9 @@ def value_rows(record: ClusterRecord, match: str, table: str = LITERATURE) -> li
 
     Returns
     -------
-    Dictionaries ``{"cluster", "formula", "kernel", "target", "value", "unit", "bound", "method", "medium",
-    "temperature", "doi", "reference", "flags", "match", "table", "measurement"}``; the temperature is in kelvin.
+    list[dict[str, Any]]
+        Dictionaries ``{"cluster", "formula", "kernel", "target", "value", "unit", "bound", "method", "medium",
+        "temperature", "doi", "reference", "flags", "match", "table", "measurement"}``; the temperature is in kelvin.
     """
     return [
         {

@@ -28,10 +28,10 @@ def validate(paths: Sequence[str | Path] = ()) -> list[dict[str, Any]]:
 
     Returns
     -------
-    One dictionary a file, in the order given: ``{"file", "holds", "rows", "findings", "errors", "warnings"}``, for
-    measurements with ``"clusters"`` and ``"labels"`` (stated and trainable values of each channel), for pairs with
-    the counts of `check_pairs`. ``"error"`` says that rows are refused, or that the file could
-    not be read at all.
+    list[dict[str, Any]]
+        One dictionary a file, in the order given: ``{"file", "holds", "rows", "findings", "errors", "warnings"}``, for
+        measurements with ``"clusters"`` and ``"labels"`` (stated and trainable values of each channel), for pairs with
+        the counts of `check_pairs`. ``"error"`` says that rows are refused, or that the file could not be read at all.
     """
     files = [Path(path) for path in paths] or [bundled("measurements.csv"), bundled("pairs.csv")]
     return [_validate(path) for path in files]

@@ -98,7 +98,8 @@ def hold_out_families(
 
     Returns
     -------
-    The predictions, without intervals, and whether each row lies outside the domain of the model that predicted it.
+    tuple[HeldOut, NDArray[np.bool_]]
+        The predictions, without intervals, and whether each row lies outside the domain of the model that predicted it.
     """
     families, judged = np.array(rows.families), rows.judged
     predicted, spread = np.full(len(rows), np.nan), np.full(len(rows), np.nan)

@@ -54,7 +54,8 @@ def compare_rates(
 
     Returns
     -------
-    Yield and lifetime for each way; without intervals. No row where fewer than three families have both.
+    HeldOut
+        Yield and lifetime for each way; without intervals. No row where fewer than three families have both.
     """
     both = rows_with_both(yields, lifetimes)
     if len(set(both[0].families)) < 3:

@@ -48,7 +48,8 @@ def fit_embedding_gp(
 
     Returns
     -------
-    Mean and standard deviation in model space, (M,) each, for entries of families not met in training.
+    tuple[Array, Array]
+        Mean and standard deviation in model space, (M,) each, for entries of families not met in training.
 
     Raises
     ------

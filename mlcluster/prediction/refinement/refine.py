@@ -127,9 +127,10 @@ def refine(
 
     Returns
     -------
-    ``{calculated, refused, rounds, estimated, seconds, channel, error, error_unit}``: inputs calculated and refused for
-    these criteria, clusters whose rows are estimates, and the mean absolute error, in model space, of the estimates
-    that were made of candidates before they were calculated.
+    dict[str, Any]
+        ``{calculated, refused, rounds, estimated, seconds, channel, error, error_unit}``: inputs calculated and refused
+        for these criteria, clusters whose rows are estimates, and the mean absolute error, in model space, of the
+        estimates that were made of candidates before they were calculated.
 
     Raises
     ------

@@ -31,7 +31,8 @@ def write_refined(directory: Path, candidates: Candidates, ledger: Ledger, learn
 
     Returns
     -------
-    Distinct clusters that have estimates.
+    int
+        Distinct clusters that have estimates.
     """
     parts = Parts(directory)
     model = content_hash(

@@ -95,7 +95,8 @@ def gather(directory: str | Path) -> dict[str, Any]:
 
     Returns
     -------
-    As `mlcluster.screen`, with ``missing``, the shares to run again; the screen is finished once there is none.
+    dict[str, Any]
+        As `mlcluster.screen`, with ``missing``, the shares to run again; the screen is finished once there is none.
 
     Raises
     ------
