@@ -119,7 +119,8 @@ def calculated(
     return found, ""
 
 
-def noted(predictions: Collection[Prediction], reason: str) -> list[Prediction]:
+def noted(predictions: Collection[Prediction], reason: str, own: CalculationModel | None = None) -> list[Prediction]:
     """Rows of other levels, with the reason where the calculation would have answered for their target."""
-    targets = {Channel.parse(key).target for key in bundled_calculation_model().channels} if reason else set()
+    channels = (own or bundled_calculation_model()).channels if reason else []
+    targets = {Channel.parse(key).target for key in channels}
     return [replace(p, not_calculated=reason) if p.target in targets else p for p in predictions]

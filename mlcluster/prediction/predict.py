@@ -197,7 +197,7 @@ def predict_each(
     if level.calculates:
         for number, (anatomy, one) in enumerate(zip(anatomies, asked, strict=True)):
             found, reason = calculated(anatomy, one, level.max_seconds, level.model)
-            predictions[number] = [*found, *noted(predictions[number], reason)]
+            predictions[number] = [*found, *noted(predictions[number], reason, level.model)]
     return [default_method_first(each) for each in predictions]
 
 
