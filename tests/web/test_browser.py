@@ -136,6 +136,12 @@ def test_a_crystal_is_dropped_looked_at_calculated_compared_and_taken_home(
     assert "1540567 and pair" in tab.text("#structures h2")
     stage(tab, 1)
     no_complaint(tab)
+    # The report is shut in, and still draws.
+    alone = browser.tab()
+    alone.call("Page.navigate", url=tab.run("document.querySelector('#structures iframe').src"))
+    alone.until("document.documentElement?.dataset.views")
+    assert alone.run("document.documentElement.dataset.views") == "ready"
+    assert alone.run("fetch('/api/jobs').then(() => 'answered', () => 'refused')") == "refused"
     asked = {address.split("/")[2] for address in browser.pipe.asked if address.startswith("http")}
     assert asked == {f"127.0.0.1:{server.port}"}
 
