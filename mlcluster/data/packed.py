@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -21,6 +18,7 @@ from mlcluster.data.families import connected
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.rows import entry_of, row_of, schema
 from mlcluster.errors import DataError, InputError
+from mlcluster.runs import replaced_directory
 
 SCHEMA = 1
 SHARD_ENTRIES = 512
@@ -61,10 +59,7 @@ def write_packed(
     DataError
         If an entry occurs twice or there is none.
     """
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = directory.parent / f".{directory.name}-{uuid.uuid4().hex[:8]}"
-    unfinished.mkdir()
-    try:
+    with replaced_directory(directory) as unfinished:
         shards, labels, links, seen = [], Counter[str](), set[tuple[str, str]](), set[str]()
         for number, batch in enumerate(_shards(items)):
             for item in batch:
@@ -90,9 +85,6 @@ def write_packed(
         if check is not None:
             check(header)
         (unfinished / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
-        _move(unfinished, directory)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return header
 
 
@@ -182,12 +174,3 @@ def _write_shard(path: Path, items: list[LabelledCluster]) -> dict[str, Any]:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     atoms = sum(len(item.cluster) for item in items)
     return {"file": path.name, "entries": len(items), "atoms": atoms, "sha256": digest}
-
-
-def _move(new: Path, place: Path) -> None:
-    """Put a finished directory in its place. For an instant there is none, never half of one."""
-    old = place.parent / f".{place.name}-{uuid.uuid4().hex[:8]}"
-    if place.exists():
-        os.replace(place, old)
-    os.replace(new, place)
-    shutil.rmtree(old, ignore_errors=True)

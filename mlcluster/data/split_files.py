@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from mlcluster.data.data_card import data_hash
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.errors import DataError, InputError
+from mlcluster.runs import write_whole
 
 SCHEMA = 1
 
@@ -38,9 +38,7 @@ def write_split(path: str | Path, split: Split, items: Sequence[LabelledCluster]
         "leaks": split.leaks,
         **dataclasses.asdict(split),
     }
-    unfinished = Path(path).with_name(f".{Path(path).name}.{os.getpid()}")
-    unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(unfinished, path)
+    write_whole(Path(path), json.dumps(content, indent=1))
 
 
 def read_split(path: str | Path, items: Sequence[LabelledCluster]) -> Split:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -19,6 +18,7 @@ from mlcluster.design.enumeration.steps import step_of
 from mlcluster.design.frameworks import FRAMEWORKS, build
 from mlcluster.design.verbs import design, parent_cluster
 from mlcluster.errors import ConfigError, InputError, MlclusterError
+from mlcluster.runs import write_whole
 from mlcluster.structure.cluster import Cluster
 
 Form = Literal["xyz", "cif", "packed"]
@@ -68,14 +68,14 @@ def write_candidates(found: CandidateSet, directory: str | Path, form: Form = "x
         complete = True
     finally:
         result = found.to_dict() | {"complete": complete, "version": __version__, "candidates": rows}
-        _write(place / LIST, json.dumps(result, indent=1))
+        write_whole(place / LIST, json.dumps(result, indent=1))
     return result
 
 
 def _single(found: CandidateSet, place: Path, form: str) -> Iterator[tuple[str, Candidate]]:
     for candidate in found:
         path = place / f"{file_stem(candidate.cluster.name)}.{form}"
-        _write(path, candidate.cluster.to_cif() if form == "cif" else candidate.cluster.to_xyz())
+        write_whole(path, candidate.cluster.to_cif() if form == "cif" else candidate.cluster.to_xyz())
         yield str(path), candidate
 
 
@@ -85,7 +85,7 @@ def _packed(found: CandidateSet, place: Path) -> Iterator[tuple[str, Candidate]]
 
     def written() -> Iterator[tuple[str, Candidate]]:
         path = place / f"candidates-{number:04d}.extxyz"
-        _write(path, "".join(candidate.cluster.to_xyz() for candidate in batch))
+        write_whole(path, "".join(candidate.cluster.to_xyz() for candidate in batch))
         yield from ((f"{path}#{frame}", candidate) for frame, candidate in enumerate(batch, start=1))
 
     for candidate in found:
@@ -104,13 +104,6 @@ def file_stem(name: str) -> str:
     'rod_E_AuAgAg_Cl_PH3_twist_0_00001'
     """
     return re.sub(r"[^A-Za-z0-9.+-]+", "_", name).strip("_.") or "candidate"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that is either not there or whole."""
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
 
 
 _SETTINGS = ("keep", "symmetry", "mirror_images", "tolerance", "limit", "sample", "seed", "relax")

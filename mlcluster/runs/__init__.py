@@ -7,7 +7,8 @@ What to use for what:
 - Few long jobs that shall each end in order (runs of an experiment): `Processes`, which `spread` is made of. The caller
   decides when to start the next one, sees how long each has run, and gets what each says at its end.
 - Finished items that a later call must not repeat: `Journal`, one JSON line each.
-- Any file that somebody may read later: `replaced` (a path to write to) or `write_whole` (text or bytes).
+- Any file that somebody may read later: `replaced` (a path to write to) or `write_whole` (text or bytes); a directory:
+  `replaced_directory`.
 - One process at a time in a directory: `held`.
 - One of many tasks that know nothing of each other: `Share`.
 - What is done so far, for whoever waits: `ProgressBars`.
@@ -32,7 +33,7 @@ from mlcluster.runs.processes import (
 )
 from mlcluster.runs.progress_bars import ProgressBars
 from mlcluster.runs.share import Share
-from mlcluster.runs.whole_files import held, remove_unfinished, replaced, write_whole
+from mlcluster.runs.whole_files import held, remove_unfinished, replaced, replaced_directory, write_whole
 
 __all__ = [
     "Journal",
@@ -47,6 +48,7 @@ __all__ = [
     "one_thread_environment",
     "remove_unfinished",
     "replaced",
+    "replaced_directory",
     "spread",
     "usable_cores",
     "write_whole",

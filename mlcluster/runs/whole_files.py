@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,25 @@ def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> No
     """Write text (UTF-8, lines as they are) or bytes as by `replaced`."""
     with replaced(path, durable=durable) as unfinished:
         unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def replaced_directory(directory: Path) -> Iterator[Path]:
+    """Yield a new directory to fill, which takes the place of `directory` when the block ends well.
+
+    For an instant there is none; never is there half of one. An error in the block leaves the former one alone.
+    """
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    unfinished, former = (directory.with_name(f".{directory.name}-{uuid.uuid4().hex[:12]}") for _ in range(2))
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        if directory.exists():
+            os.replace(directory, former)
+        os.replace(unfinished, directory)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def remove_unfinished(directory: Path) -> None:

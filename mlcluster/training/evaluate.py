@@ -15,6 +15,7 @@ from mlcluster.levels import open_level
 from mlcluster.levels.protocol import Fold, Judged, Level, Work
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.held_out import HeldOut
+from mlcluster.runs import write_whole
 from mlcluster.tracking import Run
 from mlcluster.training.held_out_record import log_held_out
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, start_task
@@ -109,10 +110,7 @@ class KeptFolds:
         table, run = make(), self._runs[fold.name]
         log_held_out(run, "held out", table, fold.name, plots=False)
         run.finish()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = place.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(table.to_json()), encoding="utf-8")
-        unfinished.replace(place)
+        write_whole(place, json.dumps(table.to_json()))
         return table
 
 

@@ -20,7 +20,16 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from mlcluster.errors import DataError
-from mlcluster.runs import Journal, ProgressBars, content_hash, held, progress_bars, remove_unfinished, replaced
+from mlcluster.runs import (
+    Journal,
+    ProgressBars,
+    content_hash,
+    held,
+    progress_bars,
+    remove_unfinished,
+    replaced,
+    replaced_directory,
+)
 from mlcluster.runs import write_whole as write
 
 # Journal
@@ -191,3 +200,16 @@ def test_bars_are_drawn_on_a_terminal() -> None:
         number = bars.add("Comparing [1]", 3)
         bars.update(number, 3)
     assert "Comparing [1]" in stream.getvalue() and "3/3" in stream.getvalue()
+
+
+def test_a_directory_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    place = tmp_path / "model"
+    for content in ("first", "second"):
+        with replaced_directory(place) as unfinished:
+            (unfinished / content).write_text(content)
+        assert [file.name for file in place.iterdir()] == [content]
+    with pytest.raises(ZeroDivisionError), replaced_directory(place) as unfinished:
+        (unfinished / "third").write_text("half")
+        raise ZeroDivisionError
+    assert [file.name for file in place.iterdir()] == ["second"]
+    assert [file.name for file in tmp_path.iterdir()] == ["model"], "nothing is left beside it"

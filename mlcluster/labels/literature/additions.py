@@ -16,6 +16,7 @@ from mlcluster.labels.literature.composition import composition_of
 from mlcluster.labels.literature.measurements import is_touchstone
 from mlcluster.labels.literature.table import COLUMNS, Row, Table, bundled, read_table
 from mlcluster.labels.literature.validation import check_measurements
+from mlcluster.runs import replaced
 
 FILE_NAME = "measurements.csv"
 _LOCK = ".measurements.lock"
@@ -124,17 +125,10 @@ def _columns(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
 
 def _write(path: Path, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
     """Replace the file in one step, so that a reader sees the old rows or all the new ones."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows([row[column] for column in columns] for row in rows)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replaced(path) as draft, draft.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([row[column] for column in columns] for row in rows)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from mlcluster.labels.own_targets import declarations_of, declare_targets
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.levels.network.property_model import PropertyModel, build_model
+from mlcluster.runs import replaced_directory
 
 SCHEMA_VERSION = 4
 """Version of the files written here."""
@@ -79,30 +78,27 @@ def save_ensemble(ensemble: Ensemble, directory: str | Path) -> Path:
     target = Path(directory)
     if target.exists() and not (target / DOCUMENT).is_file() and (not target.is_dir() or any(target.iterdir())):
         raise ModelError("the place for the model holds something else.", file=target, hint="Choose a new directory.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}")
-    unfinished.mkdir()
-    members = []
-    for number, member in enumerate(ensemble.members):
-        # Copies: a trunk may hold one weight under two names, which safetensors refuses.
-        content = save({name: value.detach().cpu().clone().contiguous() for name, value in member.state_dict().items()})
-        name = f"member-{number}.safetensors"
-        (unfinished / name).write_bytes(content)
-        members.append({"file": name, "sha256": hashlib.sha256(content).hexdigest()})
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "hash": ensemble.hash,
-        "config": ensemble.config.model_dump(mode="json"),
-        "channels": [{"channel": key, "unit": Channel.parse(key).definition.unit} for key in ensemble.channels],
-        "targets": declarations_of(ensemble.channels),
-        "elements": list(SYMBOLS),
-        "members": members,
-        "metadata": ensemble.metadata.as_json(),
-    }
-    (unfinished / DOCUMENT).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    if target.exists():
-        shutil.rmtree(target)
-    unfinished.rename(target)
+    with replaced_directory(target) as unfinished:
+        members = []
+        for number, member in enumerate(ensemble.members):
+            # Copies: a trunk may hold one weight under two names, which safetensors refuses.
+            content = save(
+                {name: value.detach().cpu().clone().contiguous() for name, value in member.state_dict().items()}
+            )
+            name = f"member-{number}.safetensors"
+            (unfinished / name).write_bytes(content)
+            members.append({"file": name, "sha256": hashlib.sha256(content).hexdigest()})
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "hash": ensemble.hash,
+            "config": ensemble.config.model_dump(mode="json"),
+            "channels": [{"channel": key, "unit": Channel.parse(key).definition.unit} for key in ensemble.channels],
+            "targets": declarations_of(ensemble.channels),
+            "elements": list(SYMBOLS),
+            "members": members,
+            "metadata": ensemble.metadata.as_json(),
+        }
+        (unfinished / DOCUMENT).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return target
 
 
