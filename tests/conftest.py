@@ -22,6 +22,10 @@ os.environ["MLCLUSTER_CACHE"] = "off"
 # Calculations take seconds: tests that are about them ask for them.
 os.environ["MLCLUSTER_LEVEL"] = "network"
 
+# Nor does the width of whoever's terminal decide what tables look like: tests about it say how wide it is.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
+
 settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=30, database=None)
 settings.load_profile("reproducible")
 

@@ -75,11 +75,12 @@ def kept_file(out):
 
 
 @pytest.fixture(scope="module")
-def waters(tmp_path_factory):
-    """A table of thirteen pairs: twelve of small molecules, and one that fails."""
-    folder = tmp_path_factory.mktemp("waters")
+def triangles(tmp_path_factory):
+    """A table of thirteen pairs: twelve of silver chloride triangles, and one that fails."""
+    folder = tmp_path_factory.mktemp("triangles")
     for k in range(13):
-        (folder / f"{k}.xyz").write_text(f"3\ncharge=0\nO 0 0 0\nH 0.96 0 0\nH -0.24 {0.9 + 0.01 * k:.2f} 0\n")
+        silver = f"Ag 0 0 0\nAg 2.8 0 0\nAg 1.4 {2.4 + 0.01 * k:.2f} 0\n"
+        (folder / f"{k}.xyz").write_text(f"4\ncharge=0\n{silver}Cl 1.4 0.8 1.9\n")
     rows = [f"0.xyz,{k}.xyz" for k in range(1, 13)]
     return write(folder, "\n".join(["a,b", *rows[:4], "0.xyz,missing.xyz", *rows[4:]]) + "\n")
 
@@ -101,18 +102,18 @@ def ended(process, out, with_signal, *, least):
     return process.communicate(timeout=60)[1]
 
 
-def test_killed_and_interrupted_it_goes_on_to_the_same_table(waters, tmp_path):
+def test_killed_and_interrupted_it_goes_on_to_the_same_table(triangles, tmp_path):
     undisturbed, out = tmp_path / "undisturbed.csv", tmp_path / "rows.csv"
-    assert CliRunner().invoke(app, ["compare", "--pairs", str(waters), "--out", str(undisturbed)]).exit_code == 1
+    assert CliRunner().invoke(app, ["compare", "--pairs", str(triangles), "--out", str(undisturbed)]).exit_code == 1
     assert len(undisturbed.read_text().splitlines()) > 9 and not kept_file(undisturbed).exists()
     out.write_text("of an earlier call\n")
 
-    ended(start(waters, out), out, signal.SIGKILL, least=2)
+    ended(start(triangles, out), out, signal.SIGKILL, least=2)
     finished = kept_file(out).read_bytes().count(b"\n")
     assert 2 <= finished < 12
     with kept_file(out).open("a") as stream:
         stream.write('{"key": "torn')
-    said = ended(start(waters, out), out, signal.SIGINT, least=finished + 1)
+    said = ended(start(triangles, out), out, signal.SIGINT, least=finished + 1)
     partial = tmp_path / "rows.unfinished.csv"
     assert str(partial) in said and "goes on" in said
     lines, whole = ([line.rstrip(",") for line in f.read_text().splitlines()] for f in (partial, undisturbed))
@@ -120,7 +121,7 @@ def test_killed_and_interrupted_it_goes_on_to_the_same_table(waters, tmp_path):
     assert out.read_text() == "of an earlier call\n", "kept until the whole table is there"
 
     finished = kept_file(out).read_bytes().count(b"\n")
-    done = CliRunner().invoke(app, ["compare", "--pairs", str(waters), "--out", str(out)])
+    done = CliRunner().invoke(app, ["compare", "--pairs", str(triangles), "--out", str(out)])
     assert done.exit_code == 1 and f"{finished} of 13 pairs were there before" in done.stderr
     assert "missing.xyz" in done.stderr
     assert out.read_bytes() == undisturbed.read_bytes()
