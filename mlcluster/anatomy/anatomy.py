@@ -65,12 +65,17 @@ class Anatomy:
 
     @cached_property
     def no_cluster(self) -> str | None:
-        """Why this is no metal cluster, two metals in contact at least, as what it holds; None where it is one."""
+        """Why this is no metal cluster, as what it holds; None where it is one.
+
+        Two of its metals are in contact or share a ligand atom: a ring of gold thiolates need not have a gold-gold bond.
+        """
         held = [SYMBOLS[z] for z in self.cluster.numbers[self.metal].tolist()]
         if len(held) < 2:
             return f"one metal atom ({held[0]})" if held else "no metal atom"
-        touching = self.metal[self.bonds.first] & self.metal[self.bonds.second]
-        return None if touching.any() else f"{len(held)} metal atoms, no two of them in contact"
+        to_metal = self.metal[self.bonds.second]
+        touching = (self.metal[self.bonds.first] & to_metal).any()
+        bridged = (np.bincount(self.bonds.first[to_metal & ~self.metal[self.bonds.first]], minlength=1) > 1).any()
+        return None if touching or bridged else f"{len(held)} metal atoms, no two of them in contact or bridged"
 
     @cached_property
     def ligands(self) -> tuple[Ligand, ...]:

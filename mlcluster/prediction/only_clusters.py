@@ -27,7 +27,7 @@ def check_is_cluster(anatomy: Anatomy, ensemble: Ensemble, file: str = "") -> No
     Raises
     ------
     StructureError
-        If it has fewer than two metal atoms, or none in contact, and the network is the bundled one.
+        If it has fewer than two metal atoms, or none in contact or bridged, and the network is the bundled one.
     """
     if anatomy.no_cluster is None or ensemble.hash != _bundled_hash():
         return
@@ -36,7 +36,7 @@ def check_is_cluster(anatomy: Anatomy, ensemble: Ensemble, file: str = "") -> No
         "this is no metal cluster, and the bundled models know nothing else.",
         file=file or cluster.source.path or cluster.name,
         found=f"{cluster.formula} with {anatomy.no_cluster}",
-        expected="at least two metal atoms in contact",
+        expected="at least two metal atoms in contact or bridged",
         hint="mlcluster inspect describes it; --model takes a model trained on such structures.",
     )
 

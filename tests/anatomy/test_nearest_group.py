@@ -128,8 +128,14 @@ def test_the_charge_and_how_it_is_known(charge: int | None, source: str, words: 
 def test_words_of_what_is_no_cluster() -> None:
     water = Cluster(numbers=np.array([8, 1, 1]), positions=np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]))
     complex_ = Cluster(numbers=np.array([78, 17, 17]), positions=np.array([[0, 0, 0], [2.3, 0, 0], [-2.3, 0, 0]]))
-    apart = Cluster(numbers=np.array([79, 17, 79]), positions=np.array([[0, 0, 0], [2.3, 0, 0], [4.6, 0, 0]]))
+    bridged = Cluster(numbers=np.array([79, 17, 79]), positions=np.array([[0, 0, 0], [2.3, 0, 0], [4.6, 0, 0]]))
+    apart = Cluster(numbers=np.array([79, 17, 79]), positions=np.array([[0, 0, 0], [2.3, 0, 0], [9.6, 0, 0]]))
     near = Cluster(numbers=np.array([79, 79]), positions=np.array([[0, 0, 0], [2.8, 0, 0]]))
-    held = [Anatomy(each).no_cluster for each in (water, complex_, apart, near)]
-    assert held == ["no metal atom", "one metal atom (Pt)", "2 metal atoms, no two of them in contact", None]
+    held = [Anatomy(each).no_cluster for each in (water, complex_, apart, near, bridged)]
+    assert held == [
+        "no metal atom",
+        "one metal atom (Pt)",
+        "2 metal atoms, no two of them in contact or bridged",
+        *[None] * 2,
+    ]
     assert "is no metal cluster: it holds one metal atom (Pt)" in sentences_of(describe(Anatomy(complex_)))[0]

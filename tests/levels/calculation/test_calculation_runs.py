@@ -104,7 +104,7 @@ def test_a_model_of_ones_own_predicts_files(project: Path, settings: list[str], 
     file = tmp_path / "mine.xyz"
     file.write_text(square("Cl Cl Cl Br").to_xyz())
     rows = predict(file, model=result.model, level="calculation", charge=-2)
-    own = {row["target"]: row for row in rows if row["basis"] == "calculation"}
+    own = {row["target"]: row for row in rows if row.get("basis") == "calculation"}
     assert set(own) == {"emission", "quantum_yield"}
     assert (
         own["emission"]["unit"] == "nm" and own["emission"]["model"] == load_calculation_model(result.model).hash[:12]
