@@ -67,7 +67,7 @@ class Anatomy:
     def no_cluster(self) -> str | None:
         """Why this is no metal cluster, as what it holds; None where it is one.
 
-        Two of its metals are in contact or share a ligand atom: a ring of gold thiolates need not have a gold-gold bond.
+        Two of its metals are in contact or share a ligand atom: a ring of gold thiolates needs no gold-gold bond.
         """
         held = [SYMBOLS[z] for z in self.cluster.numbers[self.metal].tolist()]
         if len(held) < 2:

@@ -19,7 +19,7 @@ from mlcluster.resources import dataset_dir
 SETS = {
     "computed_tmqm": {"gfn1-xtb": 985},
     "computed_gfn1_models": {"dft-pbe-lanl2dz": 39},
-    "computed_frameworks": {"gfn1-xtb": 51, "dft-pbe-lanl2dz": 44},
+    "computed_frameworks": {"gfn1-xtb": 51, "dft-pbe-lanl2dz": 101},
 }
 
 

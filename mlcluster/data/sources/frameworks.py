@@ -11,10 +11,10 @@ from mlcluster.structure.read import read
 
 CARD = Card(
     name="frameworks",
-    what="68 idealised model clusters, M2 to M38, of Au, Ag, Cu with PR3, SR, SeR, halides, alkynyls and hydrides",
-    entries=68,
+    what="125 idealised model clusters, M2 to M38, of Au, Ag, Cu with PR3, SR, SeR, halides, alkynyls and hydrides",
+    entries=125,
     families=29,
-    labels={"gap:gfn1-xtb": 51, "gap:dft-pbe-lanl2dz": 44},
+    labels={"gap:gfn1-xtb": 51, "gap:dft-pbe-lanl2dz": 101},
     method="built by rule, ligands relaxed with GFN1-xTB; gaps (eV) by GFN1-xTB (300 K) and by PBE/LANL2DZ",
     licence="CC-BY-4.0",
     citation="part of mlcluster, datasets/computed_frameworks/CARD.md",
