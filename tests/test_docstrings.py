@@ -1,4 +1,4 @@
-"""The docstrings of whatever is public in the package keep the NumPy format, and tell of the parameters that there are."""
+"""Docstrings of whatever is public keep the NumPy format, and tell of the parameters that there are."""
 
 from __future__ import annotations
 
