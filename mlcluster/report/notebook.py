@@ -41,7 +41,7 @@ def cluster_markup(cluster: Cluster) -> str:
         "dropped": [],
         "report": [],
     }
-    sheet = sheet_of(inspected, None, [ReadResult(cluster=cluster, report=Report())], pictures=True)
+    sheet = sheet_of(inspected, None, [ReadResult(cluster=cluster, report=Report())])
     return _framed(sheet_page([sheet | {"file": name}]), name)
 
 
