@@ -71,7 +71,7 @@ VIEWS: dict[str, Callable[[Any], str]] = {
 
 
 def _framed(page: str, title: str) -> str:
-    return _FRAME.format(title=title, page=page, height=HEIGHT)
+    return str(_FRAME.format(title=title, page=page, height=HEIGHT))
 
 
 def _part(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
