@@ -15,9 +15,10 @@ author = "mlcluster developers"
 project_copyright = "2026, mlcluster developers"
 release = version = mlcluster.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
-source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["data", "tutorials/*.ipynb"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
+nb_execution_mode = "off"  # tutorials hold their outputs; docs/tutorials/execute.py makes them anew
+exclude_patterns = ["data"]
 myst_heading_anchors = 3
 
 html_theme = "alabaster"

@@ -14,8 +14,8 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 ORDER = (
-    "errors units resources plugins chem geometry runs photophysics structure anatomy match labels electronic design "
-    "graph data nn model tracking levels training prediction comparison report experiment web cli testing"
+    "errors display units resources plugins chem geometry runs photophysics structure anatomy match labels electronic "
+    "design graph data nn model tracking levels training prediction comparison report experiment web cli testing"
 ).split()
 # The verbs at the top load everything: only what stands behind the report may call them.
 VERBS_RANK = ORDER.index("report")

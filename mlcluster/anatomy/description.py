@@ -50,7 +50,7 @@ def inspect(
         Largest deviation of an atom from that symmetry, angstrom.
     beside
         Further keys of a file, from its anatomies, each with whether its charge was assumed to be 0.
-    options
+    **options
         As for `mlcluster.read`.
 
     Returns

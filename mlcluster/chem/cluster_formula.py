@@ -89,6 +89,8 @@ def parse_cluster_formula(text: str, abbreviations: Mapping[str, str] | None = N
         For unbalanced brackets, a symbol that is neither metal nor ligand, a count that is not a number, or an
         unknown ligand, with the nearest known one.
 
+    Examples
+    --------
     >>> gold = parse_cluster_formula("[Au13Ag12(PPh3)10Cl8]+")
     >>> gold.metals, gold.ligands, gold.charge
     ({'Au': 13, 'Ag': 12}, {'PPh3': 10, 'Cl': 8}, 1)
@@ -126,6 +128,8 @@ def parse_metals(text: str) -> dict[str, int]:
     InputError
         If it does.
 
+    Examples
+    --------
     >>> parse_metals("Au13Ag12")
     {'Au': 13, 'Ag': 12}
     """

@@ -49,6 +49,8 @@ def parse_formula(text: str) -> tuple[dict[str, float], int | None]:
     InputError
         For an unknown symbol or unbalanced brackets, with the place.
 
+    Examples
+    --------
     >>> parse_formula("[Au25(SC2H4Ph)18]-")[1]
     Traceback (most recent call last):
         ...

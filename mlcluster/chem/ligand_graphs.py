@@ -116,6 +116,8 @@ def heavy_graph(smiles: str) -> HeavyGraph:
     InputError
         For anything else, an open branch or an open ring.
 
+    Examples
+    --------
     >>> heavy_graph("Cc1ccccn1").bonds
     ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (1, 6))
     """

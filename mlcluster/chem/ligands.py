@@ -270,6 +270,8 @@ def find_ligand(spelling: str) -> LigandDefinition:
     InputError
         If there is none; the nearest spelling is suggested.
 
+    Examples
+    --------
     >>> find_ligand("SC2H4Ph").name, find_ligand("dppe").denticity, find_ligand("BDT").charge
     ('2-phenylethanethiolate', 2, -2)
     >>> find_ligand("PPh4")

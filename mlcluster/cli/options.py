@@ -126,7 +126,7 @@ def grouped(*groups: Callable[..., Any]) -> Callable[[Callable[..., None]], Call
 
     Parameters
     ----------
-    groups
+    *groups
         Functions whose parameters are the options of a group. Where the verb has a parameter of such a function's
         name, the command line has all options of the group, and the verb gets what the function makes of them.
 

@@ -15,6 +15,7 @@ from mlcluster.comparison.measured import MeasuredValue, measured_differences, m
 from mlcluster.comparison.origin import Origin, origin_of_difference
 from mlcluster.comparison.property_differences import PropertyDifference, property_differences, rate_differences
 from mlcluster.comparison.structure_rows import structure_rows
+from mlcluster.display import Shown
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
@@ -47,7 +48,7 @@ RELATIONS = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
+class Comparison(Shown):
     """Two clusters side by side.
 
     Parameters
@@ -150,7 +151,7 @@ def compare_files(
         formula.
     level, max_seconds
         As for `mlcluster.predict`.
-    options
+    **options
         As for `mlcluster.read`, for both files; a pair of values is for A and B.
 
     Raises

@@ -26,12 +26,12 @@ class LabelledCluster:
         Identifier, unique within the source.
     family
         Structural family: entries of one family stay on one side of a split. None when not assigned.
-    parent, edits
-        What the structure was derived from, and how; empty for a structure that stands on its own.
     cluster
         The structure.
     labels
         Records of this entry.
+    parent, edits
+        What the structure was derived from, and how; empty for a structure that stands on its own.
     source
         Name of the source it comes from.
     split

@@ -30,7 +30,7 @@ def cap(parent: Parent, out: str | Path, form: Literal["xyz", "cif"] = "xyz", **
         ``.xyz``, ``.extxyz`` or ``.cif``.
     form
         Of the file in a directory.
-    reading
+    **reading
         Charge, ``declare`` and the like, as for `mlcluster.read`.
 
     Returns

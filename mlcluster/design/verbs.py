@@ -39,7 +39,7 @@ def substitute(
         A cluster, a structure file that holds one, or the name of a framework.
     to, k, of, sites
         New elements; numbers of sites (``2``, ``"1-3"``); elements and site labels to choose from, all when empty.
-    settings
+    **settings
         As for `design`.
 
     Examples
@@ -70,7 +70,7 @@ def vacancy(
         As for `substitute`.
     bare
         Also surface metals that share all of their ligands with others.
-    settings
+    **settings
         As for `design`.
     """
     return design(parent, [step_of("vacancy", {"k": k, "of": of, "sites": sites, "bare": bare})], **settings)
@@ -95,7 +95,7 @@ def fill(
         As for `substitute`.
     cap
         Fewest metals that the site has to cap, 3 to 6.
-    settings
+    **settings
         As for `design`.
     """
     return design(parent, [step_of("fill", {"metal": metal, "ligand": ligand, "k": k, "cap": cap})], **settings)
@@ -118,7 +118,7 @@ def swap(
         New and old ligands by name (``"Br"``, ``"PPh2py"``, ``"SC2H4Ph"``) or, for the old ones, by class (``"SR"``).
     k, sites
         As for `substitute`; ``"all"`` swaps all of them at once.
-    settings
+    **settings
         As for `design`.
     """
     return design(parent, [step_of("swap", {"to": to, "of": of, "k": k, "sites": sites})], **settings)
@@ -133,7 +133,7 @@ def twist(parent: Parent, *, degrees: float | str | Sequence[float], end: str = 
         Angles, one candidate each.
     end
         Label of the centre of the end that turns; the first one when empty.
-    settings
+    **settings
         As for `design`.
     """
     return design(parent, [step_of("twist", {"degrees": degrees, "end": end})], **settings)
@@ -177,7 +177,7 @@ def design(
         Draw so many at random instead of listing all.
     relax
         Relax the ligands with GFN1-xTB (extra ``xtb``).
-    reading
+    **reading
         As for `mlcluster.read`, where the parent is a file.
     """
     if mirror_images not in ("one", "apart"):

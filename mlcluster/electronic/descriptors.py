@@ -182,7 +182,7 @@ def describe_many(
 
     Parameters
     ----------
-    clusters, options
+    clusters, **options
         As for `describe`.
     processes
         Calculations at a time.

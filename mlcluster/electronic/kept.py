@@ -29,7 +29,7 @@ def calculation_key(cluster: Cluster, method: str, unpaired: int, *settings: Any
 
     Parameters
     ----------
-    settings
+    *settings
         Anything else that decides the numbers, as JSON.
     """
     return content_hash(

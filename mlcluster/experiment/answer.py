@@ -92,11 +92,10 @@ def compared(experiment: Experiment, judged: Judged) -> dict[str, Any]:
     references = [(arm.name, experiment.reference_of(arm).name) for arm in tried]
     pairs = [(arm, other) for arm, other in references if arm != other and arm in arms and other in arms]
     pairs += [(best_of(base.arms), base.name) for base in baselines]
-    channel = Channel.parse(judged.channel)
     return {
         "split": judged.split,
         "channel": judged.channel,
-        "unit": channel.definition.unit,
+        "unit": Channel.parse(judged.channel).definition.unit,
         "score": name,
         "best": best_of(arms),
         "arms": [_arm_row(judged, each, each in arms, scores[each]) for each in shown],

@@ -40,6 +40,8 @@ def group(symbol: str) -> Group:
     KeyError
         For a symbol that is not in `GROUPS`.
 
+    Examples
+    --------
     >>> {symbol: len(group(symbol).operations) for symbol in ("Ih", "Oh", "Td", "Th", "D5d", "D3")}
     {'Ih': 120, 'Oh': 48, 'Td': 24, 'Th': 24, 'D5d': 20, 'D3': 6}
     """

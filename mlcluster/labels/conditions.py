@@ -122,6 +122,8 @@ def parse_temperature(text: str) -> float | None:
     DataError
         For anything else, in particular degrees Celsius.
 
+    Examples
+    --------
     >>> parse_temperature("77"), parse_temperature("room temperature"), parse_temperature("")
     (77.0, 298.0, None)
     """

@@ -63,6 +63,8 @@ def accepted_units(unit: str, *, wavelength: bool = False) -> dict[str, Rule]:
     wavelength
         Whether nm means the wavelength of a photon, which energies convert to, and not a length.
 
+    Examples
+    --------
     >>> accepted_units("meV")["eV"], accepted_units("mV")
     (1000.0, {'mV': 1.0})
     >>> round(accepted_units("nm", wavelength=True)["meV"](2000.0), 2)

@@ -206,6 +206,8 @@ class Channel:
     DataError
         If the target is unknown or does not have the method.
 
+    Examples
+    --------
     >>> Channel.parse("gap:gfn1-xtb").key
     'gap:gfn1-xtb'
     """

@@ -250,6 +250,8 @@ def better_than_mean(metrics: Mapping[str, float | None], channel: str, arm: str
     bool | None
         None where no such scores are kept.
 
+    Examples
+    --------
     >>> kept = {"held out/gap:optical/formula/mae": 0.5, "held out/gap:optical/mean/mae": 0.6}
     >>> better_than_mean(kept, "gap:optical", "formula"), better_than_mean(kept, "gap:optical", "network")
     (True, None)

@@ -108,6 +108,8 @@ def forms_of(reaction: str) -> tuple[str, str]:
     InputError
         If it is not written ``A -> B``.
 
+    Examples
+    --------
     >>> forms_of("S -> E")
     ('S', 'E')
     """

@@ -74,7 +74,7 @@ def esi(
     ----------
     peaks
         CSV with the columns ``m/z`` and ``intensity``, of a whole spectrum or of its peaks.
-    mz, options
+    mz, **options
         As of `assign`.
     plot
         SVG or PNG of the best envelope of each peak, over the spectrum if there is one.

@@ -171,6 +171,8 @@ def atoms_of(formula: str) -> dict[str, int]:
     InputError
         If it cannot be read, or a ligand is not one substance.
 
+    Examples
+    --------
     >>> atoms_of("[Au25(PET)18]-")["Au"]
     25
     """

@@ -124,6 +124,8 @@ def parse_criteria(texts: Sequence[str]) -> list[Criterion]:
     ConfigError
         If one cannot be understood, names an unknown target, method or unit, or cannot be met.
 
+    Examples
+    --------
     >>> [str(criterion) for criterion in parse_criteria(["gap > 1", "gap < 2", "quantum_yield>0.3"])]
     ['gap in 1..2', 'quantum_yield > 0.3']
     >>> parse_criteria(["QY>30%"]) == parse_criteria(["quantum_yield>0.3"])
@@ -223,6 +225,8 @@ def in_model_space(
     value, lower, upper, level
         Equal shapes (N,).
 
+    Examples
+    --------
     >>> mean, sigma = in_model_space(get_target("gap"), [1.0], [0.0], [2.0], [0.9])
     >>> float(sigma[0])
     0.607

@@ -24,7 +24,13 @@ from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, no
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.measured_rows import measured_on
 from mlcluster.prediction.only_clusters import check_is_cluster
-from mlcluster.prediction.prediction import Asked, Prediction, default_method_first, predictions_of
+from mlcluster.prediction.prediction import (
+    Asked,
+    PredictedRows,
+    Prediction,
+    default_method_first,
+    predictions_of,
+)
 from mlcluster.prediction.prediction_sentences import description, with_answer
 from mlcluster.resources import bundled_model_dir, cache_dir
 from mlcluster.structure.cluster import Cluster
@@ -84,7 +90,7 @@ def predict(
         Whether the bundled formula model adds the properties that the model does not predict.
     own
         Your own table, from ``mlcluster data add``: its values stand beside those of the literature.
-    options
+    **options
         As for `mlcluster.read`.
 
     Returns
@@ -95,6 +101,7 @@ def predict(
         network says of the structure and, for the other properties, what its formula tells. The first row of each
         cluster has ``sentences``, the answer in plain words. Where a calculation was asked for and there is none,
         ``not_calculated`` says why. A file that cannot be read or predicted gives ``{"file", "error"}`` in its place.
+        Notebooks show the list as words and tables.
 
     Raises
     ------
@@ -115,7 +122,7 @@ def predict(
     kept = ReadCache(cache_dir())
     choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
     read_options = ReadOptions(**options)
-    rows: list[dict[str, Any]] = []
+    rows = PredictedRows()
     for batch in _batches(given, ensemble, kept, read_options, choice):
         rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level, own))
     return rows

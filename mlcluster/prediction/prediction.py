@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcluster.display import Shown
 from mlcluster.labels.methods import Channel, methods_of
 from mlcluster.labels.targets import TARGETS
 from mlcluster.levels.protocol import LevelModel, LevelOutput
@@ -15,7 +16,7 @@ from mlcluster.prediction.contributions import Contributions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prediction:
+class Prediction(Shown):
     """One property of one cluster by one method.
 
     Parameters
@@ -81,6 +82,10 @@ class Prediction:
             if not row[key]:
                 del row[key]
         return row
+
+
+class PredictedRows(list[dict[str, Any]], Shown):
+    """Rows of `mlcluster.predict`: a list, which notebooks show as words and tables."""
 
 
 _TOLD_BY = {

@@ -48,6 +48,8 @@ def answer(rows: Sequence[Row], *, what: str = "") -> list[str]:
     list[str]
         None of them for rows without a cluster. The last sentence is a command, behind "Next: ".
 
+    Examples
+    --------
     >>> row = dict(file="", cluster="x", formula="[Au25(SR)18]-", kind="predicted", target="quantum_yield")
     >>> row |= dict(method="measured", value=0.1, unit="fraction", lower=0.0, upper=0.9, basis="formula")
     >>> answer([row | {"informative": False, "applicability": "inside"}])[2]

@@ -240,6 +240,8 @@ def pareto_front(scores: NDArray[np.float64]) -> NDArray[np.bool_]:
     scores
         (N, K), larger is better.
 
+    Examples
+    --------
     >>> pareto_front(np.array([[1.0, 0.0], [0.5, 0.5], [0.4, 0.5], [0.0, 1.0]])).tolist()
     [True, True, False, True]
     """

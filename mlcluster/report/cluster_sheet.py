@@ -35,7 +35,7 @@ _BASES = {
 
 def sheet_of(
     inspected: Mapping[str, Any],
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]] | None,
     results: Sequence[ReadResult],
     *,
     pictures: bool = False,
@@ -48,7 +48,7 @@ def sheet_of(
     inspected
         The file as `mlcluster.inspect` describes it.
     rows
-        What `mlcluster.predict` says of it, measured values among them.
+        What `mlcluster.predict` says of it, measured values among them; None where it was not asked.
     results
         Its clusters, in the order of `inspected`.
     pictures
@@ -63,7 +63,7 @@ def sheet_of(
         "text"}``.
     """
     predicted: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
+    for row in rows or ():
         if "error" not in row:
             predicted.setdefault(row["cluster"], []).append(row)
     anatomies = [Anatomy(result.cluster) for result in results]
@@ -74,6 +74,7 @@ def sheet_of(
         clusters.append(_cluster(facts, known, predicted.get(facts["name"], []), report))
         clusters[-1] |= {
             "number": number,
+            "asked": rows is not None,
             "seconds": _seconds(anatomy) if estimate else None,
             "picture": cluster_picture(anatomy.cluster) if pictures else None,
         }
@@ -83,7 +84,7 @@ def sheet_of(
         "dropped": inspected["dropped"],
         "report": [_remark(entry, anatomies) for entry in report],
         "scenes": [scene_of_cluster(anatomy) for anatomy in anatomies],
-        "downloads": _downloads(str(inspected["file"]), anatomies, rows),
+        "downloads": _downloads(str(inspected["file"]), anatomies, rows or ()),
     }
 
 
@@ -133,7 +134,7 @@ def report_files(
         inspected, *broken = inspect(item.file, **told) if item.error is None else [{"error": item.error}]
         failed += [row for row in (inspected, *broken) if "error" in row and row not in failed]
         if "error" not in inspected:
-            mine = [row for row in rows or () if row["file"] == inspected["file"]]
+            mine = None if rows is None else [row for row in rows if row["file"] == inspected["file"]]
             sheets.append(sheet_of(inspected, mine, read(item.file, **told), pictures=True))
     return write_sheet(sheets, path, failed=failed)
 
@@ -257,13 +258,8 @@ def _downloads(file: str, anatomies: Sequence[Anatomy], rows: Sequence[Mapping[s
         except MlclusterError:  # a cluster that cannot be cut down has no small model; the calculation says why
             continue
         found.append(_download(f"{name}_capped.xyz", "capped cluster", small.to_xyz()))
-    found.append(
-        _download(
-            f"{stem}_predictions.csv",
-            "predictions as CSV",
-            csv_text(plain),
-        )
-    )
+    if plain:
+        found.append(_download(f"{stem}_predictions.csv", "predictions as CSV", csv_text(plain)))
     return found
 
 

@@ -57,8 +57,14 @@ def write_comparison(comparison: Comparison, path: Path, *, note: str | None = N
     FileNotFoundError
         If the folder does not exist.
     """
+    path.write_text(comparison_page(comparison, path.stem, note=note), encoding="utf-8")
+    return path
+
+
+def comparison_page(comparison: Comparison, stem: str, *, note: str | None = None) -> str:
+    """Text of the page that `write_comparison` writes; names of its tables begin with `stem`."""
     kind = f" ({comparison.isomer_kind})" if comparison.isomer_kind else ""
-    tables = Tables(path.stem)
+    tables = Tables(stem)
     a, b = _sides(comparison)
     content = {
         **_properties(comparison, tables),
@@ -67,7 +73,7 @@ def write_comparison(comparison: Comparison, path: Path, *, note: str | None = N
         **_structure(comparison, tables),
         "provenance": _provenance(comparison, tables),
     }
-    page = render(
+    return render(
         "comparison",
         title=f"{comparison.a.name} and {comparison.b.name}: {comparison.relation}{kind}",
         a=a,
@@ -86,8 +92,6 @@ def write_comparison(comparison: Comparison, path: Path, *, note: str | None = N
         viewer=viewer_library(),
         **content,
     )
-    path.write_text(page, encoding="utf-8")
-    return path
 
 
 def _sides(comparison: Comparison) -> list[dict[str, Any]]:

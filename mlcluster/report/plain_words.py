@@ -53,11 +53,13 @@ def plain_words(
 
     Parameters
     ----------
-    cluster, measured, report
+    cluster, measured
         As `mlcluster.inspect` gives them.
     rows
         Of `mlcluster.predict` for it, the best level of each target first; where they come with sentences of their own
         these are taken.
+    report
+        As `mlcluster.inspect` gives it.
     """
     told = [_what_it_is(cluster)]
     answer = next((row["sentences"] for row in rows if row.get("sentences")), None)

@@ -14,7 +14,7 @@ def content_hash(*parts: Any) -> str:
 
     Parameters
     ----------
-    parts
+    *parts
         Text and bytes enter as they are, arrays by their memory in C order (convert to a fixed type such as ``"<f8"``
         first), a `Path` by the content of its file, an iterator by its items, everything else as JSON with sorted keys.
         Nothing is put between parts.

@@ -34,6 +34,8 @@ class Share:
         ConfigError
             If it is none.
 
+        Examples
+        --------
         >>> Share.parse("40/40") == Share.parse("0/40")
         True
         """

@@ -45,10 +45,12 @@ class Assembly:
     ----------
     crystal
         What the file states.
-    file, name
-        Where it came from, and what to call its clusters.
+    file
+        Where it came from.
     options
         Choices of the user.
+    name
+        What to call its clusters.
     start
         Number of results the file has given before, so that `mirror_of` counts through the whole file.
     """

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlcluster.chem.elements import SYMBOLS
 from mlcluster.chem.formula import hill_formula
+from mlcluster.display import Shown
 from mlcluster.errors import StructureError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class CrystalContext:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Cluster:
+class Cluster(Shown):
     """A finite, ordered, non-periodic set of atoms.
 
     Parameters

@@ -34,6 +34,8 @@ def configurations(
     interchangeable
         All groups are of one composition: as many are present as all the occupancies add up to.
 
+    Examples
+    --------
     >>> hexagon = [{1, 5}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {4, 0}]
     >>> configurations([0.5] * 6, hexagon)
     [(0, 2, 4), (1, 3, 5)]

@@ -182,6 +182,8 @@ def cell_number(cell: str, *, file: object = None, site: str | None = None) -> f
     InputError
         If it is something else, with what was found.
 
+    Examples
+    --------
     >>> [cell_number(cell) for cell in ("1.5", "-2e3", "", "NaN", "N/A")]
     [1.5, -2000.0, None, None, None]
     """

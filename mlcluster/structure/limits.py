@@ -40,6 +40,8 @@ def whole_number(
     InputError
         If it is not, with what was found.
 
+    Examples
+    --------
     >>> whole_number("2", "charge", low=-9, high=9), whole_number(1.9999998, "charge", low=-9, high=9)
     (2, 2)
     """

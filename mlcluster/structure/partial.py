@@ -22,12 +22,14 @@ class Bodies:
 
     Parameters
     ----------
-    positions, numbers
-        Coordinates, (M, 3) angstrom, and atomic numbers, (M,), of the expanded atoms.
+    positions
+        Coordinates of the expanded atoms, (M, 3) angstrom.
     cell
         Lattice vectors as rows, or None.
     pairs
         Contacts of the expanded atoms.
+    numbers
+        Their atomic numbers, (M,).
     ordered
         Atoms that no disorder touches, (M,).
     """

@@ -87,10 +87,12 @@ def check_batching(
 
     Parameters
     ----------
-    model, cluster, tolerance
+    model, cluster
         As in `check_rotation`.
     others
         Company in the batch; a contracted copy of the cluster and a pair of gold atoms when empty.
+    tolerance
+        As in `check_rotation`.
     """
     pair = Cluster(numbers=np.array([79, 79]), positions=np.array([[0, 0, 0], [0, 0, 0.5 * model.config.cutoff]]))
     company = list(others) or [cluster.replace(positions=cluster.positions * 0.95), pair]

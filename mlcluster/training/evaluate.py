@@ -38,11 +38,13 @@ def evaluate(
 
     Parameters
     ----------
-    config, settings, project, tracking_uri, tags
+    config, settings
         As in `mlcluster.train`. ``evaluate.folds`` shares families out over so many folds in place of one each; with
         ``split.kind: official`` the test sets are those the authors of the source published.
     resume
         Run to go on with; it must have the same configuration and data.
+    project, tracking_uri, tags
+        As in `mlcluster.train`.
 
     Returns
     -------

@@ -82,7 +82,7 @@ def test_numbers_and_measurements_are_there(written):
     for row in comparison.structure:
         assert row["quantity"] in text
     assert comparison.model in text and "2.17" in text and "10.1038/s41467-020-19789-4" in text
-    targets = {p.target for p in comparison.predictions_a}
+    targets = {p.target for p in (*comparison.predictions_a, *comparison.predictions_b)}
     assert text.count("<svg") == 2 + len(targets) + 2
 
 

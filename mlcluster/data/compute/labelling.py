@@ -82,7 +82,7 @@ def compute(
         without it takes what all of them have calculated, does the rest and writes the labels.
     on_progress
         Called with the number done, the number to do and the entry just finished.
-    read_options
+    **read_options
         Charge, multiplicity and the like, as for `mlcluster.read`.
 
     Returns

@@ -44,7 +44,7 @@ def entries(source: str | Path | Mapping[str, Cluster], **read_options: Any) -> 
     ----------
     source
         Path, or a key of `mlcluster.data.SOURCES` that loads without options, or structures by name.
-    read_options
+    **read_options
         As for `mlcluster.read`.
 
     Raises

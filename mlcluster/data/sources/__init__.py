@@ -106,7 +106,7 @@ def load(name: str, **options: object) -> list[LabelledCluster]:
     ----------
     name
         Key of `SOURCES`.
-    options
+    **options
         What that source needs, e.g. ``path`` and ``labels`` for ``extxyz``.
 
     Raises

@@ -39,10 +39,12 @@ def make_entry(
 
     Parameters
     ----------
-    source, entry, name, split, parent, declared_ligands
-        As in `LabelledCluster` and `Cluster`.
+    source, entry
+        As in `LabelledCluster`.
     numbers, positions
         Atomic numbers (N,) and coordinates (N, 3), angstrom.
+    name, split, parent, declared_ligands
+        As in `LabelledCluster` and `Cluster`.
     charge, multiplicity
         None where the source does not state them.
     family

@@ -20,6 +20,8 @@ def metal_symbol(text: str) -> str:
     InputError
         If it is none; the nearest one is suggested.
 
+    Examples
+    --------
     >>> metal_symbol("ag")
     'Ag'
     >>> metal_symbol("Agg")
@@ -97,6 +99,8 @@ def new_multiplicity(before: int | None, was_odd: bool | None, is_odd: bool | No
     was_odd, is_odd
         Whether the number of all electrons is odd, before and after; None when the charge is unknown.
 
+    Examples
+    --------
     >>> new_multiplicity(1, False, True), new_multiplicity(None, False, False), new_multiplicity(2, True, False)
     (2, None, 1)
     """

@@ -84,6 +84,8 @@ def parse_edit(text: str) -> Edit:
     InputError
         If it is none; the nearest word is suggested.
 
+    Examples
+    --------
     >>> parse_edit("substitute Au3 Au7 -> Ag")
     Substitution(sites=('Au3', 'Au7'), element='Ag')
     >>> str(parse_edit("twist Au2 by 18"))

@@ -127,6 +127,8 @@ def step_of(verb: str, settings: Mapping[str, Any]) -> Step:
     ConfigError
         If the verb or a setting is unknown (the nearest is suggested), missing or no such value.
 
+    Examples
+    --------
     >>> step_of("substitute", {"to": "Ag,Cu", "k": "1-2"})
     SubstituteStep(to=('Ag', 'Cu'), k=(1, 2), of=(), sites=())
     """
@@ -155,6 +157,8 @@ def parse_step(text: str) -> Step:
     ConfigError
         As `step_of`.
 
+    Examples
+    --------
     >>> parse_step("twist degrees=6,12")
     TwistStep(degrees=(6.0, 12.0), end='')
     """

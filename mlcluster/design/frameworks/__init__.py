@@ -61,7 +61,7 @@ def build(name: str, **options: object) -> Cluster:
     ----------
     name
         Key of `FRAMEWORKS`.
-    options
+    **options
         As for its builder, for example ``r="Me"``, ``metal="Ag"``, ``twist=12.0``.
 
     Raises

@@ -110,6 +110,8 @@ def buildable(spelling: str) -> LigandDefinition:
     InputError
         If the ligand is unknown, or has no shape here; the nearest that has is suggested.
 
+    Examples
+    --------
     >>> buildable("SC2H4Ph").abbreviation
     'PET'
     """

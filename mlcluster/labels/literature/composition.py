@@ -93,6 +93,8 @@ def ligands_in(cell: str) -> dict[str, int | None]:
     DataError
         For a number that is none.
 
+    Examples
+    --------
     >>> ligands_in("PPh3;10|Cl;8"), ligands_in("NHC|Br")
     ({'PPh3': 10, 'Cl': 8}, {'NHC': None, 'Br': None})
     """

@@ -22,7 +22,7 @@ def inspect(
         One file or several, or folders of them.
     own
         Your own table, from ``mlcluster data add``: its values stand beside those of the literature.
-    settings
+    **settings
         As for `mlcluster.anatomy.description.inspect`.
 
     Returns

@@ -54,7 +54,7 @@ def known(
         How many nearest compounds.
     files
         Whether the query may name a file; one that came from elsewhere may not.
-    options
+    **options
         As for `mlcluster.read`, for a file.
 
     Returns
@@ -69,6 +69,8 @@ def known(
     InputError
         If the query is neither a file, a formula, nor words that a record holds; if a file holds several clusters.
 
+    Examples
+    --------
     >>> known("[Au22(SG)18]0")["status"]
     'matched'
     """

@@ -93,6 +93,8 @@ def values_of_formula(text: str, charge: int | None = None, *, own: str | Path |
     InputError
         If the formula cannot be read, or there is no such table.
 
+    Examples
+    --------
     >>> rows = values_of_formula("[Au22(SG)18]0")
     >>> [(row["target"], value_text(row), row["medium"]) for row in rows][:2]
     [('emission', '665 nm', 'water'), ('quantum_yield', '8 %', 'water')]

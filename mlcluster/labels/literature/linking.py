@@ -75,10 +75,8 @@ def link(
     -------
     list[dict[str, Any]]
         One dictionary a cluster: ``{"file", "cluster", "formula", "charge", "status", "record", "reason",
-        "candidates"}``, or ``{"file", "error"}`` for a file that cannot be read. "matched": metals, ligands and charge
-        agree with exactly one record and no isomer is known; ``record`` is its identifier, and None for every other
-        status. "possible": one record fits what is known, but not all is. "ambiguous": several fit, or a known isomer
-        has the same formula.
+        "candidates"}``, or ``{"file", "error"}`` for what cannot be read. "matched": metals, ligands and charge agree
+        with one record only, no isomer is known. "possible": one fits, as far as is known. "ambiguous": several do.
 
     Raises
     ------

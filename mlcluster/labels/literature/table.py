@@ -36,6 +36,8 @@ def gap_method(text: str) -> str:
     DataError
         If the text names no method.
 
+    Examples
+    --------
     >>> gap_method("optical onset"), gap_method("DFT:functional not stated in abstract"), gap_method("gfn1-xtb")
     ('optical', 'dft-not-stated', 'gfn1-xtb')
     """

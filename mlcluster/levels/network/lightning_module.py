@@ -72,7 +72,7 @@ class PropertyModule(pl.LightningModule):
         ----------
         checkpoint_path
             File.
-        args, kwargs
+        *args, **kwargs
             As Lightning has them; ``weights_only`` stays true.
         """
         if Path(checkpoint_path).suffix != ".safetensors":

@@ -73,6 +73,8 @@ def doubt_of(expected: Array, spread: Array, found: Array) -> float:
     expected, spread, found
         Estimates made before a calculation, and what it then gave, (M,) each, model space.
 
+    Examples
+    --------
     >>> doubt_of(np.array([1.0, 2.0]), np.array([0.1, 0.1]), np.array([1.2, 1.8]))
     2.0
     """

@@ -78,6 +78,8 @@ def seconds_of(duration: float | str) -> float:
     ConfigError
         If it is no positive time.
 
+    Examples
+    --------
     >>> seconds_of("2h"), seconds_of("30 min"), seconds_of(45)
     (7200.0, 1800.0, 45.0)
     """
