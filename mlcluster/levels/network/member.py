@@ -106,7 +106,7 @@ def train_member(
 
 
 def train_members(
-    jobs: Sequence[MemberJob], config: TrainConfig, *, directory: Path, cache: Path, on_progress: OnProgress
+    jobs: Sequence[MemberJob], config: TrainConfig, *, cache: Path, on_progress: OnProgress
 ) -> list[Progress]:
     """Train every member that is not done, several at a time, and wait.
 
@@ -116,8 +116,6 @@ def train_members(
         The members.
     config
         Of the run.
-    directory
-        For the logs of the processes.
     cache
         Directory of the graph cache.
     on_progress
@@ -138,7 +136,8 @@ def train_members(
         return progress
 
     def log_of(number: int) -> Path:
-        return directory / f"member_{number}.log"
+        # Beside the state: several calls may train members of one directory.
+        return open_jobs[number].job.directory.with_suffix(".log")
 
     open_jobs = [_Work(job, config, cache) for job in jobs if not read_progress(job.directory).done]
     look()
