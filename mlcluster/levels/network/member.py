@@ -16,6 +16,7 @@ from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.errors import MlclusterError
+from mlcluster.levels.network.descriptor_fit import train_descriptor_model
 from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.network.starting_weights import starting_module
 from mlcluster.levels.network.state_keeper import AveragedWeights, StateKeeper, early_stopping
@@ -67,6 +68,9 @@ def train_member(
     """
     progress = read_progress(job.directory)
     if progress.done:
+        return
+    if config.model.kind == "gaussian_process":
+        train_descriptor_model(job.directory, job.split, config.model, items)
         return
     data = ClusterDataModule(
         items,
