@@ -61,6 +61,7 @@ def evaluate(
     config: Config,
     settings: Settings = None,
     resume: Resume = None,
+    part: options.Part = None,
     tag: Tags = None,
     project: options.Project = None,
     tracking_uri: options.TrackingUri = None,
@@ -69,7 +70,8 @@ def evaluate(
 ) -> None:
     """Cross-validate what a config describes.
 
-    Whole families are held out, and simple baselines stand beside the model. Each fold is a child of the run.
+    Whole families are held out, and simple baselines stand beside the model. Each fold is a child of the run. The same
+    command without --part gathers what the tasks of a job array have done.
     """
     with running(as_json=json, debug=debug):
         from mlcluster.report.tables import evaluation_tables
@@ -81,6 +83,7 @@ def evaluate(
             project=project,
             tracking_uri=tracking_uri,
             tags=_tags(tag),
+            part=part,
         )
     finish(result, as_json=json, view=evaluation_tables)
 

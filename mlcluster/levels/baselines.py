@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 from mlcluster.chem.elements import is_metal
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.labels import Channel, require_trainable
+from mlcluster.levels.descriptor_process import fit_descriptor_process
 from mlcluster.levels.structural_descriptors import structural_descriptors
 from mlcluster.model.calibration import fit_calibration
 from mlcluster.model.held_out import HeldOut
@@ -27,9 +26,6 @@ MOST_PARTS = 15
 
 FOLDS = 10
 """Most groups of families that are left out in turn to choose a penalty."""
-
-MOST_FITTED, MOST_SEARCHED = 800, 150
-"""Entries, in equal shares of families, that a Gaussian process is conditioned on, and that choose its kernel."""
 
 
 def fit_mean(items: Sequence[LabelledCluster], labels: NDArray[np.float64]) -> Predictor:
@@ -90,10 +86,7 @@ def composition_features(items: Sequence[LabelledCluster], elements: Sequence[in
 
 
 def fit_gaussian_process(items: Sequence[LabelledCluster], labels: NDArray[np.float64]) -> Predictor:
-    """Gaussian process on `structural_descriptors`, one length for all of them.
-
-    Amplitude, length and noise maximise the marginal likelihood (Rasmussen and Williams, Gaussian Processes for Machine
-    Learning, 2006, eq. 5.8) of at most `MOST_SEARCHED` entries; with these it is conditioned on at most `MOST_FITTED`.
+    """Gaussian process on `structural_descriptors`, as `fit_descriptor_process` has it.
 
     Parameters
     ----------
@@ -102,36 +95,8 @@ def fit_gaussian_process(items: Sequence[LabelledCluster], labels: NDArray[np.fl
     labels
         Their labels in model space, (N,).
     """
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-
-    x = structural_descriptors(items)
-    spread = x.std(axis=0)
-    # What does not vary in training says nothing, however far a new structure lies from it.
-    scale = np.where(spread > 1e-6, spread, np.inf) * np.sqrt(max(int((spread > 1e-6).sum()), 1))
-    x, mean = (x - x.mean(axis=0)) / scale, x.mean(axis=0)
-    families = [item.family or "" for item in items]
-    few, some = (balanced_rows(families, most) for most in (MOST_SEARCHED, MOST_FITTED))
-    width = max(float(labels.std()), 1e-6)
-    kernel = ConstantKernel(1.0, (1e-2, 1e2)) * RBF(1.0, (0.05, 50.0)) + WhiteKernel(0.1, (1e-4, 10.0))
-    y = (labels - labels.mean()) / width
-    with warnings.catch_warnings():
-        # A length or a noise at the end of its range is an answer.
-        warnings.filterwarnings("ignore", category=ConvergenceWarning)
-        chosen = GaussianProcessRegressor(kernel).fit(x[few], y[few]).kernel_
-    model = GaussianProcessRegressor(chosen, optimizer=None).fit(x[some], y[some])
-    return lambda others: labels.mean() + width * model.predict((structural_descriptors(others) - mean) / scale)
-
-
-def balanced_rows(families: Sequence[str], most: int) -> NDArray[np.intp]:
-    """Indices of at most so many entries, with families as equally large as they allow; the same every time."""
-    names = np.array(families)
-    order = np.random.default_rng(0).permutation(len(names))
-    rank = np.empty(len(names), dtype=int)
-    for name in np.unique(names):
-        members = order[names[order] == name]
-        rank[members] = np.arange(len(members))
-    return np.sort(order[np.argsort(rank[order], kind="stable")][:most])
+    process = fit_descriptor_process(structural_descriptors(items), labels, [item.family or "" for item in items])
+    return lambda others: process.predict(structural_descriptors(others))
 
 
 BASELINES: dict[str, Fitter] = {

@@ -174,6 +174,8 @@ class Work:
         Called with a fold once its members are trained.
     keep
         Gives the held-out rows of a fold, made by the function only if they are not kept already.
+    only
+        Folds of a cross-validation to do, whose rows are kept and not yet judged; all when None.
     """
 
     directory: Path
@@ -181,6 +183,7 @@ class Work:
     progress: Callable[[Sequence[Any]], object] = _ignore
     trained: Callable[[Fold], object] = _ignore
     keep: Callable[[Fold, Callable[[], HeldOut]], HeldOut] = field(default=lambda fold, make: make())
+    only: Sequence[Fold] | None = None
 
 
 class Task(Protocol):
@@ -206,7 +209,7 @@ class Task(Protocol):
         """Fit the model, and predict what is held out of it."""
 
     def hold_out(self, work: Work) -> Iterator[Judged]:
-        """Cross-validation: rows of all folds and seeds, with intervals, beside baselines."""
+        """Cross-validation: rows of all folds and seeds, with intervals, beside baselines; none yet of some folds."""
 
 
 class Level(Protocol):

@@ -214,6 +214,8 @@ class TrainConfig(_Section):
             raise ValueError("trained: heads needs a model in start_from, or the message passing stays random")
         if len(begins) > 1:
             raise ValueError("a run starts from a model or extends one, not both; leave start_from or extend empty")
+        if self.model.kind == "gaussian_process" and (begins or self.fit.frozen or self.fit.learning_rates):
+            raise ValueError("a Gaussian process has no weights to begin with, to freeze or to learn at a rate")
         if self.fit.extend is not None and self.residual_scale == "leave-one-family-out":
             raise ValueError(
                 "a model to extend has learned from the families that leave-one-family-out holds out; use "

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from mlcluster.chem.elements import COVALENT_RADIUS, NUMBERS, is_metal
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.geometry.bonds import Bonds, cluster_bonds
-from mlcluster.structure.cluster import Cluster
 
 ELEMENTS = tuple(NUMBERS[symbol] for symbol in "H C N O F P S Cl Se Br I Cr Mn Fe Co Cu Pd Ag Cd Pt Au Hg".split())
 """Elements whose fractions are descriptors; others count as metal or not, no more."""
@@ -21,6 +20,9 @@ METAL_NEIGHBOURS = (0, 1, 4, 7, 10, 12)
 
 SHELLS = np.linspace(2.5, 10.0, 11)
 """Centres of the radial distribution of metal pairs, angstrom, each a Gaussian as wide as they lie apart."""
+
+N_DESCRIPTORS = len(ELEMENTS) + 7 + 6 + len(METAL_NEIGHBOURS) + 4 + len(SHELLS) + 3
+"""D: composition; sizes and states; bond lengths, coordination and bridges; metal pairs; shape."""
 
 _KNOWN: WeakKeyDictionary[LabelledCluster, NDArray[np.float64]] = WeakKeyDictionary()
 
@@ -33,15 +35,18 @@ def structural_descriptors(items: Sequence[LabelledCluster]) -> NDArray[np.float
     """
     for item in items:
         if item not in _KNOWN:
-            _KNOWN[item] = _describe(item.cluster)
+            cluster = item.cluster
+            _KNOWN[item] = describe_structure(cluster.numbers, cluster.positions, cluster.charge, cluster.multiplicity)
     return np.stack([_KNOWN[item] for item in items])
 
 
-def _describe(cluster: Cluster) -> NDArray[np.float64]:
-    z, metal = cluster.numbers, is_metal(cluster.numbers)
+def describe_structure(
+    z: NDArray[np.int64], positions: NDArray[np.float64], charge: float | None, multiplicity: float | None
+) -> NDArray[np.float64]:
+    """The same, (D,), of atomic numbers (N,), positions (N, 3) in angstrom and states that may be unknown."""
+    metal = is_metal(z)
     n_metals = max(int(metal.sum()), 1)
-    bonds = cluster_bonds(z, cluster.positions)
-    charge, multiplicity = cluster.charge, cluster.multiplicity
+    bonds = cluster_bonds(z, positions)
     states = [
         (charge or 0) / n_metals,
         float(charge is None),
@@ -50,7 +55,7 @@ def _describe(cluster: Cluster) -> NDArray[np.float64]:
     ]
     composition = [float((z == element).mean()) for element in ELEMENTS]
     sizes = [np.log(len(z)), np.log(n_metals), float(metal.mean())]
-    core = cluster.positions[metal] if metal.any() else cluster.positions
+    core = positions[metal] if metal.any() else positions
     return np.array([*composition, *sizes, *states, *_bonding(z, metal, bonds), *_pairs(core), *_shape(core)])
 
 

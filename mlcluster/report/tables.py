@@ -45,7 +45,11 @@ def score_table(metrics: Mapping[str, float | None], split: str) -> Table:
 
 
 def evaluation_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
-    """Scores of every arm of a cross-validation."""
+    """Scores of every arm of a cross-validation; of a part what is done and what is left."""
+    if "part" in result:
+        left = f"{len(result['left'])} left" if result["left"] else "none left: the same command without --part gathers"
+        yield Text(f"part {result['part']}: {len(result['done'])} folds done, {left}")
+        return
     columns = ("arm", "target", "method", "split", *_SCORES, "seeds")
     table = _table("", *columns)
     for row in result["table"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,15 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from mlcluster.errors import ConfigError
 from mlcluster.labels.methods import Channel
 from mlcluster.levels import open_level
-from mlcluster.levels.protocol import Fold, Judged, Level, Work
+from mlcluster.levels.protocol import Fold, Judged, Level, Task, Work
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.held_out import HeldOut
-from mlcluster.runs import write_whole
-from mlcluster.tracking import Run
+from mlcluster.runs import Share, write_whole
+from mlcluster.tracking import Run, RunStore
+from mlcluster.training.evaluation_parts import KeptRows, do_part, gathering, parts_directory
 from mlcluster.training.held_out_record import log_held_out
-from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, start_task
+from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
 
 def evaluate(
@@ -29,6 +30,7 @@ def evaluate(
     project: str | Path | None = None,
     tracking_uri: str | None = None,
     tags: Mapping[str, str] | None = None,
+    part: str | None = None,
 ) -> dict[str, Any]:
     """Cross-validation with several seeds, in which whole families are held out.
 
@@ -45,33 +47,55 @@ def evaluate(
         Run to go on with; it must have the same configuration and data.
     project, tracking_uri, tags
         As in `mlcluster.train`.
+    part
+        Train only the k-th of n parts of the folds, ``"3/40"``, beside other calls that do the others, at once or
+        later, in one project directory. The same call without it takes what all of them have, does the rest and makes
+        the run.
 
     Returns
     -------
     dict
         ``run_id``, ``folds`` (the run of each by name) and ``table``: a row for each model or baseline (``arm``),
         target, method and split with its scores over the rows of all folds, averaged over seeds, their spread over
-        seeds in ``mae_sd``, and ``seeds``, how many there were.
+        seeds in ``mae_sd``, and ``seeds``, how many there were. Of a part, which makes no run: ``part``, ``done``
+        (names of its folds) and ``left`` (names of those that no part has done yet).
 
     Raises
     ------
     ConfigError
-        For a wrong configuration or a run that cannot go on.
+        For a wrong configuration, a run that cannot go on, or a part that another process does.
     DataError
         For data that cannot be learned from.
     """
     config = load_config(config, settings)
     config = config.model_copy(update={"split": config.split.model_copy(update={"test": None})})
     level = open_level(config.level)
-    task, store, run = start_task(level, config, "evaluate", resume, project, tracking_uri, tags)
+    share = None if part is None else Share.parse(part)
+    store = RunStore(project, tracking_uri)
+    task, started_from = planned_task(level, config, "evaluate", store)
+    parts = parts_directory(store, config, task.data_hash, started_from)
+    if share is not None:
+        if not task.folds:
+            raise ConfigError(f"the {config.level} level has no folds to share out.", found=part, hint="Drop the part.")
+        if resume is not None or tags:
+            raise ConfigError("a part makes no run to resume or to tag.", found=part, hint="Give it when you gather.")
+        return do_part(task, share, parts, store.directory / "graphs")
+    with gathering(task, parts):
+        run = start_run(store, config, "evaluate", task, started_from, resume, tags)
+        return _whole(level, config, task, store, run, parts)
+
+
+def _whole(level: Level, config: TrainConfig, task: Task, store: RunStore, run: Run, parts: Path) -> dict[str, Any]:
+    """All folds as child runs of one; what parts or an interruption left is gone on with."""
     runs = {fold.name: run.child(fold.name, {"mlcluster.kind": "fold", **fold_tags(fold)}) for fold in task.folds}
-    directory = store.directory / "training" / run.id
+    own = store.directory / "training" / run.id
+    directory = parts if parts.is_dir() and not own.is_dir() else own
     log = HistoryLog([(runs[f.name], f"member {k}/") for f in task.folds for k in range(len(f.splits))], run)
     work = Work(
         directory=directory,
         cache=store.directory / "graphs",
         progress=log.update,
-        keep=KeptFolds(task.folds, runs, directory / "folds"),
+        keep=KeptFolds(runs, KeptRows(task.folds, directory), directory / f"recorded-{run.id}"),
     )
     table: list[dict[str, Any]] = []
     with run:
@@ -92,27 +116,25 @@ class KeptFolds:
 
     Parameters
     ----------
-    folds
-        All of them.
     runs
         Child run of each by name, made at once, as a store that goes away later takes no new ones.
-    directory
-        For the predictions of the folds until the cross-validation is done.
+    rows
+        The predictions of the folds until the cross-validation is done.
+    recorded
+        Directory that says which child runs have them already.
     """
 
-    def __init__(self, folds: Sequence[Fold], runs: Mapping[str, Run], directory: Path) -> None:
-        self._runs = runs
-        self._places = {fold.name: directory / f"fold_{number}.json" for number, fold in enumerate(folds)}
+    def __init__(self, runs: Mapping[str, Run], rows: KeptRows, recorded: Path) -> None:
+        self._runs, self._rows, self._recorded = runs, rows, recorded
 
     def __call__(self, fold: Fold, make: Callable[[], HeldOut]) -> HeldOut:
         """Predictions for what the fold holds out; computed and recorded only if they were not before."""
-        place = self._places[fold.name]
-        if place.is_file():
-            return HeldOut.from_json(json.loads(place.read_text(encoding="utf-8")))
-        table, run = make(), self._runs[fold.name]
-        log_held_out(run, "held out", table, fold.name, plots=False)
-        run.finish()
-        write_whole(place, json.dumps(table.to_json()))
+        table, run = self._rows(fold, make), self._runs[fold.name]
+        done = self._recorded / run.id
+        if not done.is_file():
+            log_held_out(run, "held out", table, fold.name, plots=False)
+            run.finish()
+            write_whole(done, "")
         return table
 
 

@@ -33,27 +33,36 @@ SEED, LEFT_OUT = "mlcluster.seed", "mlcluster.left_out"
 """Tags of a child run: the fold it belongs to."""
 
 
-def start_task(
-    level: Level,
+def planned_task(level: Level, config: TrainConfig, verb: str, store: RunStore) -> tuple[Task, str | None]:
+    """Look at what a level learns from; gives what is to be done, and the hash of the model it begins with.
+
+    Raises
+    ------
+    DataError
+        For data that cannot be learned from.
+    """
+    brought, started_from = begun(config, store)
+    return level.task(brought, verb), started_from
+
+
+def start_run(
+    store: RunStore,
     config: TrainConfig,
     verb: str,
+    task: Task,
+    started_from: str | None,
     resume: str | None,
-    project: str | Path | None,
-    tracking_uri: str | None,
     tags: Mapping[str, str] | None,
-) -> tuple[Task, RunStore, Run]:
-    """Look at what a level learns from, and only then start its run, or go on with one.
+) -> Run:
+    """Start the run of a task, or go on with one.
 
     Raises
     ------
     ConfigError
         If the run cannot go on, or the level has nothing to go on with.
     DataError
-        For data that cannot be learned from.
+        If the data are no longer those the run started with.
     """
-    store = RunStore(project, tracking_uri)
-    brought, started_from = begun(config, store)
-    task = level.task(brought, verb)
     if resume is not None and not task.folds:
         raise ConfigError(f"a run of the {config.level} level is not resumed.", found=resume, hint="Start a new one.")
     known = {**task.tags, **({STARTED_FROM: started_from} if started_from else {})}
@@ -68,7 +77,7 @@ def start_task(
     log_data(run, config, task)
     if task.folds:
         print(f"run {run.id}; if it is interrupted, --resume {run.id} goes on with it", file=sys.stderr)
-    return task, store, run
+    return run
 
 
 def begun(config: TrainConfig, store: RunStore) -> tuple[TrainConfig, str | None]:

@@ -12,12 +12,13 @@ from mlcluster.levels import open_level
 from mlcluster.levels.protocol import Fold, Work
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.card_parts import write_card
+from mlcluster.tracking import RunStore
 from mlcluster.tracking.environment import environment
 from mlcluster.tracking.logged_tables import VALIDATION
 from mlcluster.tracking.registered_models import register as register_model
 from mlcluster.training.held_out_record import log_held_out
 from mlcluster.training.model_record import log_model
-from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, start_task
+from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,9 @@ def train(
         settings = (*settings, f"fit.extend={json.dumps(name)}", "fit.start_from=null")
     config = load_config(config, settings)
     level = open_level(config.level)
-    task, store, run = start_task(level, config, "train", resume, project, tracking_uri, tags)
+    store = RunStore(project, tracking_uri)
+    task, started_from = planned_task(level, config, "train", store)
+    run = start_run(store, config, "train", task, started_from, resume, tags)
     members = {
         name: run.child(name, {"mlcluster.kind": "member", **fold_tags(fold)})
         for fold in task.folds

@@ -42,6 +42,14 @@ def test_a_table_beside_a_folder(table: Path) -> None:
     assert (unknown.entry, unknown.family, unknown.split, unknown.parent) == ("unknown", "M2X2", "test", "ring")
 
 
+def test_a_stated_family_is_held_out_together(table: Path) -> None:
+    text = table.read_text().replace("parent\n", "parent,family\n", 1).replace("train,ring\n", "train,ring,mine\n")
+    table.write_text(text.replace("test,ring\n", "test,ring,\n"))
+    stated, empty = load("csv+dir", path=table, labels=LABELS)
+    assert (stated.family, empty.family) == ("mine", "M2X2")
+    assert {record.family for record in stated.labels} == {"mine"}
+
+
 def test_faults_of_a_table_are_named(table: Path) -> None:
     text = table.read_text()
     for wrong, right, error, message in (

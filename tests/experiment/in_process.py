@@ -12,7 +12,7 @@ from mlcluster.levels.network.training_state import read_progress
 from mlcluster.runs import Outcome
 
 
-def train_here(jobs, config, *, directory, cache, on_progress):
+def train_here(jobs, config, *, cache, on_progress):
     """Train the members of a run one after the other."""
     items = prepare_items(config)
     for job in jobs:

@@ -28,7 +28,7 @@ def test_from_a_folder_and_a_table_to_a_model_that_answers(project: Path, monkey
     exec(compile(script, str(GUIDE), "exec"), {})
     (project / "my_data" / "train.yaml").write_text(config)
     commands = [line for block in blocks("bash") for line in block.splitlines() if line]
-    assert [command.split()[1] for command in commands] == ["data", "data", "train", "predict"]
+    assert [command.split()[1] for command in commands] == ["data", "data", "train", "predict", "train"]
     model, told = "", {}
     for command in commands:
         words = shlex.split(command.replace("MODEL", model))
@@ -50,7 +50,8 @@ def test_from_a_folder_and_a_table_to_a_model_that_answers(project: Path, monkey
     gap, radius = answers["gap", "my gfn1"], answers["gyration_radius", "geometry"]
     assert (gap["unit"], radius["unit"]) == ("eV", "angstrom")
     assert 0.1 <= radius["lower"] < radius["value"] < radius["upper"] <= 50
-    assert "my gfn1" in (Path(model) / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (Path(model) / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "my gfn1" in card and "Gaussian process on" in card, "the last model is the one that takes a network's place"
 
 
 def test_its_tables_say_what_there_is() -> None:

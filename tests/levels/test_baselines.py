@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from mlcluster.levels.baselines import BASELINES, balanced_rows
+from mlcluster.levels.baselines import BASELINES
+from mlcluster.levels.descriptor_process import balanced_rows
 from mlcluster.levels.structural_descriptors import structural_descriptors
 from tests.model.structures import random_cluster
 from tests.training.test_prepare import entry

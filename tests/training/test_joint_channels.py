@@ -88,7 +88,7 @@ def joint(config: TrainConfig, new_project: Callable[[], Path]) -> tuple[Path, T
         return project, train(config, project=project)
 
 
-def train_here(jobs, config, *, directory, cache, on_progress):
+def train_here(jobs, config, *, cache, on_progress):
     """Train in this process: starting others takes seconds."""
     items = prepare_items(config)
     for job in jobs:

@@ -158,7 +158,7 @@ def test_killed_and_resumed_equals_undisturbed(
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train in this process: starting others takes seconds, and the tests above do."""
 
-    def train_here(jobs, config, *, directory, cache, on_progress):
+    def train_here(jobs, config, *, cache, on_progress):
         items = prepare_items(config)
         for job in jobs:
             train_member(job, config, items, cache=cache)
@@ -242,7 +242,7 @@ def test_failing_process_is_told_with_the_end_of_its_log(tiny: TrainConfig, tmp_
     split = Split(kind="family", train=("nobody",), validation=(), test=(), seed=0)
     job = MemberJob(directory=tmp_path / "member_0", split=split, seed=0)
     with pytest.raises(MlclusterError, match="the split names entries that the data lack"):
-        train_members([job], tiny, directory=tmp_path, cache=tmp_path / "graphs", on_progress=lambda _: None)
+        train_members([job], tiny, cache=tmp_path / "graphs", on_progress=lambda _: None)
 
 
 @pytest.mark.usefixtures("in_process")

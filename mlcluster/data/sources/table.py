@@ -40,7 +40,8 @@ def load(
     Parameters
     ----------
     path
-        CSV with the column file and, if wanted, entry, charge, multiplicity, cluster, block, parent, split and source.
+        CSV with the column file and, if wanted, entry, charge, multiplicity, cluster, block, family (that of
+        `mlcluster.data.families` where the cell is empty), parent, split and source.
     labels
         For each channel its column and unit: ``{"gap:optical": {"column": "gap_ev", "unit": "eV"}}``. An empty cell is
         no label.
@@ -131,6 +132,7 @@ def _entry(row: CsvRow, table: Path, columns: Sequence[LabelColumn], declared: t
         charge=cluster.charge,
         multiplicity=cluster.multiplicity,
         declared_ligands=cluster.declared_ligands,
+        family=cells.get("family") or None,
         parent=cells.get("parent", ""),
         split=cells.get("split", ""),
         labels=records,

@@ -8,8 +8,10 @@ from typing import Any
 from mlcluster.data.sources import SOURCES
 from mlcluster.labels.methods import Channel
 from mlcluster.levels.network.card import NO_SCORES, ModelCard, Score
+from mlcluster.levels.network.descriptor_model import DescriptorModel
 from mlcluster.levels.network.ensemble import Ensemble
 from mlcluster.levels.network.predict import NETWORK
+from mlcluster.levels.structural_descriptors import N_DESCRIPTORS
 from mlcluster.model.calibration import DIFFERENCE, NOTHING_HELD_OUT, Calibration, stored_calibration
 from mlcluster.model.card_parts import filled
 from mlcluster.tracking.logged_tables import VALIDATION
@@ -52,6 +54,10 @@ def model_card(ensemble: Ensemble) -> ModelCard:
 
 def _network(ensemble: Ensemble) -> str:
     config = ensemble.config
+    if config.kind == "gaussian_process":
+        processes = [member for member in ensemble.members if isinstance(member, DescriptorModel)]
+        rows = max(int((member.weights != 0).any(dim=0).sum()) for member in processes)
+        return f"Gaussian process on {N_DESCRIPTORS} descriptors of the structure, at most {rows} entries a member"
     trunk: Any = config.trunk
     weights = sum(value.numel() for value in ensemble.members[0].parameters())
     return (
@@ -142,6 +148,7 @@ def _intended_use(ensemble: Ensemble) -> list[str]:
 
 def _limits(ensemble: Ensemble, scores: list[dict[str, Any]]) -> Iterator[str]:
     families = len(ensemble.metadata.domain.get("families", {}))
+    model = "network" if ensemble.config.kind == "network" else "Gaussian process"
     yield f"It learned from {families} families: that is the effective size of its sample."
     for key in ensemble.channels:
         channel = Channel.parse(key)
@@ -152,6 +159,6 @@ def _limits(ensemble: Ensemble, scores: list[dict[str, Any]]) -> Iterator[str]:
             own = {row["arm"]: row[name] for row in scores if row["channel"] == key and row.get(name) is not None}
             better = sorted(one for one, value in own.items() if value <= own.get(NETWORK, 0.0) and one != NETWORK)
             if better:
-                yield f"{key}: by the MAE of rows held out, {words}, the network does not beat {', '.join(better)}."
+                yield f"{key}: by the MAE of rows held out, {words}, the {model} does not beat {', '.join(better)}."
     yield "Outside its domain (elements, ligands, sizes, charges, latent distance) a prediction says so and is wider."
     yield "No measurement of the touchstone pairs took part in training, stopping or calibration."

@@ -16,9 +16,9 @@ from mlcluster.chem.elements import SYMBOLS
 from mlcluster.errors import ConfigError, DataError, ModelError
 from mlcluster.labels.methods import Channel
 from mlcluster.labels.own_targets import declarations_of, declare_targets
+from mlcluster.levels.network.descriptor_model import Member, build_member
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.levels.network.network_config import ModelConfig
-from mlcluster.levels.network.property_model import PropertyModel, build_model
 from mlcluster.runs import replaced_directory
 
 SCHEMA_VERSION = 4
@@ -124,7 +124,7 @@ def load_ensemble(directory: str | Path) -> Ensemble:
     _check_tables(document, path)
     try:
         config = ModelConfig.parse(document["config"])
-        members = [build_model(config) for _ in weights]
+        members = [build_member(config) for _ in weights]
         metadata = EnsembleMetadata(**document["metadata"])
     except (ConfigError, TypeError, ValueError) as error:
         raise ModelError("the model's configuration does not fit this package.", file=path, found=error) from error
@@ -207,7 +207,7 @@ def _check_tables(document: dict[str, Any], path: Path) -> None:
         raise ModelError("the model's channels and units do not fit.", file=path, found=units, expected=expected)
 
 
-def _fill(member: PropertyModel, values: Weights, path: Path) -> None:
+def _fill(member: Member, values: Weights, path: Path) -> None:
     own = member.state_dict()
     missing, unknown = sorted(own.keys() - values.keys()), sorted(values.keys() - own.keys())
     if missing or unknown:
@@ -227,4 +227,5 @@ def _fill(member: PropertyModel, values: Weights, path: Path) -> None:
                 found=tuple(value.shape),
                 expected=tuple(own[name].shape),
             )
-    member.to(values["readout.methods.mean"].dtype).load_state_dict(values)
+    precision = next(value.dtype for value in values.values() if value.is_floating_point())
+    member.to(precision).load_state_dict(values)

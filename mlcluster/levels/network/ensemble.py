@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 import torch
@@ -15,8 +16,8 @@ from torch_geometric.data import Batch, Data
 
 from mlcluster.errors import ModelError
 from mlcluster.graph import batched
+from mlcluster.levels.network.descriptor_model import Member
 from mlcluster.levels.network.network_config import ModelConfig
-from mlcluster.levels.network.property_model import PropertyModel
 from mlcluster.nn.readout import ModelOutput
 
 ATOMS_PER_BATCH = 4000
@@ -99,7 +100,7 @@ class Ensemble:
 
     def __init__(
         self,
-        members: Sequence[PropertyModel],
+        members: Sequence[Member],
         metadata: EnsembleMetadata | None = None,
         *,
         published_hash: str | None = None,
@@ -186,8 +187,8 @@ def _batches(graphs: Sequence[Data]) -> Iterator[Batch]:
     yield batched(waiting)
 
 
-def _beside(member: PropertyModel, batch: Batch) -> Batch:
-    device = next(member.parameters()).device
+def _beside(member: Member, batch: Batch) -> Batch:
+    device = next(chain(member.parameters(), member.buffers())).device
     return batch if batch["charge"].device == device else batch.to(device)
 
 

@@ -84,7 +84,7 @@ class NetworkTask:
 
     def fit(self, work: Work) -> Learned:
         """Train the ensembles; calibrate and judge the first on what was held out of it and the others."""
-        self._train(work, work.trained)
+        self._train(work, work.trained, self.folds)
         config, (main, *others) = self._config, self.folds
         reader = self._reader(work)
         calibration = {} if others else reader.calibration(main)
@@ -142,7 +142,9 @@ class NetworkTask:
         def keep(fold: Fold) -> HeldOut:
             return work.keep(fold, lambda: reader.held_out(fold, calibrate=not by_family))
 
-        self._train(work, keep)
+        self._train(work, keep, self.folds if work.only is None else work.only)
+        if work.only is not None:
+            return  # intervals rest on all folds
         table = HeldOut.joined(map(keep, self.folds))
         for split, entries in self._scored_together().items():
             rows = table.of_entries(entries)
@@ -154,11 +156,11 @@ class NetworkTask:
     def _reader(self, work: Work) -> FoldReader:
         return FoldReader(self._items, self._config, work.cache, member_jobs(self.folds, work.directory))
 
-    def _train(self, work: Work, on_done: Callable[[Fold], object]) -> None:
-        """Train every member of every fold, with bars; `on_done` gets each fold while others still are trained."""
+    def _train(self, work: Work, on_done: Callable[[Fold], object], folds: Sequence[Fold]) -> None:
+        """Train every member of these folds, with bars; `on_done` gets each fold while others still are trained."""
         by_fold = member_jobs(self.folds, work.directory)
-        jobs, waiting = [job for fold in self.folds for job in by_fold[fold.name]], list(self.folds)
-        names = [name for fold in self.folds for name in fold.members]
+        jobs, waiting = [job for fold in folds for job in by_fold[fold.name]], list(folds)
+        names = [name for fold in folds for name in fold.members]
         bars = MemberBars(names, self._config.fit.epochs)
         with bars:
 
@@ -170,7 +172,7 @@ class NetworkTask:
                     waiting.remove(fold)
                     on_done(fold)
 
-            train_members(jobs, self._config, directory=work.directory, cache=work.cache, on_progress=on_progress)
+            train_members(jobs, self._config, cache=work.cache, on_progress=on_progress)
 
     def _differences(self, own: HeldOut) -> dict[str, Calibration]:
         """Calibrations of differences between related clusters, by the keys of a model file."""

@@ -17,16 +17,16 @@ from mlcluster.levels.baselines import (
     Array,
     Fitter,
     Predictor,
-    balanced_rows,
     baseline_predictions,
     labelled_with_value,
 )
+from mlcluster.levels.descriptor_process import balanced_rows
+from mlcluster.levels.network.descriptor_model import Member, build_member
 from mlcluster.levels.network.embedding_gp import fit_embedding_gp
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
 from mlcluster.levels.network.features import LatentSpace, representatives
 from mlcluster.levels.network.member import MemberJob
 from mlcluster.levels.network.predict import NETWORK
-from mlcluster.levels.network.property_model import PropertyModel, build_model
 from mlcluster.levels.network.training_state import read_best
 from mlcluster.levels.protocol import Fold
 from mlcluster.levels.run_config import TrainConfig
@@ -79,11 +79,11 @@ class FoldReader:
         self._config, self._cache, self._jobs = config, GraphCache(cache), jobs
         self._classes: dict[str, set[str]] = {}
 
-    def members(self, fold: Fold) -> list[PropertyModel]:
-        """Networks of a fold at their best epoch."""
+    def members(self, fold: Fold) -> list[Member]:
+        """Members of a fold, networks at their best epoch."""
         models = []
         for job in self._jobs[fold.name]:
-            model = build_model(self._config.model)
+            model = build_member(self._config.model)
             model.load_state_dict(read_best(job.directory))
             models.append(model.eval())
         return models
@@ -98,7 +98,7 @@ class FoldReader:
         trained = list(zip(fold.splits, self.members(fold), strict=True))
         found = {}
         for column, channel in enumerate(self._config.model.channels):
-            stopped: dict[tuple[str, ...], list[PropertyModel]] = {}
+            stopped: dict[tuple[str, ...], list[Member]] = {}
             for split, member in trained:
                 if _with_labels(self._take(split.train), channel):
                     stopped.setdefault(split.validation, []).append(member)
@@ -140,9 +140,7 @@ class FoldReader:
                     tables.append(self._without_intervals([knowing[k][1] for k in numbers], rows, column))
         return with_fold(HeldOut.joined(tables), fold.seed, fold.left_out)
 
-    def _without_intervals(
-        self, members: Sequence[PropertyModel], rows: Sequence[LabelledCluster], column: int
-    ) -> HeldOut:
+    def _without_intervals(self, members: Sequence[Member], rows: Sequence[LabelledCluster], column: int) -> HeldOut:
         channel, output = self._config.model.channels[column], self._predict(members, rows)
         return HeldOut.of(
             NETWORK,
@@ -238,7 +236,7 @@ class FoldReader:
                 baseline = baseline_predictions(name, fitter, channel, learned, rows, calibrate=calibrate)
                 yield replace(baseline, distance=distance)
 
-    def _embedding_gp(self, members: Sequence[PropertyModel]) -> Fitter:
+    def _embedding_gp(self, members: Sequence[Member]) -> Fitter:
         """Fitter of a Gaussian process on what the members make of a structure, as they are now."""
 
         def fitter(items: Sequence[LabelledCluster], labels: Array) -> Predictor:
@@ -255,7 +253,7 @@ class FoldReader:
     def _take(self, entries: Sequence[str]) -> list[LabelledCluster]:
         return [self._items[entry] for entry in entries]
 
-    def _predict(self, members: Sequence[PropertyModel], rows: Sequence[LabelledCluster]) -> EnsembleOutput:
+    def _predict(self, members: Sequence[Member], rows: Sequence[LabelledCluster]) -> EnsembleOutput:
         graphs = self._cache.convert([item.cluster for item in rows], self._config.model.cutoff)
         return Ensemble(members).predict(graphs)
 

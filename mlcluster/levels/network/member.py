@@ -16,6 +16,7 @@ from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.errors import MlclusterError
+from mlcluster.levels.network.descriptor_fit import train_descriptor_model
 from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.network.starting_weights import starting_module
 from mlcluster.levels.network.state_keeper import AveragedWeights, StateKeeper, early_stopping
@@ -68,6 +69,9 @@ def train_member(
     progress = read_progress(job.directory)
     if progress.done:
         return
+    if config.model.kind == "gaussian_process":
+        train_descriptor_model(job.directory, job.split, config.model, items)
+        return
     data = ClusterDataModule(
         items,
         job.split,
@@ -106,7 +110,7 @@ def train_member(
 
 
 def train_members(
-    jobs: Sequence[MemberJob], config: TrainConfig, *, directory: Path, cache: Path, on_progress: OnProgress
+    jobs: Sequence[MemberJob], config: TrainConfig, *, cache: Path, on_progress: OnProgress
 ) -> list[Progress]:
     """Train every member that is not done, several at a time, and wait.
 
@@ -116,8 +120,6 @@ def train_members(
         The members.
     config
         Of the run.
-    directory
-        For the logs of the processes.
     cache
         Directory of the graph cache.
     on_progress
@@ -138,7 +140,8 @@ def train_members(
         return progress
 
     def log_of(number: int) -> Path:
-        return directory / f"member_{number}.log"
+        # Beside the state: several calls may train members of one directory.
+        return open_jobs[number].job.directory.with_suffix(".log")
 
     open_jobs = [_Work(job, config, cache) for job in jobs if not read_progress(job.directory).done]
     look()

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from mlcluster.errors import ConfigError, DataError
 from mlcluster.labels.methods import Channel
@@ -44,6 +54,9 @@ class ModelConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    kind: Literal["network", "gaussian_process"] = Field(
+        "network", description="gaussian_process: on descriptors, as the baseline; only the channels count for it"
+    )
     channels: tuple[str, ...] = Field(("gap:gfn1-xtb",), min_length=1, description="outputs, target:method")
     trunk: SerializeAsAny[BaseModel] = Field(description="network from first to last features per atom, and its sizes")
     n_features: int = Field(32, ge=4, le=1024, description="features per atom (and component, of tensors)")
@@ -51,6 +64,11 @@ class ModelConfig(BaseModel):
     prior: Literal["composition", "mean"] = Field(
         "composition", description="what the network corrects: ridge on the composition, or the mean of the labels"
     )
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, values: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A network is written as it was when there was no other kind, so that its hash stays."""
+        return {key: value for key, value in values(self).items() if (key, value) != ("kind", "network")}
 
     @model_validator(mode="before")
     @classmethod

@@ -83,7 +83,8 @@ def check_start(config: TrainConfig, items: Iterable[LabelledCluster], splits: I
         of a model to extend, if its data or splits were others.
     """
     fit = config.fit
-    freeze(build_model(config.model), fit)
+    if config.model.kind == "network":
+        freeze(build_model(config.model), fit)
     name = fit.extend or fit.start_from
     if name is None:
         return
