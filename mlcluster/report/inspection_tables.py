@@ -81,7 +81,11 @@ def _measured(cluster: Mapping[str, Any], result: Mapping[str, Any]) -> list[str
 
 def _facts(cluster: Mapping[str, Any]) -> Iterator[Text]:
     """Formula, atoms, charge, multiplicity and copies in one line."""
-    words = [cluster["formula"], f"{cluster['n_atoms']} atom{'' if cluster['n_atoms'] == 1 else 's'}", f"charge {_signed(cluster.get('charge'))}"]
+    words = [
+        cluster["formula"],
+        f"{cluster['n_atoms']} atom{'' if cluster['n_atoms'] == 1 else 's'}",
+        f"charge {_signed(cluster.get('charge'))}",
+    ]
     words.append(f"multiplicity {_known(cluster.get('multiplicity'))}")
     words.append(f"valence electrons {_electrons(cluster.get('valence_electrons') or {})}")
     if (cluster.get("copies") or 1) > 1:

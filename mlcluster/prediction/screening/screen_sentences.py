@@ -39,7 +39,11 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
     out = counts.get("out", directory)
     if "part" in counts:
         done = f"This was part {counts['part']}; rows are in {out}."
-        return [_counted(counts), done, f"Next, when all parts are done: mlcluster screen gather {shlex.quote(str(out))}"]
+        return [
+            _counted(counts),
+            done,
+            f"Next, when all parts are done: mlcluster screen gather {shlex.quote(str(out))}",
+        ]
     if counts.get("missing"):
         return [_counted(counts), f"Not complete. Run these parts again: {', '.join(counts['missing'])}."]
     outside, inside = 0, 0
@@ -82,7 +86,8 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
 
 
 def _refined(refined: Mapping[str, Any]) -> str:
-    said = f"{refined['calculated']} calculated for these criteria in {refined['rounds']} rounds"
+    rounds = f"{refined['rounds']} round{'' if refined['rounds'] == 1 else 's'}"
+    said = f"{refined['calculated']} calculated for these criteria in {rounds}"
     said += f", {refined['refused']} without a result" if refined["refused"] else ""
     if refined["estimated"]:
         said += f"; {refined['estimated']} other clusters estimated from them"
