@@ -38,11 +38,12 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
 
     out = counts.get("out", directory)
     if "part" in counts:
+        folder = shlex.quote(str(out))
         done = f"This was part {counts['part']}; rows are in {out}."
         return [
             _counted(counts),
             done,
-            f"Next, when all parts are done: mlcluster screen gather {shlex.quote(str(out))}",
+            f"Next, when all parts are done: mlcluster screen gather {folder}",
         ]
     if counts.get("missing"):
         return [_counted(counts), f"Not complete. Run these parts again: {', '.join(counts['missing'])}."]
