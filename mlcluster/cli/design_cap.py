@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -54,7 +55,7 @@ def _tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
     from mlcluster.report.measured_tables import paragraph
 
     atoms = f"{result['of_atoms']} atoms -> {result['atoms']} ({result['formula']})"
-    yield from paragraph(f"{atoms}, written to {result['file']}. Next: mlcluster predict {result['file']}")
+    yield from paragraph(f"{atoms}, written to {result['file']}. Next: mlcluster predict {shlex.quote(result['file'])}")
     table = Table("ligand", "count", box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for what, count in result["done"].items():
         table.add_row(escape(what), str(count))

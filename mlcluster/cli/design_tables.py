@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def _answer(result: Mapping[str, Any]) -> Iterator[str]:
         yield "The charge of the parent is not known: state it with --charge."
     if rows:
         folder = Path(rows[0]["file"]).parent
-        yield f"Each is a file in {folder}. Next: mlcluster screen {folder} --out RESULTS."
+        yield f"Each is a file in {folder}. Next: mlcluster screen {shlex.quote(str(folder))} --out RESULTS."
 
 
 def _count(number: int | None) -> str:

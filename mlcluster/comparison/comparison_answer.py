@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,8 @@ def _doubts(predictions: Sequence[Sequence[Prediction]]) -> list[str]:
 def _next(
     clusters: tuple[Cluster, Cluster], measured: Sequence[MeasuredValue], predictions: Sequence[Sequence[Prediction]]
 ) -> str:
-    command = f"mlcluster compare {clusters[0].source.path or 'A.cif'} {clusters[1].source.path or 'B.cif'}"
+    files = [cluster.source.path or f"{letter}.cif" for cluster, letter in zip(clusters, "AB", strict=True)]
+    command = f"mlcluster compare {shlex.join(files)}"
     open_ones = [v for v in measured if v.match not in ("stated", "matched")]
     if open_ones:
         names = list(dict.fromkeys(v.record for v in open_ones))

@@ -129,7 +129,7 @@ def isomer_kind(match: CoreMatch, differences: CoreDifferences) -> tuple[str, st
         if turn >= TURN:
             return "rotamer", f"the two halves of the {names[0]} are turned against each other by {turn:.1f} degrees"
     if names[0] != names[1]:
-        return "kernel", f"the kernel of A is {names[0] or 'without a name'}, that of B {names[1] or 'without a name'}"
+        return "kernel", f"kernel of A: {names[0] or 'without a name'}; of B: {names[1] or 'without a name'}"
     if len(match.only_a) or len(match.only_b):
         return "kernel", f"{len(match.only_a)} metals of A have no partner in B"
     if differences.metal_bonds_broken > KERNEL_BONDS:

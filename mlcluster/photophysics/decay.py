@@ -68,7 +68,7 @@ def fit_decay(
     Raises
     ------
     InputError
-        If times do not increase, counts are negative, or there are too few points.
+        If times do not increase, counts are negative, the signal is flat, or there are too few points.
     """
     t, y = np.asarray(time, dtype=float), np.asarray(intensity, dtype=float)
     given = None if isinstance(response, str) else np.asarray(response, dtype=float)
@@ -86,6 +86,8 @@ def fit_decay(
         start = int(np.argmax(y))
         t, y = (t[start + 1 :], y[start + 1 :]) if start else (t, y)
     _check_enough(t)
+    if np.ptp(y) == 0:
+        raise InputError("the signal does not change, so no lifetime can be told.", found=f"{y[0]:g} at all times")
     models = [decay_model(n, seen, t, y, background, response_fwhm) for n in numbers]
     models = [m for m in models if len(m.parameters) < len(t)]
     if not models:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -229,9 +230,9 @@ def _sentence(text: str) -> str:
 
 def _next(rows: Sequence[Row]) -> str:
     """The command that tells most beyond this one."""
-    file = next((row["file"] for row in rows if row["file"]), "")
+    file = shlex.quote(next((row["file"] for row in rows if row["file"]), ""))
     reason = next((row["not_calculated"] for row in rows if row.get("not_calculated")), "")
-    if not file:
+    if not any(row["file"] for row in rows):
         return "mlcluster predict FILE.cif with the crystal structure: a formula does not tell isomers apart."
     if "--max-seconds" in reason:
         seconds = re.search(r"about (\d+) s", reason)

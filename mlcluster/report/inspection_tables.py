@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ def inspection_tables(results: Sequence[Mapping[str, Any]], *, verbose: bool = F
         asked = [cluster for cluster in result["clusters"] if not cluster.get("no_cluster")]
         if asked:
             charge = " --charge Q" if any(cluster.get("charge") is None for cluster in asked) else ""
-            yield Text(f"Next: mlcluster predict {result['file']}{charge}")
+            yield Text(f"Next: mlcluster predict {shlex.quote(result['file'])}{charge}")
         yield Text("")
         yield from measured_tables(result.get("measured", ()))
         for cluster in result["clusters"]:
@@ -80,7 +81,11 @@ def _measured(cluster: Mapping[str, Any], result: Mapping[str, Any]) -> list[str
 
 def _facts(cluster: Mapping[str, Any]) -> Iterator[Text]:
     """Formula, atoms, charge, multiplicity and copies in one line."""
-    words = [cluster["formula"], f"{cluster['n_atoms']} atoms", f"charge {_signed(cluster.get('charge'))}"]
+    words = [
+        cluster["formula"],
+        f"{cluster['n_atoms']} atom{'' if cluster['n_atoms'] == 1 else 's'}",
+        f"charge {_signed(cluster.get('charge'))}",
+    ]
     words.append(f"multiplicity {_known(cluster.get('multiplicity'))}")
     words.append(f"valence electrons {_electrons(cluster.get('valence_electrons') or {})}")
     if (cluster.get("copies") or 1) > 1:

@@ -89,7 +89,8 @@ class Assembly:
         if repeated.size:
             unique[repeated] = False
             names = list(dict.fromkeys(self.crystal.labels[s] for s in self.atoms.site[repeated]))
-            text = f"{site_list(names)}: another atom of the same element stands at the same place; kept once."
+            text = "another atom of the same element stands at the same place; kept once."
+            text = text if len(names) == 1 else f"{site_list(names)}: {text}"
             self.report.add("warning", "duplicate_atom", text, names[0])
         return unique
 

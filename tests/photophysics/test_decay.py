@@ -102,3 +102,9 @@ def test_faults(t: list, y: list, options: dict, message: str) -> None:
 def test_a_curve_of_too_few_points_is_refused(points):
     with pytest.raises(InputError, match="too few points|no values|empty"):
         fit_decay(np.arange(float(points)), np.ones(points))
+
+
+@pytest.mark.parametrize("counts", [0.0, 40.0])
+def test_flat_signal_has_no_lifetime(counts: float) -> None:
+    with pytest.raises(InputError, match="does not change"):
+        fit_decay(np.arange(20.0), np.full(20, counts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -218,7 +219,7 @@ def _sentences(
 def _next(query: str) -> str:
     """The command that predicts what is not known."""
     if query.lower().endswith(_STRUCTURE_ENDINGS):
-        return f"mlcluster predict {query}, for what is not measured."
+        return f"mlcluster predict {shlex.quote(query)}, for what is not measured."
     try:
         formula = parse_cluster_formula(query)
     except InputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,8 +38,13 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
 
     out = counts.get("out", directory)
     if "part" in counts:
+        folder = shlex.quote(str(out))
         done = f"This was part {counts['part']}; rows are in {out}."
-        return [_counted(counts), done, f"Next, when all parts are done: mlcluster screen gather {out}"]
+        return [
+            _counted(counts),
+            done,
+            f"Next, when all parts are done: mlcluster screen gather {folder}",
+        ]
     if counts.get("missing"):
         return [_counted(counts), f"Not complete. Run these parts again: {', '.join(counts['missing'])}."]
     outside, inside = 0, 0
@@ -74,14 +80,15 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
     sentences.append(f"Rows are in {out}.")
     if told:
         middle = number_text(float(np.median(values[told[0]])), units[told[0]])
-        sentences.append(f'Next: mlcluster rank {out} --want "{told[0]}>{middle}"')
+        sentences.append(f'Next: mlcluster rank {shlex.quote(str(out))} --want "{told[0]}>{middle}"')
     else:
         sentences.append(f"Next: look at the column error of the table in {out}.")
     return sentences
 
 
 def _refined(refined: Mapping[str, Any]) -> str:
-    said = f"{refined['calculated']} calculated for these criteria in {refined['rounds']} rounds"
+    rounds = f"{refined['rounds']} round{'' if refined['rounds'] == 1 else 's'}"
+    said = f"{refined['calculated']} calculated for these criteria in {rounds}"
     said += f", {refined['refused']} without a result" if refined["refused"] else ""
     if refined["estimated"]:
         said += f"; {refined['estimated']} other clusters estimated from them"
