@@ -20,7 +20,7 @@ MOST_REPAIRS = 20
 _NO_CIF_BLANK = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
 )
-"""Control characters and the blanks of Unicode, a no-break space from a web page among them, that CIF has no place for."""
+"""Control characters and the blanks of Unicode, such as the no-break space of web pages: CIF has no place for them."""
 _FIRST_BLOCK = re.compile(r"^[ \t]*(?:data_|global_)", re.MULTILINE | re.IGNORECASE)
 _HEADER = re.compile(r"[ \t]*(data_[^\s]*|global_)", re.IGNORECASE)
 _PLACE = re.compile(r"string:(\d+):(\d+)\(\d+\): (.*)", re.DOTALL)

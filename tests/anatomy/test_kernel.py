@@ -110,6 +110,11 @@ def _twisted(rod: Cluster, degrees: float) -> Cluster:
     return rod.replace(positions=positions)
 
 
+def test_both_icosahedra_about_a_vacancy_lack_one_vertex(models):
+    cores = Anatomy(models["central-vacancy rod model [Au24(PH3)10(SH)5Cl2]+"]).cores
+    assert [(core.lacks, len(core.neighbours)) for core in cores if core.name == "icosahedron"] == [(1, 11), (1, 11)]
+
+
 def test_e_and_s_differ_by_36_degrees(models):
     twists = []
     for letter in "ES":
