@@ -11,7 +11,7 @@ import pytest
 from mlcluster import Cluster
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.description import describe, inspect
-from mlcluster.anatomy.shape import core_extents
+from mlcluster.anatomy.shape import _chosen, core_extents
 from mlcluster.data import model_structures
 from mlcluster.report.inspection_tables import anatomy_lines
 from tests.structure.disorder_cif import AXES, Site, cif, sites
@@ -101,6 +101,13 @@ def test_a_molecule_without_metal_is_described_too():
 def test_how_far_the_metals_extend(n, extents):
     found = core_extents(Anatomy(Cluster(numbers=np.full(n, 79), positions=[[0, 0, 2.8 * k] for k in range(n)])))
     assert found is None if extents is None else found == pytest.approx(extents, abs=1e-9)
+
+
+def test_three_different_extents_and_the_metals_of_the_core():
+    box = [[x, y, z] for x in (0, 4.5) for y in (0, 3.6) for z in (0, 2.8)]
+    assert core_extents(Anatomy(Cluster(numbers=np.full(8, 79), positions=box))) == pytest.approx((4.5, 3.6, 2.8))
+    staples = Anatomy(model_structures()["model [Au25(SH)18]-"])
+    assert [int(_chosen(staples, subset).sum()) for subset in ("kernel", "core", "whole")] == [13, 25 + 18, 25 + 36]
 
 
 def test_a_file_is_told_with_shares_mirror_images_and_what_is_known_beside(tmp_path: Path):
