@@ -17,7 +17,10 @@ MISSING = frozenset(("", "?", "."))
 MOST_REPAIRS = 20
 """Slips of the pen that are mended in one block; beyond that it is no CIF."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NO_CIF_BLANK = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
+)
+"""Control characters and the blanks of Unicode, such as the no-break space of web pages: CIF has no place for them."""
 _FIRST_BLOCK = re.compile(r"^[ \t]*(?:data_|global_)", re.MULTILINE | re.IGNORECASE)
 _HEADER = re.compile(r"[ \t]*(data_[^\s]*|global_)", re.IGNORECASE)
 _PLACE = re.compile(r"string:(\d+):(\d+)\(\d+\): (.*)", re.DOTALL)
@@ -79,8 +82,8 @@ def read_blocks(text: str, file: str) -> list[Block]:
         text = _as_cif1(text)
         start = _FIRST_BLOCK.search(text)
     body = text[start.start() if start else 0 :]
-    if _CONTROL.search(body):
-        body = _CONTROL.sub(" ", body)
+    if _NO_CIF_BLANK.search(body):
+        body = _NO_CIF_BLANK.sub(" ", body)
     try:
         return [_block(block) for block in cif.read_string(body, 0)]
     except (ValueError, RuntimeError):
@@ -132,7 +135,7 @@ def _read_alone(text: str, file: str) -> list[Block]:
     lines = [line.rstrip("\n") for line in io.StringIO(text)]
     header = _HEADER.match(text)
     name = printable(header[1][5:]) if header else ""
-    for _ in range(MOST_REPAIRS):
+    for _ in range(MOST_REPAIRS + 1):
         try:
             return [_block(block) for block in cif.read_string("\n".join(lines) + "\n", 0)]
         except (ValueError, RuntimeError) as error:
@@ -148,13 +151,11 @@ def _mended(lines: list[str], row: int, column: int, what: str) -> bool:
         return False
     line = lines[row].encode()
     before, rest = line[:column].decode(errors="replace"), line[column:].decode(errors="replace")
-    word = rest.split(None, 1)[0] if rest.split() else ""
-    if not word:
-        return False
+    word = next(iter(rest.split()), "_")
     if word[0] in "_#" or word.lower().startswith(("data_", "loop_", "save_")):
         return False
-    if word[0].isalnum() or word[0] in "+-(.,:/*" or before.split()[-2:-1] == []:
-        # Words after a value: a sentence that lacks its quotes. What it says is not needed here.
+    if word[0].isalnum() or word[0] in "+-(.,:/*'\"":
+        # Words after a value, quoted or not: a sentence that lacks its quotes. What it says is not needed here.
         lines[row] = before.rstrip()
     else:
         quote = '"' if '"' not in word else "'"

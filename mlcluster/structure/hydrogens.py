@@ -225,7 +225,7 @@ class _Molecule:
         return bool(shares) and (min(shares) < DOUBLE - 0.02 or float(np.mean(shares)) < PARTLY_DOUBLE)
 
     def _amide(self, atom: int) -> bool:
-        """Nitrogen beside a carbonyl or thiocarbonyl, and no nitrogen of an aromatic ring."""
+        """Nitrogen beside a carbonyl, and no nitrogen of an aromatic ring."""
         for other in self.light[atom]:
             ends = [far for far in self.light[other] if far != atom and len(self.light[far]) == 1]
             if any(self.numbers[far] == NUMBERS["O"] and self.share(other, far) < DOUBLE for far in ends):

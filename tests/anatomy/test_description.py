@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mlcluster import Cluster
 from mlcluster.anatomy import Anatomy
-from mlcluster.anatomy.description import describe
+from mlcluster.anatomy.description import describe, inspect
+from mlcluster.anatomy.shape import _chosen, core_extents
 from mlcluster.data import model_structures
 from mlcluster.report.inspection_tables import anatomy_lines
+from tests.structure.disorder_cif import AXES, Site, cif, sites
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +91,43 @@ def test_everything_is_json_and_reads_as_lines(gold, isomer):
 
 
 def test_a_molecule_without_metal_is_described_too():
-    from mlcluster import Cluster
-
     water = Cluster(numbers=np.array([8, 1, 1]), positions=np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]))
     facts = describe(Anatomy(water))
     assert facts["parts"]["kernel"] is None and facts["parts"]["counts"] == {"ion or solvent": 3}
     assert facts["valence_electrons"]["count"] is None and facts["shape"]["bonds"] == []
+
+
+@pytest.mark.parametrize(("n", "extents"), [(1, None), (2, (2.8, 0.0, 0.0)), (3, (5.6, 0.0, 0.0))])
+def test_how_far_the_metals_extend(n, extents):
+    found = core_extents(Anatomy(Cluster(numbers=np.full(n, 79), positions=[[0, 0, 2.8 * k] for k in range(n)])))
+    assert found is None if extents is None else found == pytest.approx(extents, abs=1e-9)
+
+
+def test_three_different_extents_and_the_metals_of_the_core():
+    box = [[x, y, z] for x in (0, 4.5) for y in (0, 3.6) for z in (0, 2.8)]
+    assert core_extents(Anatomy(Cluster(numbers=np.full(8, 79), positions=box))) == pytest.approx((4.5, 3.6, 2.8))
+    staples = Anatomy(model_structures()["model [Au25(SH)18]-"])
+    assert [int(_chosen(staples, subset).sum()) for subset in ("kernel", "core", "whole")] == [13, 25 + 18, 25 + 36]
+
+
+def test_a_file_is_told_with_shares_mirror_images_and_what_is_known_beside(tmp_path: Path):
+    """Two images of AgAuBrCl across a centre, whose silver holds chlorine or oxygen in 2 : 1."""
+    rows = sites("Au Cl Br", [(4, 4, 4), (6.2, 4, 4), (4, 6.4, 4)])
+    rows += [Site("Ag", (3, 3, 6.4))]
+    rows += [Site("Cl", (3, 3, 8.7), 0.6667, 1), Site("O", (3, 3.5, 8.3), 0.3333, 2)]
+    path = tmp_path / "made.cif"
+    path.write_text(cif(rows, AXES["-1"][1], chemical_formula_moiety="Ag Au Br Cl2"))
+    asked = []
+
+    def beside(given):
+        asked.extend((len(anatomy.cluster), assumed) for anatomy, assumed in given)
+        return {"known": 1}
+
+    (row,) = inspect(path, symmetry="whole", beside=beside, disorder="enumerate")
+    assert row["known"] == 1 and asked == [(5, True)] * 4
+    assert [c["weight"] for c in row["clusters"]] == [0.6667, 0.6667, 0.3333, 0.3333]
+    assert [c["mirror_of"] for c in row["clusters"]] == [None, 1, None, 3]
+    assert {c["shape"]["point_group"]["of"] for c in row["clusters"]} == {"whole"}
+    asked.clear()
+    inspect(path, beside=beside, charge=0)
+    assert asked == [(5, False)] * 2

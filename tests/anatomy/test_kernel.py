@@ -110,6 +110,24 @@ def _twisted(rod: Cluster, degrees: float) -> Cluster:
     return rod.replace(positions=positions)
 
 
+@pytest.mark.parametrize(
+    ("shape", "atoms", "name"),
+    [
+        ("icosahedron", 13, "icosahedron"),
+        ("icosahedron", 12, "icosahedron lacking one vertex"),
+        ("cuboctahedron", 13, "cuboctahedron"),
+    ],
+)
+def test_one_polyhedron_is_called_by_its_name(shape, atoms, name):
+    points = 2.8 * centred_polyhedra()[shape][:atoms]
+    assert kernel_name(Anatomy(Cluster(numbers=np.full(atoms, 79), positions=points))) == name
+
+
+def test_both_icosahedra_about_a_vacancy_lack_one_vertex(models):
+    cores = Anatomy(models["central-vacancy rod model [Au24(PH3)10(SH)5Cl2]+"]).cores
+    assert [(core.lacks, len(core.neighbours)) for core in cores if core.name == "icosahedron"] == [(1, 11), (1, 11)]
+
+
 def test_e_and_s_differ_by_36_degrees(models):
     twists = []
     for letter in "ES":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mlcluster
-from mlcluster.anatomy.packing import packing_of
+from mlcluster.anatomy.packing import CH_PI_CONTACT, packing_of
 from mlcluster.structure.cluster import CrystalContext
 
 
@@ -51,3 +51,31 @@ def test_hydrogen_over_a_ring_is_a_ch_pi_contact():
 def test_no_crystal_no_packing():
     cluster = mlcluster.Cluster(numbers=np.array([79, 79]), positions=np.array([[0, 0, 0], [0, 0, 2.7]]))
     assert packing_of(cluster) is None
+
+
+def test_two_fused_rings_have_two_middles():
+    """A hydrogen over one ring of naphthalene is one contact, not one with every six carbons of both rings."""
+    angle = np.radians(np.arange(0, 360, 60) + 30)
+    ring = 1.40 * np.column_stack([np.cos(angle), np.sin(angle), np.zeros(6)])
+    shift = np.array([1.40 * np.sqrt(3), 0, 0])
+    carbons = np.unique(np.vstack([ring, ring + shift]).round(6), axis=0)
+    middle = carbons.mean(axis=0)
+    rim = np.array([p for p in carbons if (np.linalg.norm(carbons - p, axis=1) < 1.5).sum() == 3])
+    hydrogens = rim + 1.08 * np.array([(p - c) / np.linalg.norm(p - c) for p in rim for c in [_nearest(p, shift)]])
+    flat = np.vstack([carbons, hydrogens])
+    numbers = np.array([6] * 10 + [1] * 8)
+    assert len(hydrogens) == 8
+    # The second stands on end, with the hydrogen of one outer carbon 2.7 angstrom above the first ring of the other.
+    axis = (hydrogens[0] - carbons.mean(axis=0)) / np.linalg.norm(hydrogens[0] - middle)
+    upright = np.column_stack([flat @ np.cross(axis, [0, 0, 1]), flat[:, 2], -flat @ axis])
+    upright += [0, 0, 2.7] - upright[10]
+    positions = np.vstack([upright, flat]) + 8.0
+    cell = np.diag([30.0, 30.0, 30.0])
+    crystal = CrystalContext(cell=cell, copies=2, numbers=np.tile(numbers, 2), positions=positions)
+    found = packing_of(mlcluster.Cluster(numbers=numbers, positions=upright, crystal=crystal)).ch_pi_contacts
+    near = np.linalg.norm(upright[10:, None] - np.array([[0, 0, 0], shift]), axis=2)
+    assert found.count == int((near < CH_PI_CONTACT).sum()) and found.shortest == pytest.approx(2.7, abs=1e-3)
+
+
+def _nearest(point: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    return min((np.zeros(3), shift), key=lambda centre: float(np.linalg.norm(point - centre)))

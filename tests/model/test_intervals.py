@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlcluster.model.domain import CRITERIA, STATED
+from mlcluster.model.calibration import fit_calibration
+from mlcluster.model.domain import CRITERIA, STATED, fit_thresholds, is_outside
 from mlcluster.model.held_out import HeldOut
 from mlcluster.model.intervals import calibration_of, cross_calibrated, with_intervals
 from mlcluster.training.held_out_plots import error_distance_plot, parity_plot, risk_coverage_plot
@@ -73,6 +74,18 @@ def test_rows_outside_have_wider_intervals() -> None:
         half[distance > 2] == pytest.approx(fitted.outside_factor * half[0]) and (half[distance < 2] == half[0]).all()
     )
     assert cross_calibrated(part, STATED).scores()["ranking_by_width"] > 0.2
+
+
+@pytest.mark.parametrize("stated", [None, STATED])
+def test_given_thresholds_are_used_and_none_are_fitted(stated) -> None:
+    rng = np.random.default_rng(0)
+    families = np.repeat(np.arange(20), 10)
+    part = part_of(rng.normal(size=200), families, distance=rng.uniform(3.0, 9.0, 200))
+    inside = is_outside(part.distance, stated or fit_thresholds(part.distance, part.family.tolist()))
+    assert inside.all() if stated else not inside.all()
+    fitted = calibration_of(part, stated)
+    residual = part.label - part.predicted
+    assert fitted == fit_calibration(residual, part.spread, part.family.tolist(), outside=inside)
 
 
 def test_joined_folds_give_back_their_rows() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import mlcluster
-from mlcluster.errors import StructureError
+from mlcluster.errors import InputError, StructureError
 from mlcluster.structure.charge import parse_moiety, resolve_charge
+from mlcluster.structure.limits import whole_charge
 from mlcluster.structure.report import Dropped, Report
 
 
@@ -138,3 +139,12 @@ def test_charge_of_two_signs_in_the_moiety_formula():
     assert resolve(moiety="Au4 Cl4 ++")[0] == 2
     assert resolve(moiety="Au4 Cl4 --")[0] == -2
     assert resolve(moiety="Au4 Cl4 2-, 2(Na +)")[0] == -2
+
+
+@pytest.mark.parametrize(
+    ("digits", "found"),
+    [(60, str(10**59)), (61, "a number of very many digits"), (5000, "a number of very many digits")],
+)
+def test_a_number_of_any_length_is_refused_in_a_short_message(digits, found):
+    with pytest.raises(InputError, match=f"Found: {found}"):
+        whole_charge(10 ** (digits - 1))

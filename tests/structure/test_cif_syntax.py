@@ -10,7 +10,7 @@ import pytest
 import mlcluster
 from mlcluster.errors import InputError, StructureError
 from mlcluster.structure.cif import parse_cif
-from mlcluster.structure.cif_blocks import read_blocks
+from mlcluster.structure.cif_blocks import MOST_REPAIRS, read_blocks
 from tests.structure.made_cif import cif, rows, sites
 
 CORE = "Au4H12P4"
@@ -51,6 +51,8 @@ def test_the_plain_file(tmp_path):
         "_x_value 1.5\x0c",
         "_x_value $5\n_x_other ]",
         "loop_\n_x_empty",
+        "_x_title A $sentence 'without quotes",
+        "_x_value 1.5\u00a0\n_x_other\u00a02\n_x_third\u30003",
     ],
 )
 def test_words_in_text_and_quotes_are_text(tmp_path, text):
@@ -92,6 +94,38 @@ def test_cif_2_with_triple_quotes_lists_and_tables(tmp_path):
         "_x_text '''two\nlines with data_ and '' in it'''\n_x_list [1 [2 3] 'a b']\n_x_table {'a':1 \"b\":[2]}\n_y 3"
     )
     core(tmp_path, "#\\#CIF_2.0\n" + cif(extra=extra))
+
+
+def test_cif_2_in_triple_quotes_is_kept():
+    (block,) = read_blocks("#\\#CIF_2.0\ndata_x\n_a '''one\ntwo'''\n_b 3\n", "x.cif")
+    assert block.pairs["_a"].strip() == "one\ntwo" and block.pairs["_b"] == "3"
+
+
+def test_a_value_that_lacks_its_quotes_is_kept_and_words_after_it_are_not():
+    text = "data_x\n_a $5 6\n_b 1 'two\nloop_\n_p\n_q\n_r\n1 2 3\n$4 5 6\n7 8 9\n"
+    (block,) = read_blocks(text, "x.cif")
+    assert block.pairs == {"_a": "$5", "_b": "1"}
+    assert block.loops == [{"_p": ["1", "$4", "7"], "_q": ["2", "5", "8"], "_r": ["3", "6", "9"]}]
+
+
+@pytest.mark.parametrize(("more", "error"), [(0, None), (1, f"more than {MOST_REPAIRS} faults")])
+def test_how_many_slips_are_mended(more, error):
+    slips = "".join(f"_a{k} 1 word\n" for k in range(MOST_REPAIRS + more))
+    (block,) = read_blocks(f"data_x\n{slips}", "x.cif")
+    assert len(block.pairs) == (0 if error else MOST_REPAIRS)
+    assert block.error is None if error is None else error in str(block.error)
+
+
+def test_the_line_that_cannot_be_read_is_named():
+    (block,) = read_blocks("data_x\n_a 1\n_b _c _d\n", "x.cif")
+    assert "Found: 'parse error, line 3 of the block'" in str(block.error)
+
+
+def test_a_text_field_stays_whole_where_a_block_is_mended():
+    text = "data_x\n_a\n;\ndata_collection was slow\n;\n_b 1 word\n_c 2\ndata_y\n_c 3\n"
+    one, other = read_blocks(text, "x.cif")
+    assert (one.name, one.pairs["_b"], one.pairs["_c"], other.name) == ("x", "1", "2", "y")
+    assert "data_collection was slow" in one.pairs["_a"]
 
 
 def test_a_folded_text_field_is_joined():

@@ -76,6 +76,7 @@ def test_conversion_keeps_atoms_and_never_invents_a_charge() -> None:
     assert unknown.to_ase().info == {}
     assert known.to_ase().info == {"charge": 1, "multiplicity": 2, "name": "w"}
     assert np.array_equal(known.to_ase().positions, known.positions)
+    assert known.to_ase().numbers.tolist() == [8, 1, 1]
     molecule = unknown.to_pymatgen()
     assert molecule.properties["charge"] is None
     assert [site.specie.symbol for site in molecule] == ["O", "H", "H"]

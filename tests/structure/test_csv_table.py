@@ -110,3 +110,17 @@ def test_whatever_a_row_of_pairs_holds_the_others_are_compared(table):
     rows = ["a.xyz,a.xyz,", "b\0.xyz,a.xyz,", f"{'x' * 140_000},a.xyz,", "a.xyz,a.xyz,1e400", "a.xyz,", "a.xyz,a.xyz,2"]
     answers = list(compare_pairs(table("a,b,charge_a\n" + "\n".join(rows) + "\n"), lambda *f, **s: {"n": 1}, {}))
     assert ["error" in answer for answer in answers] == [False, False, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ('one name.xyz,1,2,"3', {"0": "one name.xyz"}),
+        ('"a.xyz",1,"', {"0": "a.xyz"}),
+        (f'{"x" * 999},"', {"0": "x" * 999}),
+        (f'{"x" * 1000},"', {}),
+    ],
+)
+def test_the_first_cell_of_a_row_that_cannot_be_read_names_it(table, row, cells):
+    (broken,) = read_csv(table(f"file,charge\n{row}\n")).rows
+    assert broken.cells == cells and "line 2: a row cannot be read" in str(broken.error)

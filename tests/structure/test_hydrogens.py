@@ -15,7 +15,7 @@ import mlcluster
 from mlcluster.chem.elements import NUMBERS
 from mlcluster.errors import ConfigError
 from mlcluster.geometry.bonds import cluster_bonds
-from mlcluster.structure.hydrogens import missing_hydrogens
+from mlcluster.structure.hydrogens import LENGTHS, missing_hydrogens
 
 GROUPS = Path(mlcluster.__file__).parent / "design" / "ligand_shapes" / "groups.xyz"
 TURNING = {"Me", "o-Tol", "C6H3Me2", "C6H4tBu", "C-C6H4tBu"}
@@ -105,6 +105,8 @@ def test_unknown_way_to_treat_hydrogens(read_cif):
         ("S 0 0 2.30\nC 1.70 0 2.95", "CH3AuS"),
         ("C 0 0 1.98\nC 0 0 3.18\nC 0 0 4.65", "C3H3Au"),
         ("C 0 0 1.96\nO 0 0 3.09", "CAuO"),
+        # an acetylide with its hydrogen
+        ("C 0 0 1.98\nC 0 0 3.18", "C2HAu"),
     ],
 )
 def test_ligands_with_few_atoms(atoms, formula, tmp_path):
@@ -120,3 +122,45 @@ def test_most_hydrogens_of_a_measured_cluster(shared_data):
     z, xyz = stripped(cluster.numbers, cluster.positions)
     added = missing_hydrogens(z, xyz, cluster_bonds(z, xyz))
     assert abs(len(added.parents) - 162) <= 4
+
+
+def completed(atoms: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Heavy atoms of a molecule, and the parents and positions of its hydrogens."""
+    rows = [row.split() for row in atoms.splitlines()]
+    z, xyz = np.array([NUMBERS[row[0]] for row in rows]), np.array([[float(x) for x in row[1:]] for row in rows])
+    added = missing_hydrogens(z, xyz, cluster_bonds(z, xyz))
+    return xyz, added.parents, added.positions
+
+
+def test_a_methyl_in_any_direction_is_a_tetrahedron():
+    xyz, parents, hydrogens = completed("S 0 0 0\nC 1.05 1.05 1.05")
+    assert parents.tolist() == [1, 1, 1]
+    out = (hydrogens - xyz[1]) / LENGTHS["aliphatic"]
+    assert np.linalg.norm(out, axis=1) == pytest.approx(1.0), "as long as any single bond to carbon"
+    assert out @ (xyz[0] - xyz[1]) / np.linalg.norm(xyz[1]) == pytest.approx(np.cos(np.radians(109.5)))
+
+
+def test_an_amide_gets_one_hydrogen_in_its_plane_and_a_tertiary_amine_none():
+    _, parents, hydrogens = completed("C 1.50 0 0\nC 0 0 0\nO -0.62 1.07 0\nN -0.67 -1.15 0\nC -2.12 -1.20 0")
+    assert parents.tolist().count(3) == 1
+    assert hydrogens[parents.tolist().index(3)][2] == pytest.approx(0.0, abs=1e-6)
+    arms = [(1.39 * np.cos(t), 1.39 * np.sin(t)) for t in np.radians([0, 120, 240])]
+    _, parents, _ = completed("N 0 0 0\n" + "\n".join(f"C {x} {y} 0.47" for x, y in arms))
+    assert sorted(parents.tolist()) == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+
+
+def test_the_end_of_a_double_bond_is_flat():
+    xyz, parents, hydrogens = completed("S 1.0 1.45 0.3\nC 0 0 0\nC -1.30 0 0")
+    ends = hydrogens[parents == 2]
+    normal = np.cross(xyz[0], xyz[2])
+    assert len(ends) == 2 and ends @ normal == pytest.approx(np.zeros(2), abs=1e-9)
+
+
+@pytest.mark.parametrize("side", [(1, 0), (0, 1), (-1, 0), (0, -1)])
+def test_an_amine_turns_away_from_what_is_near(side):
+    """Two hydrogens of a nitrogen on sulfur, and one fluorine beside it: they stand on the other side, in any turn."""
+    x, y = side
+    xyz, parents, hydrogens = completed(f"S 0 0 0\nN 0 0 1.76\nF {2.4 * x} {2.4 * y} 2.1")
+    assert parents.tolist() == [1, 1]
+    away = hydrogens.mean(axis=0)[:2] / np.linalg.norm(hydrogens.mean(axis=0)[:2])
+    assert away @ np.array(side) == pytest.approx(-1.0, abs=0.004), "within five degrees"

@@ -12,6 +12,7 @@ from pymatgen.core import Lattice, Molecule, Structure
 
 import mlcluster
 from mlcluster.errors import InputError
+from mlcluster.structure.crystal import Site, crystal_of_sites
 
 GOLD = [[0, 0, 0], [0, 0, 2.8], [0, 2.4, 1.4], [2.4, 0.8, 1.4]]
 MOLECULE = Molecule(["Au"] * 4, GOLD).as_dict()
@@ -88,7 +89,7 @@ def test_what_a_document_names_is_not_imported(tmp_path, monkeypatch, place):
         (("sites", 0, "species", 0, "occu"), 7, "occupancy is outside"),
         (("sites", 0, "species", 0, "occu"), "1", "occupancy cannot be read"),
         (("charge",), 1e400, "whole number"),
-        (("charge",), 5_000_000_000, "out of range"),
+        (("charge",), 5_000_000_000, "entry 1: .*out of range"),
         (("charge",), "one", "whole number"),
         (("charge",), [1], "whole number"),
         (("spin_multiplicity",), 1e12, "out of range"),
@@ -98,6 +99,7 @@ def test_what_a_document_names_is_not_imported(tmp_path, monkeypatch, place):
         (("lattice",), {"matrix": [[1, 0], [0, 1]]}, "lattice cannot be read"),
         (("lattice",), {"matrix": np.zeros((3, 3)).tolist()}, "flat"),
         (("lattice",), {"a": 10, "b": 10, "c": 10, "alpha": 90, "beta": 90, "gamma": 400}, "flat"),
+        (("lattice",), {"a": 10, "b": 10, "c": 10, "alpha": 1e-300, "beta": 1e-300, "gamma": 10}, "flat"),
     ],
 )
 def test_right_words_in_wrong_shapes_are_one_error(tmp_path, path, value, message):
@@ -160,3 +162,13 @@ def test_occupancies_and_sites_beyond_the_cell(tmp_path):
     document["sites"][0]["abc"] = [0.0, 0.0, 5000.0]
     with pytest.raises(InputError, match="out of range"):
         read(tmp_path, document)
+
+
+def test_labels_are_told_apart_and_only_mixed_sites_have_groups():
+    gold, mixed = ((79, 1.0),), ((79, 0.7), (47, 0.3))
+    named = [(gold, "Au3"), (gold, "Au2"), (gold, "Au3"), (mixed, "M1"), (gold, "Au2"), (gold, "Au")]
+    rows = [Site(species=what, coordinates=np.full(3, 3.0 * k), label=label) for k, (what, label) in enumerate(named)]
+    crystal = crystal_of_sites(rows, None, "made.json")
+    assert crystal.labels == ("Au3", "Au2", "Au3'", "Au4", "Ag4", "Au5", "Au6")
+    assert crystal.group.tolist() == [0, 0, 0, 1, 2, 0, 0]
+    assert crystal.occupancy.tolist() == [1.0, 1.0, 1.0, 0.7, 0.3, 1.0, 1.0]

@@ -111,6 +111,14 @@ def test_a_guessed_setting_is_said(symmetry, cell, setting, words):
 
 
 @pytest.mark.parametrize(
+    ("symbol", "cell", "level"), [("R 3", RHOMBOHEDRAL, "info"), ("P n n n", ORTHORHOMBIC, "warning")]
+)
+def test_a_setting_that_the_cell_decides_is_no_doubt(symbol, cell, level):
+    (entry,) = [entry for entry in named(symbol, cell).entries if entry.code == "setting_guessed"]
+    assert entry.level == level
+
+
+@pytest.mark.parametrize(
     "symmetry",
     ["", "_symmetry_equiv_pos_as_xyz ?", "_symmetry_space_group_name_H-M 'unknown'", "_space_group_IT_number 999"],
 )

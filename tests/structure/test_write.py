@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import mlcluster
 from mlcluster import Cluster
 from mlcluster.structure.write import VACUUM
 
@@ -72,3 +75,12 @@ def test_any_name_can_be_written(cluster: Cluster, name: str) -> None:
     named = cluster.replace(name=name)
     assert len(read(io.StringIO(named.to_xyz()), format="extxyz")) == len(cluster)
     assert named.to_cif().split("\n", 1)[0].isascii()
+
+
+def test_what_a_candidate_was_made_from_is_written_and_read_back(cluster: Cluster, tmp_path: Path) -> None:
+    assert "_mlcluster_parent" not in cluster.to_cif() and "_mlcluster_edits" not in cluster.to_cif()
+    made = cluster.replace(source=replace(cluster.source, parent="Au2 'x'", edits="Au1 -> Ag; Cl1 -> Br"))
+    for name, text in (("made.cif", made.to_cif()), ("made.xyz", made.to_xyz())):
+        (tmp_path / name).write_text(text)
+        source = mlcluster.read(tmp_path / name)[0].cluster.source
+        assert (source.parent, source.edits) == ("Au2 'x'", "Au1 -> Ag; Cl1 -> Br")
