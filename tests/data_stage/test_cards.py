@@ -58,7 +58,7 @@ def test_card_of_a_run_counts_what_it_has() -> None:
     text = data_card(items, ["gap:gfn1-xtb", "gap:dft-pbe-lanl2dz"], "f" * 64)
     # The numbers of datasets/computed_frameworks/CARD.md.
     assert "125 entries" in text and "f" * 64 in text and "CC-BY-4.0" in text
-    assert "M4X4 9" in text
+    assert "M4X4 13" in text
     for channel, count, low, high in (("gap:gfn1-xtb", 51, 0.56, 4.57), ("gap:dft-pbe-lanl2dz", 101, 0.77, 5.46)):
         row = next(line for line in text.splitlines() if line.startswith(f"| `{channel}` |")).strip("| ").split(" | ")
         assert row[1:4] == ["eV", str(count), "0"]
