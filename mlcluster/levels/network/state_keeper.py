@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,12 @@ from torch import Tensor, nn
 from mlcluster.levels.network.lightning_module import VALIDATION, PropertyModule
 from mlcluster.levels.network.schedule import learning_rate
 from mlcluster.levels.network.training_state import FILE, Progress
+
+
+def average(averaged: Tensor, now: Tensor, step: Tensor | int, *, decay: float) -> Tensor:
+    """Next running average: of the one before the share `decay` is kept, in the first steps step / (step + 9)."""
+    keep = min(decay, int(step) / (int(step) + 9))
+    return averaged.lerp(now, 1 - keep)
 
 
 class AveragedWeights(WeightAveraging):
@@ -28,11 +35,7 @@ class AveragedWeights(WeightAveraging):
     """
 
     def __init__(self, decay: float) -> None:
-        def average(averaged: Tensor, now: Tensor, step: Tensor | int) -> Tensor:
-            keep = min(decay, int(step) / (int(step) + 9))
-            return averaged.lerp(now, 1 - keep)
-
-        super().__init__(use_buffers=False, avg_fn=average)
+        super().__init__(use_buffers=False, avg_fn=partial(average, decay=decay))
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Begin with the weights as they are, which count as the first of the average."""

@@ -18,7 +18,7 @@ from mlcluster.levels.network import Ensemble, build_model, load_ensemble, save_
 from mlcluster.levels.network.lightning_module import PropertyModule
 from mlcluster.levels.network.member import MemberJob, train_member
 from mlcluster.levels.network.schedule import LOWEST_RATE, learning_rate
-from mlcluster.levels.network.state_keeper import StateKeeper
+from mlcluster.levels.network.state_keeper import StateKeeper, average
 from mlcluster.levels.network.training_state import read_best, read_progress
 from mlcluster.levels.run_config import FitConfig, TrainConfig, load_config
 from mlcluster.nn.trunks import PLUGINS, TRUNKS
@@ -75,6 +75,12 @@ def test_kept_weights_are_the_averaged_ones_that_were_validated(tmp_path: Path, 
         error = (model(batch).value - batch.label).abs() / model.readout.methods.deviation
     assert error.mean().item() == pytest.approx(progress.best_error, rel=1e-5)
     assert progress.best_error == min(row["validation"] for row in progress.history)
+
+
+def test_the_average_follows_by_its_formula() -> None:
+    old, now = torch.tensor([0.0]), torch.tensor([1.0])
+    # The share that is kept is step / (step + 9), and never more than the decay.
+    assert [float(average(old, now, step, decay=0.5)) for step in (0, 1, 9, 100)] == pytest.approx([1.0, 0.9, 0.5, 0.5])
 
 
 @pytest.mark.parametrize(
