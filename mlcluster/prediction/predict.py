@@ -123,7 +123,7 @@ def predict(
     choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
     read_options = ReadOptions(**options)
     rows = PredictedRows()
-    for batch in _batches(given, ensemble, kept, read_options, choice):
+    for batch in _batches(given, ensemble, kept, read_options, choice, choice_of_level.model is None):
         rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level, own))
     return rows
 
@@ -186,8 +186,9 @@ def predict_each(
     if not clusters:
         return []
     anatomies = [Anatomy.of(cluster) for cluster in clusters]
-    for anatomy in anatomies:
-        check_is_cluster(anatomy, ensemble)
+    if level.model is None:  # a model of one's own may have learned from anything
+        for anatomy in anatomies:
+            check_is_cluster(anatomy, ensemble)
     if level.level == "formula":
         return [default_method_first(_from_formula(anatomy, file, set())) for anatomy in anatomies]
     model = NetworkModel(ensemble)
@@ -244,6 +245,7 @@ def _batches(
     kept: ReadCache,
     options: ReadOptions,
     choice: dict[str, Any],
+    clusters_only: bool,
 ) -> Iterator[list[_File]]:
     """Files as they are read, as many at a time as the networks take at once."""
     batch: list[_File] = []
@@ -256,7 +258,8 @@ def _batches(
             clusters = []
             for each in known:
                 try:
-                    check_is_cluster(each, ensemble, name)
+                    if clusters_only:
+                        check_is_cluster(each, ensemble, name)
                     clusters.append(each)
                 except StructureError as error:
                     errors.append(error)

@@ -32,7 +32,8 @@ def test_site_without_coordinates_is_named_and_the_rest_read(read_one):
 
 def test_duplicate_is_kept_once_and_named(read_one):
     result = read_one("duplicated_atoms")
-    assert result.cluster.composition["Au"] == 2 and "Au2X" in message(result, "duplicate_atom")
+    (entry,) = [each for each in result.report.entries if each.code == "duplicate_atom"]
+    assert result.cluster.composition["Au"] == 2 and entry.site == "Au2X"
 
 
 def test_deuterium_is_said(read_one):

@@ -71,7 +71,7 @@ def test_where_too_few_pairs_are_known_the_widest_of_other_kinds_is_lent() -> No
     model = bundled_calculation_model()
     lent = model.borrowed("doping")
     assert lent[GAP] == model.differences("isomer")[GAP]
-    assert "gap:dft-pbe-lanl2dz" not in lent and "gap:dft-pbe-lanl2dz" in model.borrowed("isomer")
+    assert "gap:dft-pbe-lanl2dz" not in lent and "gap:dft-pbe-lanl2dz" in model.borrowed("defect")
     assert model.borrowed("unrelated") == {}
 
 
