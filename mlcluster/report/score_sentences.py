@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mlcluster.errors import DataError
 from mlcluster.labels.methods import Channel
 from mlcluster.model.scores import better_than_mean
 from mlcluster.tracking.logged_tables import VALIDATION
@@ -13,7 +14,7 @@ from mlcluster.units import number_text
 Scores = Mapping[str, Any]
 """By ``split/target:method/arm/score``, as a run records them."""
 
-_MEAN = "mean"
+MEAN = "mean"
 
 
 def is_baseline(arm: str) -> bool:
@@ -22,7 +23,7 @@ def is_baseline(arm: str) -> bool:
     >>> [is_baseline(arm) for arm in ("network", "mean", "ridge on composition", "formula")]
     [False, True, True, False]
     """
-    return arm == _MEAN or " on " in arm
+    return arm == MEAN or " on " in arm
 
 
 def by_channel(scores: Scores) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
@@ -46,9 +47,21 @@ def channel_in_words(channel: str) -> str:
 
 
 def unit_of(channel: str) -> str:
-    """Unit of its errors; nothing for a fraction."""
-    unit = Channel.parse(channel).definition.unit
-    return "" if unit == "fraction" else unit
+    """Unit of its errors; nothing for a property of the user's own that is not declared here."""
+    try:
+        return Channel.parse(channel).definition.unit
+    except DataError:
+        return ""
+
+
+def error_text(error: float | None, channel: str) -> str:
+    """An error with its unit.
+
+    >>> error_text(0.251, "gap:optical"), error_text(0.1, "quantum_yield:measured")
+    ('0.25 eV', '0.10')
+    """
+    unit = unit_of(channel)
+    return f"{number_text(None if error is None else float(error), unit)} {'' if unit == 'fraction' else unit}".strip()
 
 
 def score_sentences(scores: Scores) -> list[str]:
@@ -70,19 +83,14 @@ def score_sentences(scores: Scores) -> list[str]:
         own = next((arm for arm in errors if not is_baseline(arm)), None)
         if split.startswith(VALIDATION) or own is None:
             continue
-        named = Channel.parse(channel).definition.unit
-        unit = f" {unit_of(channel)}" if unit_of(channel) else ""
-
-        def size(arm: str, named: str = named, unit: str = unit, errors: Mapping[str, float] = errors) -> str:
-            return f"{number_text(float(errors[arm]), named)}{unit}"
-
-        text = f"{channel_in_words(channel)}, {split}: the {own} errs by {size(own)} on average"
-        if _MEAN in errors:
-            text += f", the mean of known labels by {size(_MEAN)}"
-        others = [arm for arm in errors if is_baseline(arm) and arm != _MEAN]
+        size = {arm: error_text(error, channel) for arm, error in errors.items()}
+        text = f"{channel_in_words(channel)}, {split}: the {own} errs by {size[own]} on average"
+        if MEAN in errors:
+            text += f", the mean of known labels by {size[MEAN]}"
+        others = [arm for arm in errors if is_baseline(arm) and arm != MEAN]
         best = min(others, key=lambda arm: errors[arm], default=None)
         if best is not None:
-            text += f", {best} by {size(best)}"
+            text += f", {best} by {size[best]}"
         kept = {key: value for key, value in scores.items() if key.startswith(f"{split}/")}
         if better_than_mean(kept, channel, own) is False:
             text += ": no better than the mean, so its predictions tell nothing new"

@@ -33,12 +33,7 @@ def training_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
     yield from paragraph(f"Next: mlcluster predict FILE --model runs:/{run}")
     yield Text("")
     yield from score_tables(metrics)
-    others = {key: value for key, value in metrics.items() if key.count("/") != 3}
-    if others:
-        table = narrow_table(("metric", 60), ("value", 12))
-        for name, value in others.items():
-            table.add_row(escape(name), number_text(value, ""))
-        yield table
+    yield from other_metrics(metrics)
     yield Text(f"run {run}\nmodel {result['model']}")
 
 
@@ -51,16 +46,23 @@ def score_tables(scores: Scores, split: str | None = None) -> Iterator[Renderabl
     for (where, channel), arms in by_channel(scores).items():
         if split is not None and where != split:
             continue
-        unit = unit_of(channel)
+        unit = unit_of(channel).replace("fraction", "")
         counts = sorted({int(values["n"]) for values in arms.values() if values.get("n") is not None})
         entries = f", {' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} entries" if counts else ""
-        yield from _heading(f"{channel_in_words(channel)}{', errors in ' if unit else ''}{unit}: {where}{entries}")
+        yield from heading(f"{channel_in_words(channel)}{', errors in ' if unit else ''}{unit}: {where}{entries}")
         if where.startswith(VALIDATION):
             yield Text("Members stopped on these, so they are not held out.")
         table = narrow_table(*((heading, width) for heading, _, width in _COLUMNS))
         for arm, values in arms.items():
             table.add_row(escape(arm), *(_score(values, name) for _, name, _ in _COLUMNS if name))
         yield table
+
+
+def other_metrics(metrics: Scores) -> Iterator[Renderable]:
+    """Metrics that are no scores of an arm, one a line."""
+    for name, value in metrics.items():
+        if name.count("/") != 3:
+            yield from paragraph(f"{name}: {number_text(value, '')}", "  ")
 
 
 def evaluation_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
@@ -86,7 +88,8 @@ def evaluation_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
     yield Text(f"run {run}")
 
 
-def _heading(text: str) -> Iterator[Text]:
+def heading(text: str) -> Iterator[Text]:
+    """A heading in bold, broken between words where it is long."""
     for line in paragraph(text):
         line.stylize("bold")
         yield line
