@@ -89,7 +89,7 @@ def compare(
     if len(runs) < 2:
         raise typer.BadParameter("give two runs or more.")
     with running("Comparing", as_json=json, debug=debug):
-        from mlcluster.cli.runs_tables import comparison_tables
+        from mlcluster.cli.compared_runs import comparison_tables
         from mlcluster.experiment.runs_compare import compare_runs
         from mlcluster.report.written_rows import check_table_name, write_table
         from mlcluster.tracking import RunStore

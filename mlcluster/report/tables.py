@@ -1,4 +1,4 @@
-"""Tables on a terminal: scores and ranked clusters."""
+"""Scores of trainings and cross-validations on a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -9,69 +9,97 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from mlcluster.report.measured_tables import narrow_table, paragraph
+from mlcluster.report.score_sentences import Scores, by_channel, channel_in_words, score_sentences, unit_of
+from mlcluster.tracking.logged_tables import VALIDATION
 from mlcluster.units import number_text
 
 Renderable = Table | Text
 
-_SCORES = ("mae", "rmse", "r2", "spearman", "mae_over_families", "coverage", "width", "n")
-"""Scores a terminal shows; the record has all."""
+_COLUMNS = (
+    *(("model", "", 20), ("mean error", "mae", 7), ("over families", "mae_over_families", 8), ("R2", "r2", 8)),
+    *(("rank corr.", "spearman", 5), ("covered", "coverage", 19)),
+)
+"""Heading, score, and largest width of what a terminal shows; the record has more."""
 
 
 def training_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
-    """Scores of a run beside its baselines, a table a split, and where its model is."""
-    metrics = result["metrics"]
-    for split in dict.fromkeys(key.split("/")[0] for key in metrics if key.count("/") == 3):
-        yield score_table(metrics, split)
-    others = {key: value for key, value in metrics.items() if key.count("/") != 3}
-    if others:
-        table = _table("", "metric", "value")
-        for name, value in others.items():
-            table.add_row(escape(name), number_text(value, ""))
+    """What came of a training in words, then scores beside the baselines, a table for each split and property."""
+    metrics, run = result["metrics"], result["run_id"]
+    told = score_sentences(metrics)
+    yield from paragraph(
+        " ".join((f"The model is trained and recorded as run {run}.", *told) if told else (_unjudged(run),))
+    )
+    yield from paragraph(f"Next: mlcluster predict FILE --model runs:/{run}")
+    yield Text("")
+    yield from score_tables(metrics)
+    yield from other_metrics(metrics)
+    yield Text(f"run {run}\nmodel {result['model']}")
+
+
+def _unjudged(run: str) -> str:
+    return f"The model is trained and recorded as run {run}. It holds no entries out, so its error is not known."
+
+
+def score_tables(scores: Scores, split: str | None = None) -> Iterator[Renderable]:
+    """Scores of every arm, a table for each split and property under its heading; those of one split if it is named."""
+    for (where, channel), arms in by_channel(scores).items():
+        if split is not None and where != split:
+            continue
+        unit = unit_of(channel).replace("fraction", "")
+        counts = sorted({int(values["n"]) for values in arms.values() if values.get("n") is not None})
+        entries = f", {' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} entries" if counts else ""
+        yield from heading(f"{channel_in_words(channel)}{', errors in ' if unit else ''}{unit}: {where}{entries}")
+        if where.startswith(VALIDATION):
+            yield Text("Members stopped on these, so they are not held out.")
+        table = narrow_table(*((heading, width) for heading, _, width in _COLUMNS))
+        for arm, values in arms.items():
+            table.add_row(escape(arm), *(_score(values, name) for _, name, _ in _COLUMNS if name))
         yield table
-    yield Text(f"run {result['run_id']}\nmodel {result['model']}")
 
 
-def score_table(metrics: Mapping[str, float | None], split: str) -> Table:
-    """Held-out scores of one split, an arm a row, from metrics named ``split/channel/arm/score``."""
-    arms: dict[tuple[str, str], dict[str, float | None]] = {}
-    for key, value in metrics.items():
-        start, *rest = key.split("/")
-        if start == split and len(rest) == 3:
-            arms.setdefault((rest[0], rest[1]), {})[rest[2]] = value
-    table = _table(f"scores on {split}", "property", "arm", *_SCORES)
-    for (channel, arm), values in arms.items():
-        table.add_row(escape(channel), escape(arm), *(_score(values, name) for name in _SCORES))
-    return table
+def other_metrics(metrics: Scores) -> Iterator[Renderable]:
+    """Metrics that are no scores of an arm, one a line."""
+    for name, value in metrics.items():
+        if name.count("/") != 3:
+            yield from paragraph(f"{name}: {number_text(value, '')}", "  ")
 
 
 def evaluation_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
-    """Scores of every arm of a cross-validation; of a part what is done and what is left."""
+    """What a cross-validation found in words, then the scores of every arm; of a part what is done and what is left."""
     if "part" in result:
         left = f"{len(result['left'])} left" if result["left"] else "none left: the same command without --part gathers"
         yield Text(f"part {result['part']}: {len(result['done'])} folds done, {left}")
         return
-    columns = ("arm", "target", "method", "split", *_SCORES, "seeds")
-    table = _table("", *columns)
-    for row in result["table"]:
-        table.add_row(*(_score(row, column) for column in columns))
-    yield table
-    yield Text(f"run {result['run_id']}")
+    run, rows = result["run_id"], result["table"]
+    scores = {
+        f"{row['split']}/{row['target']}:{row['method']}/{row['arm']}/{name}": value
+        for row in rows
+        for name, value in row.items()
+    }
+    seeds = max((row.get("seeds") or 1 for row in rows), default=1)
+    over = f", averaged over {seeds} seeds" if seeds > 1 else ""
+    yield from paragraph(
+        " ".join((f"Every entry was predicted by models that had not seen it{over}.", *score_sentences(scores)))
+    )
+    yield from paragraph(f"Next: mlcluster runs show {run[:12]} for all scores, mlcluster train for a model to use.")
+    yield Text("")
+    yield from score_tables(scores)
+    yield Text(f"run {run}")
+
+
+def heading(text: str) -> Iterator[Text]:
+    """A heading in bold, broken between words where it is long."""
+    for line in paragraph(text):
+        line.stylize("bold")
+        yield line
 
 
 def _score(values: Mapping[str, Any], name: str) -> str:
     """Cell of one score, a coverage with its 95 % interval."""
     value, ends = values.get(name), [values.get(f"{name}_{end}") for end in ("low", "high")]
-    if name == "coverage" and None not in (value, *ends):
-        return f"{value:.2f} ({ends[0]:.2f} to {ends[1]:.2f})"
-    return number_text(value, "") if isinstance(value, float) else _known(value, "-")
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=escape(title) or None, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _known(value: object, otherwise: str = "unknown") -> str:
-    return otherwise if value is None else escape(str(value))
+    if value is None:
+        return "-"
+    if name == "coverage":
+        return f"{value:.2f}" + (f" ({ends[0]:.2f} to {ends[1]:.2f})" if None not in ends else "")
+    return number_text(float(value), "")
