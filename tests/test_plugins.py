@@ -49,6 +49,7 @@ def mlcluster(site: Path, *arguments: str, cwd: Path) -> subprocess.CompletedPro
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_what_it_brings_trains_a_model_that_answers(site: Path, tmp_path: Path) -> None:
     (tmp_path / "radii.yaml").write_text(CONFIG)
     trained = mlcluster(site, "train", "radii.yaml", "--json", cwd=tmp_path)

@@ -57,7 +57,7 @@ class Entry:
 def read_entries(text: str) -> Iterator[Entry]:
     r"""Entries of a ``.bib`` file that has one field a line.
 
-    >>> [entry.fields["year"] for entry in read_entries("@article{x,\\n  year = {2020},\\n}")]
+    >>> [entry.fields["year"] for entry in read_entries("@article{x,\n  year = {2020},\n}")]
     ['2020']
     """
     for kind, key, body in _ENTRY.findall(text):
