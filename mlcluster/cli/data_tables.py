@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from mlcluster.report.measured_tables import LINE, narrow_table, paragraph
+from mlcluster.report.measured_tables import narrow_table, paragraph
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _STATES = {"bundled": "green", "prepared": "green", "yours": "cyan", "not here": "dim"}
@@ -24,8 +24,8 @@ def catalogue_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | T
     absent = [row for row in results if row["state"] == "not here"]
     items = sum(row["entries"] or 0 for row in here)
     measured = [row["name"] for row in here if any(channel.endswith(":measured") for channel in row["labels"])]
-    told = f"{len(here)} sources with {items} items are here, {len(absent)} are not. Measured values among them: "
-    yield from paragraph(f"{told}{', '.join(measured) or 'none'}; all other labels here are calculated.")
+    told = f"{len(here)} sources with {items} items are here, {len(absent)} are not. With measured values: "
+    yield from paragraph(f"{told}{', '.join(measured) or 'none'}; the others here have calculated ones.")
     yield from paragraph("Next: mlcluster data validate NAME, or mlcluster data prepare NAME --from PATH.")
     yield Text("")
     table = narrow_table(("source", 16), ("items", 7), ("families", 8), ("state", 8), ("licence", 24))
@@ -89,11 +89,8 @@ def finding_lines(title: str, findings: Sequence[Mapping[str, Any]]) -> Iterator
     counts = [(level, sum(found["level"] == level for found in findings)) for level in _STYLES]
     errors, *others = (_counted(n, level) for level, n in counts)
     head, tail = f"{title}: {errors}", ", ".join(others)
-    if len(head) + len(tail) + 2 <= LINE:
-        yield Text(f"{head}, {tail}", style="bold")
-    else:
-        yield Text(head, style="bold")
-        yield Text(f"  {tail}")
+    yield Text(head, style="bold")
+    yield Text(f"  {tail}")
     for found in findings:
         if found["level"] == "note":
             continue
@@ -154,11 +151,9 @@ def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
             yield Text("")
             yield Text(row["file"], style="bold")
             shown = row["file"]
-        charge = (
-            "charge unknown" if row["charge"] is None else f"charge {row['charge']:+d}" if row["charge"] else "charge 0"
-        )
+        number = "unknown" if row["charge"] is None else f"{row['charge']:+d}".replace("+0", "0")
         status = f"{row['status']}{' to ' + row['record'] if row['record'] else ''}"
-        for line in paragraph(f"{row['formula']}, {charge}: {status}. Reason: {row['reason']}", "  "):
+        for line in paragraph(f"{row['formula']}, charge {number}: {status}. Reason: {row['reason']}", "  "):
             line.stylize(_MATCHES[row["status"]])
             yield line
         if row["status"] in {"ambiguous", "possible"}:

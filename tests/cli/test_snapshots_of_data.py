@@ -15,11 +15,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 def test_list(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MLCLUSTER_DATA_DIR", str(tmp_path))
-    check("data-list", "data", "list")
+    check("data-list", "data", "list", numbers=False)
 
 
 def test_validate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, test_data: Path) -> None:
-    check("data-validate", "data", "validate", hide=(CHECKOUT,))
+    check("data-validate", "data", "validate", numbers=False, hide=(CHECKOUT,))
     faults = (test_data / "literature" / "faults.csv").read_text(encoding="utf-8")
     (tmp_path / "faults.csv").write_text(faults, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
