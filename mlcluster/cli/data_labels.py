@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
 
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running
@@ -21,6 +17,7 @@ def list_sources(json: options.Json = False, debug: options.Debug = False) -> No
     Items, labels of each target and method, families, licence, and whether a source is here or how to get it.
     """
     with running("Reading", as_json=json, debug=debug):
+        from mlcluster.cli.data_tables import catalogue_tables
         from mlcluster.report.written_rows import catalogue
 
         results = catalogue()
@@ -63,6 +60,7 @@ def validate(
     all is checked that a training looks at before it makes a run.
     """
     with running("Checking", as_json=json, debug=debug):
+        from mlcluster.cli.data_tables import validation_tables
         from mlcluster.levels.validation import validate as check
 
         results = check(tables or (), options.source_options(option), config=config)
@@ -83,6 +81,7 @@ def add(
     is refused, none is added (exit code 1).
     """
     with running("Checking", as_json=json, debug=debug):
+        from mlcluster.cli.data_tables import addition_tables
         from mlcluster.labels.literature.additions import add as append
 
         results = append(table, to)
@@ -108,6 +107,7 @@ def link(
     several records fit, all are listed. A charge that the file does not tell can be stated with --manifest.
     """
     with running("Reading", as_json=json, debug=debug):
+        from mlcluster.cli.data_tables import link_tables
         from mlcluster.labels.literature.linking import link as match
         from mlcluster.report.written_rows import check_table_name, write_table
 
@@ -118,127 +118,3 @@ def link(
         named = [{**row, "candidates": [one["cluster_id"] for one in row.get("candidates", ())]} for row in results]
         write_table(named, out)
     finish(results, as_json=json, view=link_tables)
-
-
-_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
-_LONGEST_VALUE = 32
-
-
-def validation_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
-    """Findings of each file, then what it holds."""
-    for result in results:
-        if "findings" not in result:
-            continue
-        if result["holds"] == "structures":
-            yield from _structures(result)
-            continue
-        yield from finding_table(result["file"], result["findings"])
-        if result["holds"] == "measurements":
-            yield from _labels(result)
-        else:
-            yield Text(
-                f"  {result['rows']} pairs, {result['unmeasured']} with a member that has no measurement; "
-                f"{result['compared']} compared by composition, {result['by_identifier']} of them by an identifier; "
-                f"{result['agreeing']} are of the kind stated"
-            )
-
-
-def finding_table(title: str, findings: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
-    """Errors and warnings a row each; notes only counted."""
-    shown = [found for found in findings if found["level"] != "note"]
-    if shown:
-        table = Table(
-            "line", "row", "compound", "column", "value", "finding", title=escape(title), title_justify="left"
-        )
-        for found in shown:
-            value = str(found["value"])
-            table.add_row(
-                str(found["line"]),
-                escape(found["row"]),
-                escape(found["entry"]),
-                found["column"],
-                escape(value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 3]}..."),
-                Text(f"{found['level']}: {found['rule']}: {found['message']}", style=_STYLES[found["level"]]),
-            )
-        yield table
-    counts = {level: sum(found["level"] == level for found in findings) for level in _STYLES}
-    yield Text(f"{title}: " + ", ".join(f"{n} {level}{'' if n == 1 else 's'}" for level, n in counts.items()))
-
-
-def _structures(result: Mapping[str, Any]) -> Iterator[Table | Text]:
-    shown = [found for found in result["findings"] if found["level"] != "note"]
-    if shown:
-        table = Table("entry", "finding", title=escape(result["file"]), title_justify="left")
-        for found in shown:
-            words = f"{found['rule']}: {found['message']}"
-            table.add_row(escape(found["entry"]), Text(words, style=_STYLES[found["level"]]))
-        yield table
-    notes = len(result["findings"]) - len(shown)
-    yield Text(f"{result['file']}: {result['errors']} left out, {result['warnings']} to look at, {notes} notes")
-    yield Text(f"  {result['entries']} entries of {result['families']} families")
-    yield from _channels(result["labels"])
-
-
-def _labels(result: Mapping[str, Any]) -> Iterator[Table | Text]:
-    yield Text(f"  {result['rows']} rows of {result['clusters']} compounds")
-    yield from _channels(result["labels"])
-
-
-def _channels(labels: Mapping[str, Mapping[str, int]]) -> Iterator[Table]:
-    table = Table("channel", "values", "may train")
-    for channel, counts in labels.items():
-        table.add_row(channel, str(counts["stated"]), str(counts["trainable"]))
-    if table.row_count:
-        yield table
-
-
-def addition_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
-    """What was added in words, then the findings about the table that was to be added."""
-    from mlcluster.report.measured_tables import paragraph
-
-    for result in results:
-        for sentence in result["sentences"]:
-            yield from paragraph(sentence)
-        yield from finding_table(result["file"], result["findings"])
-
-
-def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
-    """One row a cluster: what it was matched to and why; candidates below where there are several."""
-    rows = [row for row in results if "error" not in row]
-    styles = {"matched": "green", "possible": "yellow", "ambiguous": "yellow", "unmatched": "dim"}
-    table = Table("file", "cluster", "charge", "status", "record", "reason")
-    for row in rows:
-        charge = "?" if row["charge"] is None else f"{row['charge']:+d}"
-        status = Text(row["status"], style=styles[row["status"]])
-        table.add_row(
-            escape(row["file"]), escape(row["formula"]), charge, status, row["record"] or "-", escape(row["reason"])
-        )
-    if rows:
-        yield table
-    for row in rows:
-        if row["status"] not in {"ambiguous", "possible"}:
-            continue
-        for candidate in row["candidates"]:
-            kernel = candidate["kernel"] or "kernel not stated"
-            yield Text(f"  {row['formula']} may be {candidate['cluster_id']}: {candidate['formula']}, {kernel}")
-
-
-def catalogue_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Text]:
-    """One row a source, then how to get those that are not here."""
-    styles = {"bundled": "green", "prepared": "green", "yours": "cyan", "not here": "dim"}
-    table = Table("source", "items", "labels", "families", "licence", "state")
-    for row in results:
-        labels = "\n".join(f"{channel} {count}" for channel, count in row["labels"].items()) or "-"
-        families = "-" if row["families"] is None else str(row["families"])
-        table.add_row(
-            row["name"],
-            str(row["entries"] or "-"),
-            labels,
-            families,
-            escape(row["licence"]),
-            Text(row["state"], style=styles[row["state"]]),
-        )
-    yield table
-    for row in results:
-        if row["state"] == "not here":
-            yield Text(f"  {row['name']}: {row['obtain']} Then: mlcluster data prepare {row['name']} --from PATH")

@@ -150,27 +150,13 @@ def split(
     another source and pairs torn apart are counted.
     """
     with running("Splitting", as_json=json, debug=debug):
+        from mlcluster.cli.data_tables import split_lines
         from mlcluster.data.splitters import split_sources
         from mlcluster.levels.validation import sources_of
 
         named, given = sources_of(sources or (), options.source_options(option), config=config)
         result = split_sources(named, kind, test=test or (), seed=seed, out=out, options=given)
-    finish(result, as_json=json, view=_sides)
-
-
-def _sides(result: Mapping[str, Any]) -> Iterator[Text]:
-    from rich.text import Text
-
-    for side in ("train", "validation", "test"):
-        families = result["families"][side]
-        named = ", ".join(families[:6]) + (f" and {len(families) - 6} more" if len(families) > 6 else "")
-        yield Text(f"{side}: {result[side]} entries, {len(families)} families ({named or 'none'})")
-    if result["skipped"]:
-        first = result["skipped"][0]
-        yield Text(f"{len(result['skipped'])} entries left out, the first: {first['entry']}: {first['error']}")
-    yield Text(result["leakage"]["summary"])
-    if result["file"]:
-        yield Text(f"written to {result['file']}")
+    finish(result, as_json=json, view=split_lines)
 
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)

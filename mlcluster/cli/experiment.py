@@ -66,23 +66,30 @@ def status(
         from mlcluster.experiment.planned_runs import experiment_status
 
         result = experiment_status(directory, project=project, tracking_uri=tracking_uri)
-    finish(result, as_json=json, view=_status_table)
+    finish(result, as_json=json, view=_status_lines)
 
 
-def _status_table(result: Mapping[str, Any]) -> Iterator[RenderableType]:
+def _status_lines(result: Mapping[str, Any]) -> Iterator[RenderableType]:
     from rich.markup import escape
-    from rich.table import Table
     from rich.text import Text
 
-    yield Text(result["question"], style="bold")
-    table = Table(header_style="bold")
-    for column in ("model", "seed", "state", "folds", "core-hours", "run"):
-        table.add_column(column, overflow="fold")
+    from mlcluster.report.measured_tables import narrow_table, paragraph
+
+    states = [row["state"] for row in result["runs"]]
+    counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    spent = f"{result['core_hours']:.3f} of {result['budget']} core-hours are spent"
+    yield from paragraph(f"{result['question']} Its runs: {counted}; {spent}.")
+    # The verb "report" sets the errors beside those of the mean, which a state says nothing of.
+    verb = "report" if set(states) == {"finished"} else "run"
+    yield from paragraph(f"Next: mlcluster experiment {verb} DIR")
+    yield Text("")
+    columns = (("model", 24), ("seed", 5), ("state", 11), ("folds", 8), ("hours", 8))
+    table = narrow_table(*columns, ("run", 12))
     for row in result["runs"]:
-        cells = (row["arm"], row["seed"], row["state"], row["folds"], row["core_hours"], row["run_id"])
+        run = row["run_id"] and row["run_id"][:12]
+        cells = (row["arm"], row["seed"], row["state"], row["folds"], row["core_hours"], run)
         table.add_row(*("-" if cell is None else escape(str(cell)) for cell in cells))
     yield table
-    yield Text(f"{result['core_hours']:.3f} of {result['budget']} core-hours spent")
 
 
 def report(

@@ -63,7 +63,8 @@ def check(name: str, *arguments: object, numbers: bool = True, exit_code: int = 
     """
     texts = [printed(*arguments, width=width, exit_code=exit_code, hide=hide) for width in WIDTHS]
     for text, width in zip(texts, WIDTHS, strict=True):
-        wide = [line for line in text.splitlines() if len(line) > width]
+        # An address or path that is longer has no place to break.
+        wide = [line for line in text.splitlines() if len(line) > width and " " in line.strip()]
         assert not wide, f"wider than {width} columns: {wide[0]}"
     text, file = texts[0], FOLDER / f"{name}.txt"
     if WRITE:

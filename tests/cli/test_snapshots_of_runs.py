@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import mlcluster
-from mlcluster.experiment import runs_compare, runs_listed
+from mlcluster.experiment import planned_runs, runs_compare, runs_listed
 from tests.cli.snapshots import check
 
 RUN = "0123456789abcdef0123456789abcdef"
@@ -117,3 +117,18 @@ def test_runs_compare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(runs_compare, "compare_runs", lambda store, runs, **options: result)
     text = check("runs-compare", "runs", "compare", "1", "2", "3", "--project", tmp_path)
     assert text.startswith("DIFFERENT SPLITS") and "the mean of known labels by 0.40 eV" in " ".join(text.split())
+
+
+def test_experiment_status(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    states = ("finished", "running", "interrupted", "missing")
+    runs = [
+        {"arm": f"equivariant network with directions up to l = {k}", "seed": k, "state": state}
+        | {"run_id": None if state == "missing" else RUN, "folds": None if k else "12 of 12", "core_hours": 0.0123}
+        for k, state in enumerate(states)
+    ]
+    result = {"experiment": "tiny", "question": "Do directions help?", "runs": runs, "core_hours": 0.25, "budget": 0.5}
+    monkeypatch.setattr(planned_runs, "experiment_status", lambda directory, **options: result)
+    text = check("experiment-status", "experiment", "status", tmp_path)
+    assert "experiment run DIR" in text
+    del runs[1:]
+    assert "experiment report DIR" in check("experiment-status-finished", "experiment", "status", tmp_path)
