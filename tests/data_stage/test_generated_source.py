@@ -73,7 +73,8 @@ def test_every_entry_is_a_closed_shell_of_its_family(items) -> None:
         assert item.atom_charges.sum() == pytest.approx(cluster.charge, abs=0.001 * len(cluster))
         assert np.abs(item.atom_charges).max() <= 3.0
         apart = np.linalg.norm(cluster.positions[:, None] - cluster.positions[None], axis=-1)
-        assert apart[np.triu_indices(len(cluster), 1)].min() > 0.9
+        # The shortest bonds, of hydrogen, are displaced as well.
+        assert apart[np.triu_indices(len(cluster), 1)].min() > 0.8
 
 
 def test_a_truncated_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
