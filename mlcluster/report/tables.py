@@ -17,7 +17,7 @@ from mlcluster.units import number_text
 Renderable = Table | Text
 
 _COLUMNS = (
-    *(("model", "", 20), ("mean error", "mae", 7), ("over families", "mae_over_families", 8), ("R2", "r2", 8)),
+    *(("model", "", 20), ("mean error", "mae", 8), ("over families", "mae_over_families", 8), ("R2", "r2", 7)),
     *(("rank corr.", "spearman", 5), ("covered", "coverage", 19)),
 )
 """Heading, score, and largest width of what a terminal shows; the record has more."""
@@ -80,7 +80,7 @@ def evaluation_tables(result: Mapping[str, Any]) -> Iterator[Renderable]:
     seeds = max((row.get("seeds") or 1 for row in rows), default=1)
     over = f", averaged over {seeds} seeds" if seeds > 1 else ""
     yield from paragraph(
-        " ".join((f"Every entry was predicted by models that had not seen it{over}.", *score_sentences(scores)))
+        " ".join((f"What is held out was predicted by models that had not seen it{over}.", *score_sentences(scores)))
     )
     yield from paragraph(f"Next: mlcluster runs show {run[:12]} for all scores, mlcluster train for a model to use.")
     yield Text("")
@@ -102,4 +102,7 @@ def _score(values: Mapping[str, Any], name: str) -> str:
         return "-"
     if name == "coverage":
         return f"{value:.2f}" + (f" ({ends[0]:.2f} to {ends[1]:.2f})" if None not in ends else "")
+    if name in ("r2", "spearman"):
+        # Labels that hardly vary make an R2 without bound.
+        return f"{value:.2f}" if value > -999 else "< -999"
     return number_text(float(value), "")
