@@ -27,6 +27,7 @@ from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
 from mlcluster.prediction.calculated import NETWORK, LevelChoice
+from mlcluster.prediction.only_clusters import check_is_cluster
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.resources import cache_dir
@@ -206,6 +207,9 @@ def compare_clusters(
     """
     _check_relation(relation)
     pair = Anatomy.of(a), Anatomy.of(b)
+    if level.model is None:  # said before anything is matched or made a graph
+        for each in pair:
+            check_is_cluster(each, ensemble)
     a, b = pair[0].cluster, pair[1].cluster
     match = match_cores(*pair)
     core = None if match is None else core_differences(match)

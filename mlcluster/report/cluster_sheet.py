@@ -26,11 +26,8 @@ from mlcluster.structure.result import ReadResult
 from mlcluster.units import interval_text, number_text
 
 _WORD = re.compile(r"[^\s,;()]+")
-_BASES = {
-    "calculation": "calculation",
-    "network": "structure",
-    "formula": "formula",
-}
+_FROM = {"network": "structure"}
+"""What a level predicts from, where its name does not say it."""
 
 
 def sheet_of(
@@ -224,7 +221,7 @@ def prediction_table(rows: Sequence[Mapping[str, Any]]) -> Table:
             + ("" if row["method"] in ("measured", "measured-not-stated") else f" ({row['method']})"),
             number_text(row["value"], row["unit"]) + ("" if row["unit"] == "fraction" else f" {row['unit']}"),
             interval_text(row["lower"], row["upper"], row["unit"]),
-            _BASES.get(row["basis"], row["basis"]),
+            _FROM.get(row["basis"], row["basis"]),
             row["applicability"] + ("; no better than the mean" if row.get("informative") is False else ""),
         )
         for row in rows

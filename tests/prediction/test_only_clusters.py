@@ -42,6 +42,12 @@ def test_compare_refuses_it(files: list[Path]) -> None:
         mlcluster.compare(files[0], files[2], level="network")
 
 
+def test_compare_says_so_of_one_atom_too(files: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "atom.xyz").write_text("1\ncharge=0\nAu 0 0 0\n")
+    with pytest.raises(StructureError, match=r"one metal atom \(Au\)"):
+        mlcluster.compare(tmp_path / "atom.xyz", files[2], level="network")
+
+
 def test_screen_lists_it_among_the_failed(files: list[Path], tmp_path: Path) -> None:
     result = mlcluster.screen(files, tmp_path / "out", processes=1)
     assert (result["predicted"], result["failed"]) == (1, 2)
