@@ -17,7 +17,6 @@ from mlcluster.comparison.property_differences import PropertyDifference, proper
 from mlcluster.comparison.structure_rows import structure_rows
 from mlcluster.display import Shown
 from mlcluster.errors import ConfigError, InputError
-from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.levels.calculation.predict import bundled_calculation_model
 from mlcluster.levels.network import Ensemble
@@ -216,16 +215,17 @@ def compare_clusters(
     facts = describe(pair[0]), describe(pair[1])
     found = relation_between(a, b, match, core)
     word = found.word if relation == "auto" else relation
-    graphs = [convert(each, ensemble.config.cutoff) for each in pair]
-    output = ensemble.predict(graphs)
-    predictions = predict_each(pair, ensemble, graphs=graphs, output=output, level=level)
+    network = NetworkModel(ensemble)
+    features = [network.features(each) for each in pair]
+    output = network.output(features)
+    predictions = predict_each(pair, ensemble, features=features, output=output, level=level)
     origin = origin_of_difference(*pair, ensemble.channels, output)
     same_formula = a.composition == b.composition and a.charge == b.charge
     properties = property_differences(
         *predictions,
         same_formula=same_formula,
         members=origin.members,
-        calibrations=NetworkModel(ensemble).differences(word),
+        calibrations=network.differences(word),
         calculated=bundled_calculation_model().differences(word) if level.calculates else {},
         borrowed=bundled_calculation_model().borrowed(word) if level.calculates else {},
     )

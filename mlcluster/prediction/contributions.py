@@ -48,11 +48,11 @@ def contributions_of(
     Parameters
     ----------
     anatomies
-        What was predicted, in the order of the graphs.
+        What was predicted, in the order of `output`.
     channels
         Columns of `output`.
     output
-        Of the ensemble; its shares and terms are means over the members.
+        Of the ensemble, shares by the atoms of these; they and the terms are means over the members.
     """
     shares = output.contributions.double().numpy()
     terms = {name: values.double().numpy() for name, values in output.global_terms.items()}

@@ -40,6 +40,8 @@ class Prediction(Shown):
     informative
         Whether the model knows more of this channel than the mean of known clusters, by its own held-out scores; None
         where it has none. Where it does not, the interval says what known clusters have, and the value nothing.
+    note
+        What was done to the cluster before the model saw it, such as ligands cut down; otherwise empty.
     not_calculated
         Why there is no calculation of this target, where one was asked for; otherwise empty.
     contributions
@@ -62,6 +64,7 @@ class Prediction(Shown):
     basis: str = "network"
     kind: str = "predicted"
     informative: bool | None = None
+    note: str = ""
     not_calculated: str = ""
     contributions: Contributions | None = None
 
@@ -76,9 +79,9 @@ class Prediction(Shown):
         return quantity_of(self.target, self.method, self.basis)
 
     def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON; ``contributions`` and ``not_calculated`` only where there are any."""
+        """Keys as in the command line's JSON; ``contributions``, ``note`` and ``not_calculated`` only where any."""
         row = asdict(self) | {"reasons": list(self.reasons), "quantity": self.quantity}
-        for key in ("contributions", "not_calculated"):
+        for key in ("contributions", "note", "not_calculated"):
             if not row[key]:
                 del row[key]
         return row
@@ -205,6 +208,7 @@ def predictions_of(
                     model=model.hash[:12],
                     basis=basis,
                     informative=model.informative(key),
+                    note=output.notes[row] if output.notes else "",
                     contributions=None if contributions is None else contributions[row][column],
                 )
             )

@@ -135,7 +135,7 @@ def _check_extension(config: TrainConfig, other: Ensemble, data_hash: str) -> No
 
 
 def check_network(own: ModelConfig, other: ModelConfig, name: str) -> None:
-    """Refuse a network whose sizes are not those of another; channels and prior may differ.
+    """Refuse a network whose sizes are not those of another; channels, prior and ligands may differ.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def check_network(own: ModelConfig, other: ModelConfig, name: str) -> None:
 
 
 def _sizes(config: ModelConfig) -> Mapping[str, Any]:
-    plain = config.model_dump(exclude={"channels", "prior", "trunk"})
+    plain = config.model_dump(exclude={"channels", "prior", "ligands", "trunk"})
     trunk = config.trunk.model_dump()
     return {"trunk": trunk.pop("name"), **trunk, **plain}
 
