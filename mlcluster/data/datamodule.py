@@ -16,6 +16,7 @@ from torch_geometric.data import Batch, Data
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.sampling import AtomBudgetBatches, BalancedSampler, FamilySampler, epoch_sampler, place_of
 from mlcluster.data.splits import Split
+from mlcluster.electronic.calculation import LARGEST_ATOMIC_CHARGE
 from mlcluster.errors import DataError
 from mlcluster.graph import GraphCache, batched, convert
 from mlcluster.labels import require_trainable, trainable
@@ -168,11 +169,12 @@ def labelled_graphs(
 def charge_rows(item: LabelledCluster) -> tuple[torch.Tensor, torch.Tensor]:
     """Calculated charge of each atom in e, and whether it is there; (N,) each.
 
-    Charges of an entry with a label that may not be learned from are left out with it.
+    Charges of an entry with a label that may not be learned from are left out with it, and so are all charges of a
+    calculation that put more on one atom than a physical density does.
     """
     size = len(item.cluster)
     learnable = len(trainable(item.labels)) == len(item.labels)
-    if item.atom_charges is None or not learnable:
+    if item.atom_charges is None or not learnable or abs(item.atom_charges).max() > LARGEST_ATOMIC_CHARGE:
         return torch.zeros(size), torch.zeros(size, dtype=torch.bool)
     return torch.from_numpy(item.atom_charges).float(), torch.ones(size, dtype=torch.bool)
 

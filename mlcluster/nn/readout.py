@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.utils import softmax
 
+from mlcluster.nn.atom_charges import AtomCharges
 from mlcluster.nn.prior import CompositionPrior
 
 
@@ -116,12 +117,15 @@ class ModelOutput(NamedTuple):
         configuration has that prior, ``composition``.
     embedding
         Mean of the last atomic features, (G, F).
+    atom_charges
+        Charge of each atom, (N,), e; None where the configuration asks for none.
     """
 
     value: Tensor
     contributions: Tensor
     global_terms: dict[str, Tensor]
     embedding: Tensor
+    atom_charges: Tensor | None = None
 
 
 class Readout(nn.Module):
@@ -139,6 +143,8 @@ class Readout(nn.Module):
         Whether a linear term of the composition is added.
     extensive
         For each target whether it is a sum over atoms; none is when empty.
+    with_charges
+        Whether there is a head for the charges of atoms, `charges`.
     """
 
     def __init__(
@@ -149,6 +155,7 @@ class Readout(nn.Module):
         *,
         with_composition: bool,
         extensive: Sequence[bool] = (),
+        with_charges: bool = False,
     ) -> None:
         super().__init__()
         n_targets = len(set(target_of_channel))
@@ -157,6 +164,7 @@ class Readout(nn.Module):
         self.state_terms = nn.ModuleDict({name: nn.Linear(n_features, n_targets, bias=False) for name in states})
         self.methods = MethodScale(target_of_channel, extensive)
         self.composition = CompositionPrior(len(target_of_channel)) if with_composition else None
+        self.charges = AtomCharges(n_features) if with_charges else None
 
     @torch.no_grad()
     def start_at_prior(self) -> None:
@@ -164,6 +172,8 @@ class Readout(nn.Module):
         for layer in (self.head.last, *self.state_terms.values()):
             for parameter in layer.parameters():
                 parameter.zero_()
+        if self.charges is not None:
+            self.charges.start_at_means()
 
     def forward(
         self, scalars: Tensor, states: Mapping[str, Tensor], graph: Tensor, composition: Tensor | None

@@ -21,7 +21,7 @@ from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
 from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
 from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted, own_calculation_model
-from mlcluster.prediction.contributions import contributions_of
+from mlcluster.prediction.contributions import charges_of, contributions_of
 from mlcluster.prediction.measured_rows import measured_on
 from mlcluster.prediction.only_clusters import check_is_cluster
 from mlcluster.prediction.prediction import (
@@ -80,7 +80,8 @@ def predict(
         Directory of a trained model, or a loaded one; None for the bundled model. One of the calculation level takes
         the place of the bundled one of that level.
     contributions
-        Whether each row says what the parts of the cluster add to its value.
+        Whether each row says what the parts of the cluster add to its value; with a model that gives charges of atoms,
+        one row of each cluster has them as well.
     level
         ``"formula"``, ``"network"``, ``"calculation"`` or ``"auto"``, as `LevelChoice` has them; None for what the
         environment variable ``MLCLUSTER_LEVEL`` says, else ``"auto"``.
@@ -197,6 +198,11 @@ def predict_each(
     told = model.predict(list(map(ClusterGraph, anatomies, made)), output)
     shares = contributions_of(anatomies, ensemble.channels, told.details) if contributions else None
     predictions = list(predictions_of(model, "network", asked, told, shares))
+    if contributions:
+        charges = charges_of(anatomies, told.details)
+        predictions = [
+            [replace(first, charges=own), *rest] for (first, *rest), own in zip(predictions, charges, strict=True)
+        ]
     if formula and level.formula:
         for anatomy, each in zip(anatomies, predictions, strict=True):
             # Beyond what it has learned of a channel, the network replaces no other level.

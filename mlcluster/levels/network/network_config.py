@@ -65,10 +65,15 @@ class ModelConfig(BaseModel):
         "composition", description="what the network corrects: ridge on the composition, or the mean of the labels"
     )
 
+    atom_charges: bool = Field(
+        False, description="also give the charge of each atom, learned from sources that have them (GFN1-xTB)"
+    )
+
     @model_serializer(mode="wrap")
     def _as_before(self, values: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A network is written as it was when there was no other kind, so that its hash stays."""
-        return {key: value for key, value in values(self).items() if (key, value) != ("kind", "network")}
+        """A network is written as it was before it could be another, so that its hash stays."""
+        before = {"kind": "network", "atom_charges": False}
+        return {key: value for key, value in values(self).items() if key not in before or value != before[key]}
 
     @model_validator(mode="before")
     @classmethod

@@ -43,6 +43,7 @@ class PropertyModel(nn.Module):
             config.target_of_channel,
             with_composition=config.prior == "composition",
             extensive=config.extensive,
+            with_charges=config.atom_charges,
         )
 
     @torch.no_grad()
@@ -69,12 +70,17 @@ class PropertyModel(nn.Module):
         scalars = self.trunk(scalars, batch)
         composition = None
         if self.readout.composition is not None:
-            known = (batch["charge"], batch["multiplicity"], dtype)
-            composition = composition_inputs(batch.atomic_numbers, graph, n_graphs, *known)
+            state = (batch["charge"], batch["multiplicity"], dtype)
+            composition = composition_inputs(batch.atomic_numbers, graph, n_graphs, *state)
         # Mixed precision ends here: the readout costs little, and its sums are what is predicted.
         with torch.autocast(scalars.device.type, enabled=False):
             states = {name: state.to(dtype) for name, state in states.items()}
-            return self.readout(scalars.to(dtype), states, graph, composition)
+            output = self.readout(scalars.to(dtype), states, graph, composition)
+            if self.readout.charges is None:
+                return output
+            known = (batch["charge"], batch["charge_known"])
+            charges = self.readout.charges(scalars.to(dtype), batch.atomic_numbers, graph, *known)
+            return output._replace(atom_charges=charges)
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> PropertyModel:
