@@ -17,10 +17,10 @@ from mlcluster.comparison.property_differences import PropertyDifference, proper
 from mlcluster.comparison.structure_rows import structure_rows
 from mlcluster.display import Shown
 from mlcluster.errors import ConfigError, InputError
-from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.levels.calculation.predict import bundled_calculation_model
 from mlcluster.levels.network import Ensemble
+from mlcluster.levels.network.calculated_inputs import model_graph
 from mlcluster.levels.network.predict import NetworkModel
 from mlcluster.match.core_sentences import match_sentences
 from mlcluster.match.cores import CoreMatch, match_cores
@@ -216,7 +216,7 @@ def compare_clusters(
     facts = describe(pair[0]), describe(pair[1])
     found = relation_between(a, b, match, core)
     word = found.word if relation == "auto" else relation
-    graphs = [convert(each, ensemble.config.cutoff) for each in pair]
+    graphs = [model_graph(each, ensemble.config, level.max_seconds) for each in pair]
     output = ensemble.predict(graphs)
     predictions = predict_each(pair, ensemble, graphs=graphs, output=output, level=level)
     origin = origin_of_difference(*pair, ensemble.channels, output)

@@ -12,7 +12,6 @@ from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.errors import MlclusterError, ModelError, StructureError, said
-from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.literature.known_values import tables_with
 from mlcluster.labels.methods import Channel
@@ -20,7 +19,7 @@ from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
 from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
-from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted, own_calculation_model
+from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, graphs_of, noted, own_calculation_model
 from mlcluster.prediction.contributions import charges_of, contributions_of
 from mlcluster.prediction.measured_rows import measured_on
 from mlcluster.prediction.only_clusters import check_is_cluster
@@ -86,7 +85,8 @@ def predict(
         ``"formula"``, ``"network"``, ``"calculation"`` or ``"auto"``, as `LevelChoice` has them; None for what the
         environment variable ``MLCLUSTER_LEVEL`` says, else ``"auto"``.
     max_seconds
-        Largest estimate of a calculation that is made; 30 s, with ``level="calculation"`` 120 s.
+        Largest estimate of a calculation that is made, also of one that the network corrects; 30 s, with
+        ``level="calculation"`` 120 s.
     formula
         Whether the bundled formula model adds the properties that the model does not predict.
     own
@@ -124,7 +124,7 @@ def predict(
     choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
     read_options = ReadOptions(**options)
     rows = PredictedRows()
-    for batch in _batches(given, ensemble, kept, read_options, choice, choice_of_level.model is None):
+    for batch in _batches(given, ensemble, kept, read_options, choice, choice_of_level):
         rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level, own))
     return rows
 
@@ -193,8 +193,8 @@ def predict_each(
     if level.level == "formula":
         return [default_method_first(_from_formula(anatomy, file, set())) for anatomy in anatomies]
     model = NetworkModel(ensemble)
-    made = [convert(each, ensemble.config.cutoff) for each in anatomies] if graphs is None else graphs
-    asked = [_asked(anatomy, file) for anatomy in anatomies]
+    made = graphs_of(anatomies, ensemble, level) if graphs is None else graphs
+    asked = [Asked.of(anatomy, file) for anatomy in anatomies]
     told = model.predict(list(map(ClusterGraph, anatomies, made)), output)
     shares = contributions_of(anatomies, ensemble.channels, told.details) if contributions else None
     predictions = list(predictions_of(model, "network", asked, told, shares))
@@ -215,11 +215,6 @@ def predict_each(
     return [default_method_first(each) for each in predictions]
 
 
-def _asked(anatomy: Anatomy, file: str) -> Asked:
-    cluster = anatomy.cluster
-    return Asked(cluster=cluster.name, formula=cluster.formula, file=file or str(cluster.source.path or ""))
-
-
 def _from_formula(anatomy: Anatomy, file: str, known: set[Channel]) -> list[Prediction]:
     """What the formula tells beyond the channels known from the structure; nothing where it cannot be described."""
     try:
@@ -227,7 +222,7 @@ def _from_formula(anatomy: Anatomy, file: str, known: set[Channel]) -> list[Pred
         features = model.features(anatomy)
         if features is None:
             return []
-        (found,) = predictions_of(model, "formula", [_asked(anatomy, file)], model.predict([features]))
+        (found,) = predictions_of(model, "formula", [Asked.of(anatomy, file)], model.predict([features]))
     except ModelError:
         raise
     except MlclusterError:
@@ -251,7 +246,7 @@ def _batches(
     kept: ReadCache,
     options: ReadOptions,
     choice: dict[str, Any],
-    clusters_only: bool,
+    level: LevelChoice,
 ) -> Iterator[list[_File]]:
     """Files as they are read, as many at a time as the networks take at once."""
     batch: list[_File] = []
@@ -264,12 +259,12 @@ def _batches(
             clusters = []
             for each in known:
                 try:
-                    if clusters_only:
+                    if level.model is None:
                         check_is_cluster(each, ensemble, name)
                     clusters.append(each)
                 except StructureError as error:
                     errors.append(error)
-            graphs = [convert(each, ensemble.config.cutoff) for each in clusters]
+            graphs = graphs_of(clusters, ensemble, level)
             batch.append(_File(name, clusters, graphs, tuple(map(str, errors))))
         except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
             batch.append(_File(name, [], [], (said(error),)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.display import Shown
 from mlcluster.labels.methods import Channel, methods_of
 from mlcluster.labels.targets import TARGETS
@@ -169,6 +170,12 @@ class Asked:
     cluster: str
     formula: str
     file: str = ""
+
+    @classmethod
+    def of(cls, anatomy: Anatomy, file: str = "") -> Asked:
+        """A cluster, of a file or else of where it comes from."""
+        cluster = anatomy.cluster
+        return cls(cluster=cluster.name, formula=cluster.formula, file=file or str(cluster.source.path or ""))
 
 
 def predictions_of(

@@ -13,6 +13,7 @@ from mlcluster.data.failures import noting
 from mlcluster.data.families import key_of
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of, learning_from
+from mlcluster.levels.network.calculated_inputs import with_calculation
 from mlcluster.levels.network.charge_fit import check_charges
 from mlcluster.levels.network.charge_scores import charge_scores
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
@@ -66,6 +67,8 @@ class NetworkTask:
         with noting(strict=config.data.strict) as self.noted:
             self._items = usable(prepare_items(config), config.model.cutoff)
             compare_structures(self._items)
+        if config.model.n_calculated and verb != "check":
+            self._items = with_calculation(self._items, config.calculation.max_seconds, config.ensemble.workers)
         if config.model.atom_charges:
             check_charges(self._items)
         plan = _evaluate_folds if verb == "evaluate" else _train_folds

@@ -22,6 +22,7 @@ from mlcluster.levels.baselines import (
     labelled_with_value,
 )
 from mlcluster.levels.descriptor_process import balanced_rows
+from mlcluster.levels.network.calculated_inputs import KnownRows
 from mlcluster.levels.network.descriptor_model import Member, build_member
 from mlcluster.levels.network.embedding_gp import fit_embedding_gp
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
@@ -79,6 +80,7 @@ class FoldReader:
         self._items = {item.entry: item for item in items}
         self._config, self._cache, self._jobs = config, GraphCache(cache), jobs
         self._classes: dict[str, set[str]] = {}
+        self._calculated = KnownRows(config.calculation.max_seconds)
 
     def members(self, fold: Fold) -> list[Member]:
         """Members of a fold, networks at their best epoch."""
@@ -260,8 +262,12 @@ class FoldReader:
         return Ensemble(members).predict(self.graphs(rows))
 
     def graphs(self, rows: Sequence[LabelledCluster]) -> list[Data]:
-        """Graphs of entries, from the cache."""
-        return self._cache.convert([item.cluster for item in rows], self._config.model.cutoff)
+        """Graphs of entries, from the cache, with their calculation where the networks correct one."""
+        graphs = self._cache.convert([item.cluster for item in rows], self._config.model.cutoff)
+        if self._config.model.n_calculated:
+            for graph, item in zip(graphs, rows, strict=True):
+                graph.calculated = self._calculated(item.cluster)
+        return graphs
 
 
 def _families(rows: Sequence[LabelledCluster]) -> list[str]:

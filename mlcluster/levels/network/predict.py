@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.graph import convert
+from mlcluster.levels.network.calculated_inputs import model_graph
 from mlcluster.levels.network.checkpoint import load_ensemble, save_ensemble
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
 from mlcluster.levels.network.features import LatentSpace
@@ -88,9 +88,11 @@ class NetworkModel:
         ------
         StructureError
             If the cluster cannot become a graph.
+        CalculationError
+            If the network corrects a calculation and there is none.
         """
         anatomy = Anatomy.of(cluster)
-        return ClusterGraph(anatomy, convert(anatomy, self.ensemble.config.cutoff))
+        return ClusterGraph(anatomy, model_graph(anatomy, self.ensemble.config))
 
     def predict(self, items: Sequence[ClusterGraph], output: EnsembleOutput | None = None) -> LevelOutput:
         """Predict clusters; the output of the ensemble, which may be known before, is in the details."""

@@ -52,7 +52,8 @@ def starting_module(config: TrainConfig, data: ClusterDataModule, seed: int = 0)
     learned = data.graphs(data.learned)
     fit_prior(model, learned, [data.family(entry) for entry in data.learned])
     fit_charges(model, learned)
-    model.readout.start_at_prior()
+    if config.model.prior != "none":
+        model.readout.start_at_prior()
     if config.fit.extend is not None:
         start_from(model, config.fit.extend, seed % 1000)
     elif config.fit.start_from is not None:
@@ -193,6 +194,6 @@ def start_from(model: PropertyModel, directory: str, number: int) -> None:
         if part == "charges" and room == "readout":
             copied = name in own
         else:
-            copied = room != "readout" or (same_targets and part not in ("methods", "composition"))
+            copied = room != "readout" or (same_targets and part not in ("methods", "composition", "calculation"))
         if copied:
             own[name].copy_(value)
