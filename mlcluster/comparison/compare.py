@@ -25,7 +25,7 @@ from mlcluster.match.core_sentences import match_sentences
 from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
-from mlcluster.prediction.calculated import NETWORK, LevelChoice
+from mlcluster.prediction.calculated import NETWORK, LevelChoice, graphs_of
 from mlcluster.prediction.only_clusters import check_is_cluster
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.prediction import Prediction
@@ -216,7 +216,7 @@ def compare_clusters(
     found = relation_between(a, b, match, core)
     word = found.word if relation == "auto" else relation
     network = NetworkModel(ensemble)
-    features = [network.features(each) for each in pair]
+    features = graphs_of(pair, ensemble, level)
     output = network.output(features)
     predictions = predict_each(pair, ensemble, features=features, output=output, level=level)
     origin = origin_of_difference(*pair, ensemble.channels, output)

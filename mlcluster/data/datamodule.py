@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -16,9 +16,11 @@ from torch_geometric.data import Batch, Data
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.sampling import AtomBudgetBatches, BalancedSampler, FamilySampler, epoch_sampler, place_of
 from mlcluster.data.splits import Split
+from mlcluster.electronic.calculation import LARGEST_ATOMIC_CHARGE
 from mlcluster.errors import DataError
 from mlcluster.graph import GraphCache, batched, convert
 from mlcluster.labels import require_trainable, trainable
+from mlcluster.structure.cluster import Cluster
 
 BOUND_SIGN = {None: 0, "lower": 1, "upper": -1}
 """How a bound is written in the graph field ``label_bound``."""
@@ -69,6 +71,7 @@ class ClusterDataModule(pl.LightningDataModule):
         seed: int = 0,
         first_epoch: int = 0,
         cache: Path | None = None,
+        calculated: Callable[[Cluster], torch.Tensor] | None = None,
     ) -> None:
         super().__init__()
         require_trainable(record for item in items for record in item.labels)
@@ -80,10 +83,12 @@ class ClusterDataModule(pl.LightningDataModule):
         self._split, self._cutoff, self._budget = split, cutoff, atoms_per_batch
         self._samples, self._weights, self._seed, self._first_epoch = samples_per_epoch, weights, seed, first_epoch
         self._cache = GraphCache(cache) if cache is not None else None
+        self._calculated = calculated
 
     def graphs(self, entries: Sequence[str]) -> list[Data]:
         """Labelled graphs of entries, in their order."""
-        return labelled_graphs([self._by_entry[entry] for entry in entries], self.channels, self._cutoff, self._cache)
+        items = [self._by_entry[entry] for entry in entries]
+        return labelled_graphs(items, self.channels, self._cutoff, self._cache, self._calculated)
 
     @property
     def learned(self) -> tuple[str, ...]:
@@ -149,9 +154,16 @@ class _Batches(TorchDataset[Batch]):
 
 
 def labelled_graphs(
-    items: Sequence[LabelledCluster], channels: Sequence[str], cutoff: float, cache: GraphCache | None
+    items: Sequence[LabelledCluster],
+    channels: Sequence[str],
+    cutoff: float,
+    cache: GraphCache | None,
+    calculated: Callable[[Cluster], torch.Tensor] | None = None,
 ) -> list[Data]:
-    """Graphs of entries with their labels, charges of atoms and a number for their family, in their order."""
+    """Graphs of entries with their labels, charges of atoms and a number for their family, in their order.
+
+    With `calculated` they have descriptors of a calculation as well, (1, D).
+    """
     clusters = [item.cluster for item in items]
     if cache is None:
         graphs = [convert(cluster, cutoff) for cluster in clusters]
@@ -161,6 +173,8 @@ def labelled_graphs(
     for graph, item in zip(graphs, items, strict=True):
         graph.label, graph.label_mask, graph.label_bound = label_row(item, channels)
         graph.atom_charge, graph.atom_charge_mask = charge_rows(item)
+        if calculated is not None:
+            graph.calculated = calculated(item.cluster)
         graph.family = torch.tensor([zlib.crc32((item.family or item.entry).encode())])
     return graphs
 
@@ -168,11 +182,12 @@ def labelled_graphs(
 def charge_rows(item: LabelledCluster) -> tuple[torch.Tensor, torch.Tensor]:
     """Calculated charge of each atom in e, and whether it is there; (N,) each.
 
-    Charges of an entry with a label that may not be learned from are left out with it.
+    Charges of an entry with a label that may not be learned from are left out with it, and so are all charges of a
+    calculation that put more on one atom than a physical density does.
     """
     size = len(item.cluster)
     learnable = len(trainable(item.labels)) == len(item.labels)
-    if item.atom_charges is None or not learnable:
+    if item.atom_charges is None or not learnable or abs(item.atom_charges).max() > LARGEST_ATOMIC_CHARGE:
         return torch.zeros(size), torch.zeros(size, dtype=torch.bool)
     return torch.from_numpy(item.atom_charges).float(), torch.ones(size, dtype=torch.bool)
 

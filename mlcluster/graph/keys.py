@@ -39,8 +39,8 @@ class GraphKey:
     increments
         True if the values are atom numbers, which batching has to shift.
     label
-        True for what `convert` does not make and the cache does not keep: what a graph is trained on, and what only
-        `mlcluster.data.graph_dataset` adds under the names that PyTorch Geometric uses.
+        True for what `convert` does not make and the cache does not keep: what a graph is trained on, descriptors
+        of a calculation, and what only `mlcluster.data.graph_dataset` adds under the names that PyTorch Geometric uses.
     """
 
     kind: Literal["node", "edge", "graph"]
@@ -109,6 +109,14 @@ KEYS: dict[str, GraphKey] = {
     ),
     "atom_charge_mask": GraphKey(
         kind="node", shape=(), dtype=torch.bool, unit="flag", meaning="the calculated charge is there", label=True
+    ),
+    "calculated": GraphKey(
+        kind="graph",
+        shape=(-1,),
+        dtype=torch.float32,
+        unit="eV, e or a number",
+        meaning="descriptors of a GFN1-xTB calculation of the capped cluster, for networks that correct it",
+        label=True,
     ),
     "family": GraphKey(
         kind="graph", shape=(), dtype=torch.int64, unit="number", meaning="family of the entry", label=True

@@ -35,6 +35,11 @@ _LUMINESCENCE = ("emission", "quantum_yield", "lifetime")
 _LEVELS = ("homo", "lumo", "triplet_energy")
 _CHARGED = ("ionization_energy", "electron_affinity")
 
+ATOM_CHARGES = "atom_charge:gfn1-xtb"
+"""What scores call charges of atoms, e, which are no channel of their own: every source that has them has these."""
+CHARGES_IN_WORDS = "GFN1-xTB, Mulliken"
+"""Their method, for people."""
+
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (

@@ -131,11 +131,14 @@ class Judged:
         Name in tables, and what was held out in words.
     table
         The rows.
+    charges
+        Scores of the charges of their atoms by seed, arm and name, e; none where the model gives no charges.
     """
 
     split: str
     title: str
     table: HeldOut
+    charges: Mapping[int, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,6 +101,9 @@ class FitConfig(_Section):
         le=1,
         description="share of the loss on differences within families; the rest on single values. Needs large batches",
     )
+    charge_weight: float = Field(
+        default=0.3, ge=0, lt=1, description="share of the loss on charges of atoms, of a network with atom_charges"
+    )
     atoms_per_batch: int = Field(default=1500, ge=1)
     samples_per_epoch: int | None = Field(
         default=None, ge=1, description="in equal shares of families; all once when empty"
@@ -216,6 +219,10 @@ class TrainConfig(_Section):
             raise ValueError("a run starts from a model or extends one, not both; leave start_from or extend empty")
         if self.model.kind == "gaussian_process" and (begins or self.fit.frozen or self.fit.learning_rates):
             raise ValueError("a Gaussian process has no weights to begin with, to freeze or to learn at a rate")
+        if self.model.atom_charges and self.model.kind == "gaussian_process":
+            raise ValueError("a Gaussian process knows nothing of single atoms; leave model.atom_charges false")
+        if self.model.atom_charges and not self.fit.charge_weight:
+            raise ValueError("model.atom_charges are learned from fit.charge_weight, a share of the loss above 0")
         if self.fit.extend is not None and self.residual_scale == "leave-one-family-out":
             raise ValueError(
                 "a model to extend has learned from the families that leave-one-family-out holds out; use "

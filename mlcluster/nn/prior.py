@@ -1,4 +1,4 @@
-"""What the composition alone says of a property: a linear term the network only has to correct."""
+"""What the composition, or a calculation, says of a property: a linear term the network only has to correct."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def composition_inputs(
     return torch.cat([counts / atoms[:, None], torch.stack(extras, dim=1)], dim=1)
 
 
-class CompositionPrior(nn.Module):
-    r"""Linear term :math:`b_c \cdot (x_g - \bar x_c)` of the inputs x of `composition_inputs`.
+class LinearPrior(nn.Module):
+    r"""Linear term :math:`b_c \cdot (x_g - \bar x_c)` of inputs x, by default those of `composition_inputs`.
 
     The coefficients are fitted by ridge regression before the network is trained, and do not change after. An element
     that training never met has the coefficient 0.
@@ -54,19 +54,21 @@ class CompositionPrior(nn.Module):
     ----------
     n_channels
         C.
+    n_inputs
+        D.
     """
 
     coefficients: Tensor
     center: Tensor
 
-    def __init__(self, n_channels: int) -> None:
+    def __init__(self, n_channels: int, n_inputs: int = N_INPUTS) -> None:
         super().__init__()
-        self.register_buffer("coefficients", torch.zeros(n_channels, N_INPUTS))
-        self.register_buffer("center", torch.zeros(n_channels, N_INPUTS))
+        self.register_buffer("coefficients", torch.zeros(n_channels, n_inputs))
+        self.register_buffer("center", torch.zeros(n_channels, n_inputs))
 
     @torch.no_grad()
     def set(self, coefficients: Tensor, center: Tensor) -> None:
-        """Take over fitted coefficients and the inputs at which the term vanishes, (C, `N_INPUTS`) each."""
+        """Take over fitted coefficients and the inputs at which the term vanishes, (C, D) each."""
         self.coefficients.copy_(coefficients)
         self.center.copy_(center)
 

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.utils import softmax
 
-from mlcluster.nn.prior import CompositionPrior
+from mlcluster.nn.atom_charges import AtomCharges
+from mlcluster.nn.prior import LinearPrior
 
 
 class TargetHead(nn.Module):
@@ -113,15 +114,18 @@ class ModelOutput(NamedTuple):
     global_terms
         Shares that belong to no atom, (G, C) each: ``charge``, ``multiplicity``, ``valence_electrons``,
         ``method_offset``, the mean of the training labels with the learned offset of the method, and, where the
-        configuration has that prior, ``composition``.
+        configuration has that prior, ``composition`` or ``calculation``.
     embedding
         Mean of the last atomic features, (G, F).
+    atom_charges
+        Charge of each atom, (N,), e; None where the configuration asks for none.
     """
 
     value: Tensor
     contributions: Tensor
     global_terms: dict[str, Tensor]
     embedding: Tensor
+    atom_charges: Tensor | None = None
 
 
 class Readout(nn.Module):
@@ -139,6 +143,10 @@ class Readout(nn.Module):
         Whether a linear term of the composition is added.
     extensive
         For each target whether it is a sum over atoms; none is when empty.
+    with_charges
+        Whether there is a head for the charges of atoms, `charges`.
+    n_calculated
+        Descriptors of a calculation that a linear term is added of; none when 0.
     """
 
     def __init__(
@@ -149,6 +157,8 @@ class Readout(nn.Module):
         *,
         with_composition: bool,
         extensive: Sequence[bool] = (),
+        with_charges: bool = False,
+        n_calculated: int = 0,
     ) -> None:
         super().__init__()
         n_targets = len(set(target_of_channel))
@@ -156,7 +166,9 @@ class Readout(nn.Module):
         self.weights = AtomWeights(n_features, n_targets)
         self.state_terms = nn.ModuleDict({name: nn.Linear(n_features, n_targets, bias=False) for name in states})
         self.methods = MethodScale(target_of_channel, extensive)
-        self.composition = CompositionPrior(len(target_of_channel)) if with_composition else None
+        self.composition = LinearPrior(len(target_of_channel)) if with_composition else None
+        self.calculation = LinearPrior(len(target_of_channel), n_calculated) if n_calculated else None
+        self.charges = AtomCharges(n_features) if with_charges else None
 
     @torch.no_grad()
     def start_at_prior(self) -> None:
@@ -164,9 +176,16 @@ class Readout(nn.Module):
         for layer in (self.head.last, *self.state_terms.values()):
             for parameter in layer.parameters():
                 parameter.zero_()
+        if self.charges is not None:
+            self.charges.start_at_means()
 
     def forward(
-        self, scalars: Tensor, states: Mapping[str, Tensor], graph: Tensor, composition: Tensor | None
+        self,
+        scalars: Tensor,
+        states: Mapping[str, Tensor],
+        graph: Tensor,
+        composition: Tensor | None,
+        calculated: Tensor | None = None,
     ) -> ModelOutput:
         """Channel values in model space.
 
@@ -180,6 +199,8 @@ class Readout(nn.Module):
             Graph of each atom, (N,).
         composition
             `mlcluster.nn.prior.composition_inputs`, (G, D), where the composition has a term.
+        calculated
+            Descriptors of a calculation, (G, D'), where that has a term.
         """
         n_graphs = len(next(iter(states.values())))
         atoms = torch.bincount(graph, minlength=n_graphs)[:, None]
@@ -191,6 +212,8 @@ class Readout(nn.Module):
         terms["method_offset"] = self.methods.constant().expand(n_graphs, -1)
         if self.composition is not None and composition is not None:
             terms["composition"] = self.composition(composition)
+        if self.calculation is not None and calculated is not None:
+            terms["calculation"] = self.calculation(calculated)
         if self.methods.has_extensive:
             terms = self._growing(terms, atoms / self.methods.typical_atoms)
         value = sum_by_graph(contributions, graph, n_graphs) + torch.stack(list(terms.values())).sum(dim=0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.errors import ConfigError, MlclusterError, ModelError
+from mlcluster.graph import convert
 from mlcluster.labels.methods import Channel
 from mlcluster.levels.calculation.predict import (
     DOCUMENT,
@@ -16,6 +17,8 @@ from mlcluster.levels.calculation.predict import (
     bundled_calculation_model,
     load_calculation_model,
 )
+from mlcluster.levels.network import Ensemble
+from mlcluster.levels.network.cluster_graph import ClusterGraph
 from mlcluster.prediction.prediction import Asked, Prediction, predictions_of
 from mlcluster.tracking.registered_models import located
 
@@ -124,3 +127,20 @@ def noted(predictions: Collection[Prediction], reason: str, own: CalculationMode
     channels = (own or bundled_calculation_model()).channels if reason else []
     targets = {Channel.parse(key).target for key in channels}
     return [replace(p, not_calculated=reason) if p.target in targets else p for p in predictions]
+
+
+def graphs_of(anatomies: Sequence[Anatomy], ensemble: Ensemble, level: LevelChoice) -> list[ClusterGraph]:
+    """Graphs as the ensemble takes them, with calculations in the time of the level where it corrects them.
+
+    Raises
+    ------
+    StructureError
+        If a cluster cannot become a graph.
+    CalculationError
+        If the ensemble corrects calculations and there is none of a cluster.
+    """
+    if level.level == "formula":  # nobody asks the network
+        return [
+            ClusterGraph(anatomy=each, seen=each, graph=convert(each, ensemble.config.cutoff)) for each in anatomies
+        ]
+    return [ClusterGraph.of(each, ensemble.config, level.max_seconds) for each in anatomies]

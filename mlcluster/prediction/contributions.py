@@ -1,4 +1,4 @@
-"""What each part of a cluster adds to a prediction: shares of atoms folded into parts, beside named global terms."""
+"""What each part of a cluster adds to a prediction, beside named global terms, and the charges of its atoms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.atom_parts import PARTS
-from mlcluster.labels.methods import Channel
+from mlcluster.labels.methods import CHARGES_IN_WORDS, Channel
 from mlcluster.levels.network.ensemble import EnsembleOutput
 
 
@@ -38,6 +38,51 @@ class Contributions:
     def total(self) -> float:
         """The prediction in model space."""
         return sum(self.parts.values()) + sum(self.global_terms.values())
+
+
+@dataclass(frozen=True)
+class PredictedCharges:
+    """Charges of the atoms of a cluster, which sum to its charge.
+
+    Of ligands that were cut down, the donor has the charge of what was left of them.
+
+    Parameters
+    ----------
+    atoms
+        Of each atom in the order of the cluster, e; None for an atom that was cut off.
+    parts
+        Sums over the parts of the cluster, as named by `mlcluster.anatomy.atom_parts.PARTS`, e.
+    method
+        What the model learned them from.
+    """
+
+    atoms: tuple[float | None, ...]
+    parts: dict[str, float]
+    method: str = CHARGES_IN_WORDS
+
+
+def charges_of(anatomies: Sequence[Anatomy], output: EnsembleOutput) -> list[PredictedCharges | None]:
+    """Charges of the atoms of each cluster; None where the model gives none or the charge of the cluster is unknown.
+
+    Parameters
+    ----------
+    anatomies
+        What was predicted, in the order of the graphs.
+    output
+        Of the ensemble.
+    """
+    if output.atom_charges is None:
+        return [None] * len(anatomies)
+    ends = np.cumsum([len(anatomy.cluster) for anatomy in anatomies])[:-1]
+    found: list[PredictedCharges | None] = []
+    for anatomy, own in zip(anatomies, np.split(output.atom_charges.double().numpy(), ends), strict=True):
+        if anatomy.cluster.charge is None:
+            found.append(None)
+            continue
+        labels = np.asarray(anatomy.parts.labels)
+        parts = {part: float(np.nansum(own[labels == part])) for part in PARTS if (labels == part).any()}
+        found.append(PredictedCharges(tuple(None if np.isnan(q) else q for q in own.tolist()), parts))
+    return found
 
 
 def contributions_of(

@@ -18,8 +18,8 @@ from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.levels.network.cluster_graph import ClusterGraph
 from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
 from mlcluster.levels.network.predict import NetworkModel
-from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted, own_calculation_model
-from mlcluster.prediction.contributions import contributions_of
+from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, graphs_of, noted, own_calculation_model
+from mlcluster.prediction.contributions import charges_of, contributions_of
 from mlcluster.prediction.measured_rows import measured_on
 from mlcluster.prediction.only_clusters import check_is_cluster
 from mlcluster.prediction.prediction import (
@@ -78,12 +78,14 @@ def predict(
         Directory of a trained model, or a loaded one; None for the bundled model. One of the calculation level takes
         the place of the bundled one of that level.
     contributions
-        Whether each row says what the parts of the cluster add to its value.
+        Whether each row says what the parts of the cluster add to its value; with a model that gives charges of atoms,
+        one row of each cluster has them as well.
     level
         ``"formula"``, ``"network"``, ``"calculation"`` or ``"auto"``, as `LevelChoice` has them; None for what the
         environment variable ``MLCLUSTER_LEVEL`` says, else ``"auto"``.
     max_seconds
-        Largest estimate of a calculation that is made; 30 s, with ``level="calculation"`` 120 s.
+        Largest estimate of a calculation that is made, also of one that the network corrects; 30 s, with
+        ``level="calculation"`` 120 s.
     formula
         Whether the bundled formula model adds the properties that the model does not predict.
     own
@@ -121,7 +123,7 @@ def predict(
     choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
     read_options = ReadOptions(**options)
     rows = PredictedRows()
-    for batch in _batches(given, ensemble, kept, read_options, choice, choice_of_level.model is None):
+    for batch in _batches(given, ensemble, kept, read_options, choice, choice_of_level):
         rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level, own))
     return rows
 
@@ -190,10 +192,15 @@ def predict_each(
     if level.level == "formula":
         return [default_method_first(_from_formula(anatomy, file, set())) for anatomy in anatomies]
     model = NetworkModel(ensemble)
-    asked = [_asked(anatomy, file) for anatomy in anatomies]
-    told = model.predict([model.features(each) for each in anatomies] if features is None else features, output)
+    asked = [Asked.of(anatomy, file) for anatomy in anatomies]
+    told = model.predict(graphs_of(anatomies, ensemble, level) if features is None else features, output)
     shares = contributions_of(anatomies, ensemble.channels, told.details) if contributions else None
     predictions = list(predictions_of(model, "network", asked, told, shares))
+    if contributions:
+        charges = charges_of(anatomies, told.details)
+        predictions = [
+            [replace(first, charges=own), *rest] for (first, *rest), own in zip(predictions, charges, strict=True)
+        ]
     if formula and level.formula:
         for anatomy, each in zip(anatomies, predictions, strict=True):
             # Beyond what it has learned of a channel, the network replaces no other level.
@@ -206,11 +213,6 @@ def predict_each(
     return [default_method_first(each) for each in predictions]
 
 
-def _asked(anatomy: Anatomy, file: str) -> Asked:
-    cluster = anatomy.cluster
-    return Asked(cluster=cluster.name, formula=cluster.formula, file=file or str(cluster.source.path or ""))
-
-
 def _from_formula(anatomy: Anatomy, file: str, known: set[Channel]) -> list[Prediction]:
     """What the formula tells beyond the channels known from the structure; nothing where it cannot be described."""
     try:
@@ -218,7 +220,7 @@ def _from_formula(anatomy: Anatomy, file: str, known: set[Channel]) -> list[Pred
         features = model.features(anatomy)
         if features is None:
             return []
-        (found,) = predictions_of(model, "formula", [_asked(anatomy, file)], model.predict([features]))
+        (found,) = predictions_of(model, "formula", [Asked.of(anatomy, file)], model.predict([features]))
     except ModelError:
         raise
     except MlclusterError:
@@ -242,7 +244,7 @@ def _batches(
     kept: ReadCache,
     options: ReadOptions,
     choice: dict[str, Any],
-    clusters_only: bool,
+    level: LevelChoice,
 ) -> Iterator[list[_File]]:
     """Files as they are read, as many at a time as the networks take at once."""
     batch: list[_File] = []
@@ -255,12 +257,12 @@ def _batches(
             clusters = []
             for each in known:
                 try:
-                    if clusters_only:
+                    if level.model is None:
                         check_is_cluster(each, ensemble, name)
                     clusters.append(each)
                 except StructureError as error:
                     errors.append(error)
-            features = [NetworkModel(ensemble).features(each) for each in clusters]
+            features = graphs_of(clusters, ensemble, level)
             batch.append(_File(name, clusters, features, tuple(map(str, errors))))
         except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
             batch.append(_File(name, [], [], (said(error),)))

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.display import Shown
 from mlcluster.labels.methods import Channel, methods_of
 from mlcluster.labels.targets import TARGETS
 from mlcluster.levels.protocol import LevelModel, LevelOutput
-from mlcluster.prediction.contributions import Contributions
+from mlcluster.prediction.contributions import Contributions, PredictedCharges
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,9 @@ class Prediction(Shown):
         Why there is no calculation of this target, where one was asked for; otherwise empty.
     contributions
         Shares of parts and global terms, where they were asked for; a prediction from the formula has none.
+    charges
+        Charges of the atoms, where contributions were asked for and the model gives charges: in one row of each
+        cluster.
     """
 
     file: str
@@ -67,6 +71,7 @@ class Prediction(Shown):
     note: str = ""
     not_calculated: str = ""
     contributions: Contributions | None = None
+    charges: PredictedCharges | None = None
 
     @property
     def channel(self) -> Channel:
@@ -79,8 +84,15 @@ class Prediction(Shown):
         return quantity_of(self.target, self.method, self.basis)
 
     def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON; ``contributions``, ``note`` and ``not_calculated`` only where any."""
+        """Keys as in the command line's JSON; ``contributions``, ``note`` and ``not_calculated`` only where any.
+
+        So it is with the keys of `charges`: ``atom_charges_e``, ``part_charges_e`` and ``atom_charges_method``.
+        """
         row = asdict(self) | {"reasons": list(self.reasons), "quantity": self.quantity}
+        del row["charges"]
+        if self.charges is not None:
+            row |= {"atom_charges_e": list(self.charges.atoms), "part_charges_e": dict(self.charges.parts)}
+            row["atom_charges_method"] = self.charges.method
         for key in ("contributions", "note", "not_calculated"):
             if not row[key]:
                 del row[key]
@@ -161,6 +173,12 @@ class Asked:
     cluster: str
     formula: str
     file: str = ""
+
+    @classmethod
+    def of(cls, anatomy: Anatomy, file: str = "") -> Asked:
+        """A cluster, of a file or else of where it comes from."""
+        cluster = anatomy.cluster
+        return cls(cluster=cluster.name, formula=cluster.formula, file=file or str(cluster.source.path or ""))
 
 
 def predictions_of(

@@ -120,8 +120,15 @@ def _origin(row: Row) -> str:
 
 
 def _details(rows: Sequence[Row]) -> Iterator[Renderable]:
-    """Contributions, why a value is doubted or was not calculated, and the models."""
+    """Contributions and charges, why a value is doubted or was not calculated, and the models."""
     yield from _shares([row for row in rows if row.get("contributions")])
+    for row in rows:
+        if row.get("part_charges_e"):
+            yield Text(f"Charges of parts, e ({row['atom_charges_method']})", style="bold")
+            table = narrow_table(("part", 22), ("charge", 9))
+            for part, charge in row["part_charges_e"].items():
+                table.add_row(escape(part.replace("_", " ")), f"{charge:+.2f}")
+            yield table
     told: dict[str, dict[str, None]] = {}
     for row in rows:
         for reason in row.get("reasons", ()):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlcluster.errors import DataError
-from mlcluster.labels.methods import Channel
+from mlcluster.labels.methods import ATOM_CHARGES, Channel
 from mlcluster.model.scores import better_than_mean
 from mlcluster.tracking.logged_tables import VALIDATION
 from mlcluster.units import number_text
@@ -48,6 +48,8 @@ def channel_in_words(channel: str) -> str:
 
 def unit_of(channel: str) -> str:
     """Unit of its errors; nothing for a property of the user's own that is not declared here."""
+    if channel == ATOM_CHARGES:
+        return "e"
     try:
         return Channel.parse(channel).definition.unit
     except DataError:
@@ -76,6 +78,9 @@ def score_sentences(scores: Scores) -> list[str]:
     --------
     >>> score_sentences({"test/gap:optical/network/mae": 0.25, "test/gap:optical/mean/mae": 0.5})
     ['gap (optical), test: the network errs by 0.25 eV on average, the mean of known labels by 0.50 eV.']
+    >>> charges = {"test/atom_charge:gfn1-xtb/network/mae": 0.2, "test/atom_charge:gfn1-xtb/mean on element/mae": 0.1}
+    >>> score_sentences(charges)[0].partition(": ")[2]
+    'the network errs by 0.2 e on average, mean on element by 0.1 e: no better than mean on element.'
     """
     told = []
     for (split, channel), arms in by_channel(scores).items():
@@ -95,6 +100,6 @@ def score_sentences(scores: Scores) -> list[str]:
         if better_than_mean(kept, channel, own) is False:
             text += ": no better than the mean, so its predictions tell nothing new"
         elif best is not None and errors[best] <= errors[own]:
-            text += f": better than the mean, but no better than {best}"
+            text += f": {'better than the mean, but ' if MEAN in errors else ''}no better than {best}"
         told.append(f"{text}.")
     return told

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from mlcluster.labels.methods import ATOM_CHARGES
 from mlcluster.report.measured_tables import narrow_table, paragraph
 from mlcluster.report.score_sentences import Scores, by_channel, channel_in_words, score_sentences, unit_of
 from mlcluster.tracking.logged_tables import VALIDATION
@@ -48,7 +49,8 @@ def score_tables(scores: Scores, split: str | None = None) -> Iterator[Renderabl
             continue
         unit = unit_of(channel).replace("fraction", "")
         counts = sorted({int(values["n"]) for values in arms.values() if values.get("n") is not None})
-        entries = f", {' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} entries" if counts else ""
+        what = "atoms" if channel == ATOM_CHARGES else "entries"
+        entries = f", {' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} {what}" if counts else ""
         yield from heading(f"{channel_in_words(channel)}{', errors in ' if unit else ''}{unit}: {where}{entries}")
         if where.startswith(VALIDATION):
             yield Text("Members stopped on these, so they are not held out.")

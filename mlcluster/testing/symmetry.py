@@ -1,7 +1,8 @@
 """Checks any model must pass: what physics does not tell apart, the prediction may not either.
 
-Each check moves a cluster in float64, makes its graph anew, and compares value and atomic contributions. The tolerance
-follows the model's floating type and is relative to the size of the numbers, at least one.
+Each check moves a cluster in float64, makes its graph anew, and compares value, atomic contributions and, where the
+model gives them, atomic charges. The tolerance follows the model's floating type and is relative to the size of the
+numbers, at least one.
 
 Examples
 --------
@@ -14,11 +15,11 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from mlcluster.graph.convert import convert
@@ -66,7 +67,7 @@ def check_translation(model: PropertyModel, cluster: Cluster, *, seed: int = 0, 
 
 
 def check_permutation(model: PropertyModel, cluster: Cluster, *, seed: int = 0, tolerance: float | None = None) -> None:
-    """A new order of the atoms changes no value and takes the contributions along; arguments as in `check_rotation`."""
+    """A new order of the atoms changes no value and takes what is of atoms along; arguments as in `check_rotation`."""
     order = np.random.default_rng(seed).permutation(len(cluster))
     if len(cluster) > 1 and (order == np.arange(len(cluster))).all():
         order = order[::-1].copy()
@@ -76,7 +77,8 @@ def check_permutation(model: PropertyModel, cluster: Cluster, *, seed: int = 0, 
         labels=tuple(cluster.labels[k] for k in order),
     )
     before, after = _predict(model, [_graph(model, cluster)]), _predict(model, [_graph(model, shuffled)])
-    expected = before._replace(contributions=before.contributions[torch.from_numpy(order)])
+    moved = {name: value[torch.from_numpy(order)] for name, value in _of_atoms(before).items()}
+    expected = before._replace(**moved)
     _compare(model, expected, after, "permutation", tolerance)
 
 
@@ -102,7 +104,8 @@ def check_batching(
     for number, graph in enumerate(graphs):
         alone = _predict(model, [graph])
         atoms = slice(last, last := last + graph.num_nodes)
-        part = together._replace(value=together.value[number : number + 1], contributions=together.contributions[atoms])
+        own = {name: value[atoms] for name, value in _of_atoms(together).items()}
+        part = together._replace(value=together.value[number : number + 1], **own)
         _compare(model, alone, part, "batching", tolerance)
 
 
@@ -111,6 +114,12 @@ def check_all(model: PropertyModel, cluster: Cluster, *, seed: int = 0) -> None:
     for check in (check_rotation, check_reflection, check_translation, check_permutation):
         check(model, cluster, seed=seed)
     check_batching(model, cluster)
+
+
+def _of_atoms(output: ModelOutput) -> dict[str, Any]:
+    """What an output says of single atoms: contributions, and charges where the model gives them."""
+    charges = {} if output.atom_charges is None else {"atom_charges": output.atom_charges}
+    return {"contributions": output.contributions} | charges
 
 
 def _dtype(model: PropertyModel) -> torch.dtype:
@@ -143,9 +152,9 @@ def _compare(
     model: PropertyModel, expected: ModelOutput, found: ModelOutput, name: str, tolerance: float | None
 ) -> None:
     limit = TOLERANCE[_dtype(model)] if tolerance is None else tolerance
-    for what in ("value", "contributions"):
-        a: Tensor = getattr(expected, what)
-        b: Tensor = getattr(found, what)
+    others = {"value": found.value} | _of_atoms(found)
+    for what, a in ({"value": expected.value} | _of_atoms(expected)).items():
+        b = others[what]
         violation = float((a - b).abs().max() / a.abs().max().clamp(min=1.0))
         # Written so that NaN fails too.
         if not violation <= limit:

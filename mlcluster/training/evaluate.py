@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mlcluster.errors import ConfigError
-from mlcluster.labels.methods import Channel
+from mlcluster.labels.methods import ATOM_CHARGES, Channel
 from mlcluster.levels import open_level
 from mlcluster.levels.protocol import Fold, Judged, Level, Task, Work
 from mlcluster.levels.run_config import TrainConfig, load_config
@@ -18,7 +18,7 @@ from mlcluster.model.held_out import HeldOut
 from mlcluster.runs import Share, write_whole
 from mlcluster.tracking import Run, RunStore
 from mlcluster.training.evaluation_parts import KeptRows, do_part, gathering, parts_directory
-from mlcluster.training.held_out_record import log_held_out
+from mlcluster.training.held_out_record import log_charges, log_held_out
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
 
@@ -105,7 +105,8 @@ def _whole(level: Level, config: TrainConfig, task: Task, store: RunStore, run: 
                 rows = judged.table.rows(judged.table.seed == seed)
                 if len(rows):
                     log_held_out(run, judged.split, rows, f"{judged.title}, seed {seed}", seed=seed)
-            table += table_rows(level, judged, config.evaluate.seeds)
+            log_charges(run, judged, by_seed=True)
+            table += [*table_rows(level, judged, config.evaluate.seeds), *charge_rows(judged)]
         run.log_json(table, "table.json")
     shutil.rmtree(directory, ignore_errors=True)
     return {"run_id": run.id, "folds": {name: child.id for name, child in runs.items()}, "table": table}
@@ -159,4 +160,16 @@ def table_rows(level: Level, judged: Judged, seeds: Sequence[int]) -> list[dict[
                 "seeds": len(scores),
             }
         )
+    return rows
+
+
+def charge_rows(judged: Judged) -> list[dict[str, Any]]:
+    """Scores of the charges of atoms of one split, averaged over seeds, as `table_rows` has those of channels."""
+    rows, (target, _, method) = [], ATOM_CHARGES.partition(":")
+    for arm in next(iter(judged.charges.values()), {}):
+        scores = [arms[arm] for arms in judged.charges.values()]
+        mean = {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}
+        mean["mae_sd"] = float(np.std([score["mae"] for score in scores]))
+        about = {"arm": arm, "target": target, "method": method, "unit": "e", "split": judged.split}
+        rows.append({**about, **none_for_nan(mean), "n": int(mean["n"]), "seeds": len(scores)})
     return rows

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mlcluster.labels.methods import Channel
+from mlcluster.labels.methods import ATOM_CHARGES, Channel
+from mlcluster.levels.protocol import Judged
 from mlcluster.model.held_out import HeldOut
 from mlcluster.tracking import Run
 from mlcluster.tracking.logged_tables import PREDICTIONS, write_table
@@ -65,6 +66,27 @@ def log_held_out(
         file = Path(folder) / f"{_file_name(prefix)}.parquet"
         write_table([row for part in parts for row in _rows_in_unit(split, part)], file)
         run.log_file(file, PREDICTIONS)
+    return scores
+
+
+def log_charges(run: Run, judged: Judged, *, by_seed: bool = False) -> dict[str, float]:
+    """Log scores of the charges of atoms; returns them by ``split/atom_charge:gfn1-xtb/model/score``.
+
+    Parameters
+    ----------
+    run
+        The run.
+    judged
+        What was held out; nothing is logged where there are no charges.
+    by_seed
+        Whether names of metrics say the seed, where a run has several.
+    """
+    scores: dict[str, float] = {}
+    for seed, arms in judged.charges.items():
+        split = f"{judged.split} seed {seed}" if by_seed else judged.split
+        for arm, found in arms.items():
+            scores |= {f"{split}/{ATOM_CHARGES}/{arm}/{name}": value for name, value in found.items()}
+    run.log_metrics((key, value, 0) for key, value in scores.items() if not math.isnan(value))
     return scores
 
 

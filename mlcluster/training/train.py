@@ -16,7 +16,7 @@ from mlcluster.tracking import RunStore
 from mlcluster.tracking.environment import environment
 from mlcluster.tracking.logged_tables import VALIDATION
 from mlcluster.tracking.registered_models import register as register_model
-from mlcluster.training.held_out_record import log_held_out
+from mlcluster.training.held_out_record import log_charges, log_held_out
 from mlcluster.training.model_record import log_model
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
@@ -110,6 +110,7 @@ def train(
             if len(judged.table):
                 drawn = judged.split != VALIDATION
                 metrics |= log_held_out(run, judged.split, judged.table, judged.title, plots=drawn)
+            metrics |= log_charges(run, judged)
         record = {
             "run_id": run.id,
             "data_hash": task.data_hash,

@@ -24,6 +24,7 @@ def labelled(n: int, seed: int) -> Data:
     data.label_bound = torch.tensor([[1, 0]], dtype=torch.int8)
     data.atom_charge = torch.arange(n, dtype=torch.float32)
     data.atom_charge_mask = torch.arange(n) % 2 == 0
+    data.calculated = torch.arange(3, dtype=torch.float32)[None] + n
     data.family = torch.tensor([7])
     data.z, data.pos, data.y = data.atomic_numbers, data.positions, torch.tensor([[float(seed), 0.5]])
     return data

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mlcluster.chem.elements import SYMBOLS
-from mlcluster.nn.prior import EXTRAS, N_INPUTS, CompositionPrior, composition_inputs
+from mlcluster.nn.prior import EXTRAS, N_INPUTS, LinearPrior, composition_inputs
 
 
 def inputs(*graphs: list[int], charge: list[float], multiplicity: list[float]) -> torch.Tensor:
@@ -32,7 +32,7 @@ def test_unknown_states_count_as_neutral_and_closed_shell() -> None:
 
 
 def test_the_term_vanishes_at_its_center_and_is_linear() -> None:
-    prior = CompositionPrior(2)
+    prior = LinearPrior(2)
     x = inputs([79, 79, 16], [47, 17, 17, 17], charge=[0.0, 1.0], multiplicity=[1.0, 1.0]).float()
     prior.set(torch.randn(2, N_INPUTS), x[:1].expand(2, -1))
     term = prior(x)

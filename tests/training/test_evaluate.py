@@ -8,11 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlcluster.errors import ConfigError
-from mlcluster.levels.baselines import fit_mean
-from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.network.fold_reader import FoldReader
-from mlcluster.levels.network.member import train_member
-from mlcluster.levels.network.training_state import read_progress
 from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.runs import held
 from mlcluster.tracking import RunStore
@@ -22,20 +18,8 @@ from mlcluster.training.evaluation_parts import KeptRows
 
 
 @pytest.fixture
-def config(tiny: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
-    """Three folds of whole families, trained one after the other in this process."""
-
-    def train_here(jobs, config, *, cache, on_progress):
-        items = prepare_items(config)
-        for job in jobs:
-            train_member(job, config, items, cache=cache)
-            on_progress([read_progress(other.directory) for other in jobs])
-
-    monkeypatch.setattr("mlcluster.levels.network.fit.train_members", train_here)
-    # The search of the ridge and the plots are tested elsewhere, and take most of the time.
-    monkeypatch.setattr("mlcluster.levels.network.fold_reader.BASELINES", {"mean": fit_mean})
-    for plot in ("parity_plot", "calibration_plot"):
-        monkeypatch.setattr(f"mlcluster.training.held_out_record.{plot}", lambda parts, path, title: path.touch())
+def config(tiny: TrainConfig, in_this_process: None) -> TrainConfig:
+    """Three folds of whole families."""
     return load_config(tiny, ["fit.epochs=2", "evaluate.folds=3", "model.prior=mean"])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mlcluster.data.labelled import LabelledCluster, with_computed_labels
 from mlcluster.data.source_cards import Card
+from mlcluster.electronic.calculation import LARGEST_ATOMIC_CHARGE
 from mlcluster.errors import DataError
 from mlcluster.labels import LabelRecord
 from mlcluster.resources import dataset_dir
@@ -31,8 +32,6 @@ CARD = Card(
     bundled=True,
 )
 SOURCE = "mlcluster gfn1_models, GFN1-xTB, tblite 0.8.0"
-_UNPHYSICAL_CHARGE = 3.0
-"""An atomic charge beyond this, in e, means that the calculation converged to the wrong state."""
 
 
 def load() -> list[LabelledCluster]:
@@ -73,7 +72,7 @@ def _entry(row: dict, names: dict[str, str]) -> LabelledCluster:
         name=names[row["parent"]] if row["edits"] == "parent" else row["entry"],
         source=Source(path="gfn1_models", block=row["entry"]),
     )
-    unphysical = max(abs(q) for q in row["charge_millie"]) > 1000 * _UNPHYSICAL_CHARGE
+    unphysical = max(abs(q) for q in row["charge_millie"]) > 1000 * LARGEST_ATOMIC_CHARGE
     label = LabelRecord(
         entry=row["entry"],
         target="gap",

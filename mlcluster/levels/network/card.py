@@ -75,6 +75,7 @@ class ModelCard(Part):
     network: str = Field(min_length=1)
     members: int = Field(ge=1)
     outputs: tuple[Output, ...] = Field(min_length=1)
+    atom_charges: str = Field(default="", description="which charges of atoms it gives; empty where it gives none")
     differences: tuple[Difference, ...]
     sources: tuple[SourceUsed, ...] = Field(min_length=1)
     data_hash: str = Field(pattern="^[0-9a-f]{64}$")
@@ -112,6 +113,7 @@ def _text(card: ModelCard) -> str:
             ["channel", "unit", "property", "method"],
             [[f"`{each.channel}`", each.unit, each.property, each.method] for each in card.outputs],
         ),
+        *filter(None, [card.atom_charges]),
         "## Model",
         f"{card.members} members; {card.network}. Run `{card.run_id}`, hash `{card.hash}`.",
         "## Data",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlcluster.data.sources import SOURCES
-from mlcluster.labels.methods import Channel
+from mlcluster.labels.methods import ATOM_CHARGES, CHARGES_IN_WORDS, Channel
 from mlcluster.levels.network.card import NO_SCORES, ModelCard, Score
 from mlcluster.levels.network.descriptor_model import DescriptorModel
 from mlcluster.levels.network.ensemble import Ensemble
@@ -37,6 +37,7 @@ def model_card(ensemble: Ensemble) -> ModelCard:
             "network": _network(ensemble),
             "members": len(ensemble.members),
             "outputs": [_output(channel, ensemble, scores) for channel in ensemble.channels],
+            "atom_charges": _atom_charges(ensemble),
             "differences": list(_differences(ensemble)),
             "sources": list(_sources(training)),
             "data_hash": metadata.data_hash,
@@ -83,6 +84,15 @@ def _output(key: str, ensemble: Ensemble, scores: Sequence[Mapping[str, Any]]) -
         "domain": _domain(ensemble.metadata.domain.get("channels", {}).get(key, {})),
         "lacks": lacks,
     }
+
+
+def _atom_charges(ensemble: Ensemble) -> str:
+    if not ensemble.config.atom_charges:
+        return ""
+    return (
+        f"It also gives the charge of each atom in e ({CHARGES_IN_WORDS}); they sum to the charge of the cluster and "
+        f"have no interval. Scores of `{ATOM_CHARGES}` are over atoms."
+    )
 
 
 def _domain(domain: Mapping[str, Any]) -> str:

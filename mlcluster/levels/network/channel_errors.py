@@ -1,4 +1,4 @@
-"""Running sums over the batches of an epoch: loss per label, and the absolute error of each channel in its unit."""
+"""Running sums over the batches of an epoch: loss per label, absolute errors of channels and of charges of atoms."""
 
 from __future__ import annotations
 
@@ -85,6 +85,32 @@ class ChannelErrors:
         """Means of the channels that had labels, by ``target:method/mae_unit``."""
         triples = zip(self._names, self._sum, self._labels, strict=True)
         return {name: total / labels for name, total, labels in triples if labels}
+
+
+class ChargeErrors:
+    """Mean absolute error of the charges of atoms, e, over all atoms that have one."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin an epoch."""
+        self._sum, self._atoms = 0.0, 0.0
+
+    def add(self, charges: torch.Tensor, batch: Batch) -> None:
+        """Count the predicted charges (N,) of a batch with calculated ones."""
+        known = batch.atom_charge_mask
+        self._sum += float((charges.detach() - batch.atom_charge)[known].abs().double().sum().cpu())
+        self._atoms += float(known.sum())
+
+    def join(self, strategy: Any) -> None:
+        """Take in what the other processes of a training have counted; call it once, at the end of an epoch."""
+        if strategy.world_size > 1:
+            self._sum, self._atoms = _over_processes([self._sum, self._atoms], strategy)
+
+    def means(self) -> dict[str, float]:
+        """The error as ``atom_charge/mae_e``; nothing where no atom had a charge."""
+        return {"atom_charge/mae_e": self._sum / self._atoms} if self._atoms else {}
 
 
 def _over_processes(values: list[float], strategy: Any) -> list[float]:

@@ -13,8 +13,10 @@ from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.electronic.capping import Capped, capped
+from mlcluster.electronic.descriptors import MAX_SECONDS
 from mlcluster.errors import MlclusterError
 from mlcluster.graph import convert
+from mlcluster.levels.network.calculated_inputs import row_to_correct
 from mlcluster.levels.network.ensemble import EnsembleOutput
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.structure.cluster import Cluster
@@ -49,19 +51,37 @@ class ClusterGraph:
     reason: str = ""
 
     @classmethod
-    def of(cls, cluster: Cluster | Anatomy, config: ModelConfig) -> ClusterGraph:
-        """Cut the ligands down where the network wants that, and make the graph.
+    def of(cls, cluster: Cluster | Anatomy, config: ModelConfig, max_seconds: float = MAX_SECONDS) -> ClusterGraph:
+        """Cut the ligands down where the network wants that, make the graph, and calculate what is to be corrected.
 
         A cluster whose ligands cannot be cut down, or falls apart when they are, is seen whole. It is not refused: its
         metals and donors are known, and a value with a wide interval and the reason tells a chemist more than nothing.
         But the reason puts it outside the domain, whatever else would speak for it.
 
+        Parameters
+        ----------
+        cluster
+            Whole, as it was read.
+        config
+            Of the network.
+        max_seconds
+            Largest estimate of a calculation that is made, for a network that corrects one.
+
         Raises
         ------
         StructureError
             If the cluster cannot become a graph.
+        CalculationError
+            If the network corrects a calculation and there is none.
         """
-        anatomy, reason = Anatomy.of(cluster), ""
+        found = cls._seen(Anatomy.of(cluster), config)
+        if config.prior == "calculation":
+            found.graph.calculated = row_to_correct(found.anatomy, max_seconds)
+        return found
+
+    @classmethod
+    def _seen(cls, anatomy: Anatomy, config: ModelConfig) -> ClusterGraph:
+        reason = ""
         if config.ligands == "capped":
             try:
                 return cls._capped(anatomy, config)
@@ -81,7 +101,10 @@ class ClusterGraph:
 
 
 def with_shares_of_clusters(output: EnsembleOutput, items: Sequence[ClusterGraph]) -> EnsembleOutput:
-    """The output with its shares given to the atoms of the clusters asked about; atoms that were cut off have 0.
+    """The output with shares and charges given to the atoms of the clusters asked about.
+
+    Atoms that were cut off have shares of 0, and NaN for the charge, which nobody knows; hydrogen in their place counts
+    with the donor.
 
     Parameters
     ----------
@@ -92,14 +115,26 @@ def with_shares_of_clusters(output: EnsembleOutput, items: Sequence[ClusterGraph
     """
     if all(item.owner is None for item in items):
         return output
-    shares, start = [], 0
-    for item in items:
-        own, start = output.contributions[start : start + len(item.seen.cluster)], start + len(item.seen.cluster)
-        if item.owner is not None:
-            whole = own.new_zeros(len(item.anatomy.cluster), own.shape[1])
-            own = whole.index_add(0, torch.from_numpy(item.owner), own)
-        shares.append(own)
-    return output._replace(contributions=torch.cat(shares))
+    sizes = [len(item.seen.cluster) for item in items]
+    shares = torch.cat(
+        [_by_owner(own, item) for own, item in zip(output.contributions.split(sizes), items, strict=True)]
+    )
+    charges = output.atom_charges
+    if charges is not None:
+        charges = torch.cat(
+            [_by_owner(own, item, float("nan")) for own, item in zip(charges.split(sizes), items, strict=True)]
+        )
+    return output._replace(contributions=shares, atom_charges=charges)
+
+
+def _by_owner(own: torch.Tensor, item: ClusterGraph, cut_off: float = 0.0) -> torch.Tensor:
+    """Values of the atoms that were seen, (M, ...), by the atoms of the cluster; `cut_off` for those that were not."""
+    if item.owner is None:
+        return own
+    owner = torch.from_numpy(item.owner)
+    whole = own.new_full((len(item.anatomy.cluster), *own.shape[1:]), cut_off)
+    whole[owner] = 0.0
+    return whole.index_add(0, owner, own)
 
 
 def _in_words(found: Capped) -> str:

@@ -1,4 +1,4 @@
-"""The linear composition term of a network, fitted by ridge regression before the network is trained."""
+"""The linear term of composition or calculation of a network, fitted by ridge regression before it is trained."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ FOLDS = 10
 
 @torch.no_grad()
 def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[str]) -> None:
-    """Set the composition term of a network, and the reference that goes with it, from its training graphs.
+    """Set the linear term of a network, and the reference that goes with it, from its training graphs.
 
-    The penalty of each channel is the one with the smallest absolute error on families left out, so that a composition
-    that does not carry over to other families is hardly used. Bounds and missing labels take no part. A network without
-    the term gets mean and spread of the labels as its reference. A channel without any label keeps 0 and 1. Of an
+    The penalty of each channel is the one with the smallest absolute error on families left out, so that inputs that
+    do not carry over to other families are hardly used. Bounds and missing labels take no part. A network without the
+    term gets mean and spread of the labels as its reference. A channel without any label keeps 0 and 1. Of an
     extensive target the label of an atom is fitted, to the shares of the elements and the charge alone, so that the
     term grows with the structure.
 
@@ -39,11 +39,15 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     families
         Of each graph, (G,).
     """
+    term = model.readout.composition if model.readout.calculation is None else model.readout.calculation
     few = [Data(**{key: graph[key] for key in _KEYS}, num_nodes=graph.num_nodes) for graph in graphs]
     batch = Batch.from_data_list(few)  # without edges, which the term does not need
     label, mask = batch.label.double().numpy(), (batch.label_mask & (batch.label_bound == 0)).numpy()
-    states = (batch["charge"], batch["multiplicity"], torch.float64)
-    inputs = composition_inputs(batch.atomic_numbers, batch.batch, len(few), *states).numpy()
+    if model.readout.calculation is not None:
+        inputs = torch.cat([graph.calculated for graph in graphs]).double().numpy()
+    else:
+        states = (batch["charge"], batch["multiplicity"], torch.float64)
+        inputs = composition_inputs(batch.atomic_numbers, batch.batch, len(few), *states).numpy()
     names = np.array(families)
     extensive = [model.config.extensive[target] for target in model.config.target_of_channel]
     atoms = torch.bincount(batch.batch, minlength=len(few)).double()
@@ -61,7 +65,7 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
             grown = size[rows]
             x, y = np.where(_GROWING, x, 0.0), y / grown
         slope, left = np.zeros(inputs.shape[1]), y - y.mean()
-        if model.readout.composition is not None and len(set(names[rows].tolist())) > 1:
+        if term is not None and len(set(names[rows].tolist())) > 1:
             slope, left = _ridge(x, y, names[rows])
         coefficients[channel], center[channel] = torch.from_numpy(slope), torch.from_numpy(x.mean(axis=0))
         mean[channel] = float(y.mean())
@@ -69,8 +73,8 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
         width = min(float(np.sqrt(np.mean((grown * left) ** 2))), float((grown * (y - y.mean())).std()))
         spread[channel] = width if width > 1e-6 else 1.0
     model.set_reference(mean, spread)
-    if model.readout.composition is not None:
-        model.readout.composition.set(coefficients, center)
+    if term is not None:
+        term.set(coefficients, center)
 
 
 def _ridge(

@@ -70,6 +70,8 @@ class EnsembleOutput(NamedTuple):
         Means over the members of what `ModelOutput` defines; they sum to `mean`.
     embedding
         Features of all members side by side, (G, M * F).
+    atom_charges
+        Mean over the members of the charge of each atom, (N,), e; None for networks without.
     """
 
     mean: Tensor
@@ -78,6 +80,7 @@ class EnsembleOutput(NamedTuple):
     contributions: Tensor
     global_terms: dict[str, Tensor]
     embedding: Tensor
+    atom_charges: Tensor | None = None
 
 
 class Ensemble:
@@ -141,6 +144,7 @@ class Ensemble:
         batches = [graphs] if isinstance(graphs, Batch) else list(_batches(graphs))
         joined = [_join([member(_beside(member, batch)) for batch in batches]) for member in self.members]
         values = torch.stack([output.value for output in joined])
+        charges = [output.atom_charges for output in joined if output.atom_charges is not None]
         return EnsembleOutput(
             mean=values.mean(dim=0),
             spread=values.std(dim=0, correction=min(len(values) - 1, 1)),
@@ -151,6 +155,7 @@ class Ensemble:
                 for name in joined[0].global_terms
             },
             embedding=torch.cat([output.embedding for output in joined], dim=1),
+            atom_charges=None if not charges else torch.stack(charges).mean(dim=0),
         )
 
     @cached_property
@@ -197,4 +202,5 @@ def _join(parts: Sequence[ModelOutput]) -> ModelOutput:
         torch.cat([getattr(part, name) for part in parts]).cpu() for name in ("value", "contributions", "embedding")
     )
     terms = {name: torch.cat([part.global_terms[name] for part in parts]).cpu() for name in parts[0].global_terms}
-    return ModelOutput(value, contributions, terms, embedding)
+    charges = [part.atom_charges for part in parts if part.atom_charges is not None]
+    return ModelOutput(value, contributions, terms, embedding, torch.cat(charges).cpu() if charges else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from mlcluster.data.checking import compare_structures, report_text, short_report, summary, usable
@@ -13,6 +13,9 @@ from mlcluster.data.failures import noting
 from mlcluster.data.families import key_of
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import families_of, learning_from
+from mlcluster.levels.network.calculated_inputs import with_calculation
+from mlcluster.levels.network.charge_fit import check_charges
+from mlcluster.levels.network.charge_scores import charge_scores
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.levels.network.entries import check_folds, evaluation_splits, member_splits, prepare_items
 from mlcluster.levels.network.fold_reader import FoldReader, member_jobs
@@ -64,6 +67,10 @@ class NetworkTask:
         with noting(strict=config.data.strict) as self.noted:
             self._items = usable(prepare_items(config), config.model.cutoff)
             compare_structures(self._items)
+        if config.model.n_calculated and verb != "check":
+            self._items = with_calculation(self._items, config.calculation.max_seconds, config.ensemble.workers)
+        if config.model.atom_charges:
+            check_charges(self._items)
         plan = _evaluate_folds if verb == "evaluate" else _train_folds
         self.folds = tuple(plan(config, self._items))
         check_folds(self.folds, self._items, config.model.channels)
@@ -101,7 +108,8 @@ class NetworkTask:
             calibration = {part.key: calibration_of(part, thresholds[part.key]) for part in own.parts()}
             differences = self._differences(own)
             table = table.each(lambda part: cross_calibrated(part, thresholds[part.key]))
-            held_out.append(Judged(split=SPLIT, title="each family held out in turn", table=table))
+            charges = self._charges(reader, others)
+            held_out.append(Judged(split=SPLIT, title="each family held out in turn", table=table, charges=charges))
             origin = "leave-one-family-out: each family predicted by an ensemble that neither fitted nor stopped on it"
         if main.test:
             table = reader.held_out(main).each(
@@ -113,7 +121,8 @@ class NetworkTask:
             )
             for name, entries in self._test_sets(main).items():
                 rows = table.of_entries(entries)
-                held_out.append(Judged(split=name, title=TEST_SETS[config.split.kind], table=rows))
+                charges = self._charges(reader, [main], entries)
+                held_out.append(Judged(split=name, title=TEST_SETS[config.split.kind], table=rows, charges=charges))
         for channel, own_domain in domain["channels"].items():
             own_domain["thresholds"] = thresholds[channel]
         held_out.append(Judged(split=VALIDATION, title="what members stopped on", table=reader.stopped_on(main)))
@@ -151,7 +160,12 @@ class NetworkTask:
             if by_family:
                 seeds = (rows.rows(rows.seed == seed) for seed in self._config.evaluate.seeds)
                 rows = HeldOut.joined(each.each(cross_calibrated) for each in seeds)
-            yield Judged(split=split, title=split, table=rows)
+            yield Judged(split=split, title=split, table=rows, charges=self._charges(reader, self.folds, entries))
+
+    def _charges(
+        self, reader: FoldReader, folds: Sequence[Fold], entries: Collection[str] | None = None
+    ) -> Mapping[int, Mapping[str, Mapping[str, float]]]:
+        return charge_scores(reader, folds, entries) if self._config.model.atom_charges else {}
 
     def _reader(self, work: Work) -> FoldReader:
         return FoldReader(self._items, self._config, work.cache, member_jobs(self.folds, work.directory))

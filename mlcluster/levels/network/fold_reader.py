@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.data.labelled import LabelledCluster
@@ -21,6 +22,7 @@ from mlcluster.levels.baselines import (
     labelled_with_value,
 )
 from mlcluster.levels.descriptor_process import balanced_rows
+from mlcluster.levels.network.calculated_inputs import KnownRows
 from mlcluster.levels.network.descriptor_model import Member, build_member
 from mlcluster.levels.network.embedding_gp import fit_embedding_gp
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
@@ -78,6 +80,7 @@ class FoldReader:
         self._items = {item.entry: item for item in items}
         self._config, self._cache, self._jobs = config, GraphCache(cache), jobs
         self._classes: dict[str, set[str]] = {}
+        self._calculated = KnownRows(config.calculation.max_seconds)
 
     def members(self, fold: Fold) -> list[Member]:
         """Members of a fold, networks at their best epoch."""
@@ -100,13 +103,13 @@ class FoldReader:
         for column, channel in enumerate(self._config.model.channels):
             stopped: dict[tuple[str, ...], list[Member]] = {}
             for split, member in trained:
-                if _with_labels(self._take(split.train), channel):
+                if _with_labels(self.take(split.train), channel):
                     stopped.setdefault(split.validation, []).append(member)
             residuals: list[Array] = []
             spreads: list[Array] = []
             families: list[str] = []
             for entries, members in stopped.items():
-                rows, truth = labelled_with_value(self._take(entries), channel)
+                rows, truth = labelled_with_value(self.take(entries), channel)
                 if rows:
                     output = self._predict(members, rows)
                     residuals.append(truth - output.mean[:, column].double().numpy())
@@ -129,10 +132,10 @@ class FoldReader:
             knowing = [
                 (set(split.validation), member)
                 for split, member in trained
-                if labelled_with_value(self._take(split.train), channel)[0]
+                if labelled_with_value(self.take(split.train), channel)[0]
             ]
             together: dict[tuple[int, ...], list[LabelledCluster]] = {}
-            for item in labelled_with_value(self._take(entries), channel)[0]:
+            for item in labelled_with_value(self.take(entries), channel)[0]:
                 numbers = tuple(k for k, (side, _) in enumerate(knowing) if item.entry in side)
                 together.setdefault(numbers, []).append(item)
             for numbers, rows in together.items():
@@ -159,7 +162,7 @@ class FoldReader:
         That part has its own latent space: what the features say of clusters with a gap tells nothing of how far an
         emission reaches. A channel of which the fold has learned nothing has no part.
         """
-        learned = self._learned(fold)
+        learned = self.learned(fold)
         parts = {key: _with_labels(learned, key) for key in self._config.model.channels}
         few = {key: [rows[k] for k in representatives(_families(rows))] for key, rows in parts.items() if rows}
         shown = list({item.entry: item for rows in few.values() for item in rows}.values())
@@ -178,7 +181,8 @@ class FoldReader:
         classes = [self._classes[item.entry] for item in rows]
         return describe_domain([item.cluster for item in rows], _families(rows), classes)
 
-    def _learned(self, fold: Fold) -> list[LabelledCluster]:
+    def learned(self, fold: Fold) -> list[LabelledCluster]:
+        """Entries that a member of the fold fits or stops on."""
         known = fold.learned
         return [item for entry, item in self._items.items() if entry in known]
 
@@ -200,11 +204,11 @@ class FoldReader:
     def _held_out(self, fold: Fold, calibrate: bool) -> Iterator[HeldOut]:
         members, domains = self.members(fold), self.domain(fold)["channels"]
         calibration = self.calibration(fold) if calibrate else {}
-        learned = self._learned(fold)
+        learned = self.learned(fold)
         fitters = dict(BASELINES)
         if self._config.evaluate.embedding_gp:
             fitters[EMBEDDING_GP] = self._embedding_gp(members)
-        test = self._take(fold.test)
+        test = self.take(fold.test)
         anatomies = {item.entry: Anatomy(item.cluster) for item in test}
         for column, channel in enumerate(self._config.model.channels):
             rows, truth = labelled_with_value(test, channel)
@@ -250,12 +254,20 @@ class FoldReader:
 
         return fitter
 
-    def _take(self, entries: Sequence[str]) -> list[LabelledCluster]:
+    def take(self, entries: Sequence[str]) -> list[LabelledCluster]:
+        """Entries by their names."""
         return [self._items[entry] for entry in entries]
 
     def _predict(self, members: Sequence[Member], rows: Sequence[LabelledCluster]) -> EnsembleOutput:
+        return Ensemble(members).predict(self.graphs(rows))
+
+    def graphs(self, rows: Sequence[LabelledCluster]) -> list[Data]:
+        """Graphs of entries, from the cache, with their calculation where the networks correct one."""
         graphs = self._cache.convert([item.cluster for item in rows], self._config.model.cutoff)
-        return Ensemble(members).predict(graphs)
+        if self._config.model.n_calculated:
+            for graph, item in zip(graphs, rows, strict=True):
+                graph.calculated = self._calculated(item.cluster)
+        return graphs
 
 
 def _families(rows: Sequence[LabelledCluster]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import pytorch_lightning as pl
 import torch
@@ -12,8 +12,8 @@ from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch_geometric.data import Batch
 
 from mlcluster.labels.methods import Channel
-from mlcluster.levels.network.channel_errors import ChannelErrors, Sums
-from mlcluster.levels.network.loss import masked_loss, within_families
+from mlcluster.levels.network.channel_errors import ChannelErrors, ChargeErrors, Sums
+from mlcluster.levels.network.loss import Kind, charge_loss, masked_loss, within_families
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.levels.network.property_model import PropertyModel
 from mlcluster.levels.network.schedule import EpochSchedule, make_optimizer
@@ -30,7 +30,8 @@ class PropertyModule(pl.LightningModule):
 
     Each epoch logs ``train/loss`` and ``validation`` (per label, in units of the spread: the number to stop on and to
     choose the best epoch by), and for each channel its mean absolute error in its unit, such as
-    ``validation/gap:optical/mae_eV``; `Trainer.test` logs ``test`` and the same of the test entries. Over several
+    ``validation/gap:optical/mae_eV``; with charges of atoms, which share the loss but not ``validation``, also
+    ``validation/atom_charge/mae_e``. `Trainer.test` logs ``test`` and the same of the test entries. Over several
     processes these are sums over all of them.
 
     Parameters
@@ -62,7 +63,7 @@ class PropertyModule(pl.LightningModule):
         )
         self.register_buffer("scale", (model.readout.methods.deviation if scale is None else scale).clone())
         self._sums = {side: Sums() for side in ("train", "validation", "test")}
-        self._errors = ChannelErrors(model.config.channels)
+        self._errors, self._charge_errors = ChannelErrors(model.config.channels), ChargeErrors()
 
     @classmethod
     def load_from_checkpoint(cls, checkpoint_path: Any, *args: Any, **kwargs: Any) -> Self:
@@ -103,7 +104,8 @@ class PropertyModule(pl.LightningModule):
         """Loss of a batch."""
         if self.fit_config.position_noise:
             shake(batch, self.fit_config.position_noise)
-        loss = self._loss(self.model(batch).value, batch, self.fit_config.loss)
+        output = self.model(batch)
+        loss = self._with_charges(self._loss(output.value, batch, self.fit_config.loss), output, batch)
         self._sums["train"].add(loss.detach(), batch)
         return loss
 
@@ -153,20 +155,22 @@ class PropertyModule(pl.LightningModule):
 
     def channel_errors(self) -> dict[str, float]:
         """Mean absolute errors of the latest validation or test by name, ``gap:optical/mae_eV``, in those units."""
-        return self._errors.means()
+        return self._errors.means() | self._charge_errors.means()
 
     def _start(self, side: str) -> None:
-        self._sums[side].clear()
-        self._errors.clear()
+        for sums in (self._sums[side], self._errors, self._charge_errors):
+            sums.clear()
 
     def _look(self, batch: Batch, side: str) -> None:
-        value = self.model(batch).value
-        self._sums[side].add(self._loss(value, batch, "l1"), batch)
-        self._errors.add(value, batch)
+        output = self.model(batch)
+        self._sums[side].add(self._loss(output.value, batch, "l1"), batch)
+        self._errors.add(output.value, batch)
+        if output.atom_charges is not None:
+            self._charge_errors.add(output.atom_charges, batch)
 
     def _close(self, side: str, name: str) -> None:
-        self._sums[side].join(self.trainer.strategy)
-        self._errors.join(self.trainer.strategy)
+        for sums in (self._sums[side], self._errors, self._charge_errors):
+            sums.join(self.trainer.strategy)
         # Asked as a method: tests and subclasses may say another error.
         self._log(name, self.validation_error() if side == "validation" else self._sums[side].mean())
         for key, value in self.channel_errors().items():
@@ -177,7 +181,7 @@ class PropertyModule(pl.LightningModule):
         dtype = torch.float32 if self.device.type == "mps" else torch.float64
         self.log(name, torch.tensor(value, dtype=dtype), batch_size=1)
 
-    def _loss(self, value: torch.Tensor, batch: Batch, kind: Literal["huber", "l2", "l1"]) -> torch.Tensor:
+    def _loss(self, value: torch.Tensor, batch: Batch, kind: Kind) -> torch.Tensor:
         """Loss of single values and, with the share the configuration says, of differences within families."""
         fit = self.fit_config
         parts = [(1.0 - fit.within_families, value)]
@@ -186,6 +190,15 @@ class PropertyModule(pl.LightningModule):
         about = (batch.label, batch.label_mask, batch.label_bound, self.scale)
         losses = [share * masked_loss(each, *about, kind=kind, delta=fit.huber_delta) for share, each in parts if share]
         return torch.stack(losses).sum()
+
+    def _with_charges(self, loss: torch.Tensor, output: ModelOutput, batch: Batch) -> torch.Tensor:
+        """Loss with the share of the charges of atoms, where the network gives them."""
+        charges, fit = self.model.readout.charges, self.fit_config
+        if charges is None or output.atom_charges is None:
+            return loss
+        about = (batch.atom_charge, batch.atom_charge_mask, batch.batch, batch.num_graphs, charges.deviation)
+        of_charges = charge_loss(output.atom_charges, *about, kind=fit.loss, delta=fit.huber_delta)
+        return (1.0 - fit.charge_weight) * loss + fit.charge_weight * of_charges
 
 
 def shake(batch: Batch, width: float) -> None:

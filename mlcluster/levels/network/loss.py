@@ -6,6 +6,9 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from torch_geometric.utils import scatter
+
+Kind = Literal["huber", "l2", "l1"]
 
 
 def within_families(
@@ -45,7 +48,7 @@ def masked_loss(
     bound: torch.Tensor,
     scale: torch.Tensor,
     *,
-    kind: Literal["huber", "l2", "l1"] = "huber",
+    kind: Kind = "huber",
     delta: float = 1.0,
 ) -> torch.Tensor:
     """Mean loss over the labels that are there.
@@ -72,9 +75,47 @@ def masked_loss(
     # A prediction above a lower bound, or below an upper one, agrees with all that is known.
     agrees = bound * residual > 0
     residual = residual.masked_fill(agrees | ~mask, 0.0)
-    zero = torch.zeros_like(residual)
+    return _penalty(residual, kind, delta).sum() / mask.sum().clamp(min=1)
+
+
+def charge_loss(
+    predicted: torch.Tensor,
+    label: torch.Tensor,
+    mask: torch.Tensor,
+    graph: torch.Tensor,
+    n_graphs: int,
+    scale: torch.Tensor,
+    *,
+    kind: Kind = "huber",
+    delta: float = 1.0,
+) -> torch.Tensor:
+    """Mean over graphs of the mean loss over the charges of their atoms: a large cluster counts as a small one.
+
+    Parameters
+    ----------
+    predicted, label
+        Charges of atoms, (N,), e.
+    mask
+        Which labels are there, (N,) bool.
+    graph, n_graphs
+        Graph of each atom, (N,), and G.
+    scale
+        Residuals count in units of it, e, ().
+    kind, delta
+        As for `masked_loss`.
+
+    Returns
+    -------
+    torch.Tensor
+        A scalar; 0 when no label is there.
+    """
+    residual = ((predicted - label) / scale).masked_fill(~mask, 0.0)
+    total = scatter(_penalty(residual, kind, delta), graph, dim_size=n_graphs, reduce="sum")
+    count = torch.bincount(graph[mask], minlength=n_graphs)
+    return (total / count.clamp(min=1)).sum() / (count > 0).sum().clamp(min=1)
+
+
+def _penalty(residual: torch.Tensor, kind: Kind, delta: float) -> torch.Tensor:
     if kind == "huber":
-        each = F.huber_loss(residual, zero, reduction="none", delta=delta)
-    else:
-        each = residual.square() if kind == "l2" else residual.abs()
-    return each.sum() / mask.sum().clamp(min=1)
+        return F.huber_loss(residual, torch.zeros_like(residual), reduction="none", delta=delta)
+    return residual.square() if kind == "l2" else residual.abs()

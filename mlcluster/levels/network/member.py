@@ -16,6 +16,7 @@ from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.errors import MlclusterError
+from mlcluster.levels.network.calculated_inputs import KnownRows
 from mlcluster.levels.network.descriptor_fit import train_descriptor_model
 from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.network.starting_weights import starting_module
@@ -83,6 +84,7 @@ def train_member(
         seed=job.seed,
         first_epoch=progress.epoch,
         cache=cache,
+        calculated=KnownRows(config.calculation.max_seconds) if config.model.n_calculated else None,
     )
     torch.manual_seed(job.seed)
     module = starting_module(config, data, job.seed)

@@ -24,6 +24,14 @@ from mlcluster.labels.methods import Channel
 from mlcluster.labels.targets import get_target
 from mlcluster.nn.trunks import trunk_named, trunk_section
 
+CALCULATED = (
+    *("gfn1_gap_ev", "gfn1_homo_ev", "gfn1_lumo_ev", "size", "charge"),
+    *("metal_charge", "metal_bond_order", "ligand_bond_order"),
+    *("per_metal_P", "per_metal_S", "per_metal_Cl", "per_metal_Br", "per_metal_I", "per_metal_C"),
+)
+"""Descriptors that a network with ``prior: calculation`` corrects, in the order of their columns; named as
+`mlcluster.levels.calculation.features.described` gives them."""
+
 
 class TrainerConfig(BaseModel):
     """Where and how precisely a network is trained, in the words of Lightning."""
@@ -37,7 +45,7 @@ class TrainerConfig(BaseModel):
     )
 
 
-_BEFORE = {"kind": "network", "ligands": "whole"}
+_BEFORE = {"kind": "network", "ligands": "whole", "atom_charges": False}
 """Keys that came later, with what every network did before; it is not written."""
 
 
@@ -68,8 +76,14 @@ class ModelConfig(BaseModel):
     n_features: int = Field(32, ge=4, le=1024, description="features per atom (and component, of tensors)")
     ligands: Ligands = Field("whole", description="capped: SR cut down to SH, PR3 to PH3, in training and prediction")
     cutoff: float = Field(5.0, gt=0.5, le=20.0, description="radius of the graph, angstrom")
-    prior: Literal["composition", "mean"] = Field(
-        "composition", description="what the network corrects: ridge on the composition, or the mean of the labels"
+    prior: Literal["composition", "mean", "calculation", "none"] = Field(
+        "composition",
+        description="what the network corrects: ridge on the composition, the mean of the labels, or ridge on a "
+        "GFN1-xTB calculation, which every prediction then needs; none begins at random weights, as usual networks do",
+    )
+
+    atom_charges: bool = Field(
+        False, description="also give the charge of each atom, learned from sources that have them (GFN1-xTB)"
     )
 
     @model_serializer(mode="wrap")
@@ -135,6 +149,22 @@ class ModelConfig(BaseModel):
             raise ConfigError(
                 "impossible value in the model configuration.", site=key, found=first["input"], expected=first["msg"]
             ) from None
+
+    @model_validator(mode="after")
+    def _calculation_of_intensive(self) -> ModelConfig:
+        if self.prior == "calculation" and (self.kind != "network" or any(self.extensive)):
+            raise ConfigError(
+                "a calculation is corrected by a network, for targets that are no sums over atoms.",
+                site="prior",
+                found="calculation",
+                expected="composition or mean",
+            )
+        return self
+
+    @property
+    def n_calculated(self) -> int:
+        """Descriptors of a calculation that graphs have to bring; 0 where none is corrected."""
+        return len(CALCULATED) if self.prior == "calculation" else 0
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -79,6 +79,8 @@ class NetworkModel:
         ------
         StructureError
             If the cluster cannot become a graph.
+        CalculationError
+            If the network corrects a calculation and there is none.
         """
         return ClusterGraph.of(cluster, self.ensemble.config)
 

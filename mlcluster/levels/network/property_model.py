@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
 
+from mlcluster.errors import ModelError
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.nn.embedding import STATES, FirstFeatures
 from mlcluster.nn.prior import composition_inputs
@@ -22,9 +23,10 @@ class PropertyModel(nn.Module):
 
     with weights w and values y from the scalar features per atom, and :math:`s_k` charge, multiplicity and valence
     electrons; an extensive target is the plain sum of its atoms, see `mlcluster.nn.readout`. A linear term of the
-    composition, fitted before and fixed, is added in model space; the network then learns only what the composition
-    leaves open. The three states also enter the first features of every atom. The output does not change under
-    rotation, reflection, translation or a new order of the atoms. Mirror images therefore have equal properties.
+    composition, or of descriptors of a calculation, fitted before and fixed, is added in model space; the network then
+    learns only what that leaves open. The three states also enter the first features of every atom. The output does not
+    change under rotation, reflection, translation or a new order of the atoms. Mirror images therefore have equal
+    properties.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ class PropertyModel(nn.Module):
             config.target_of_channel,
             with_composition=config.prior == "composition",
             extensive=config.extensive,
+            with_charges=config.atom_charges,
+            n_calculated=config.n_calculated,
         )
 
     @torch.no_grad()
@@ -69,12 +73,23 @@ class PropertyModel(nn.Module):
         scalars = self.trunk(scalars, batch)
         composition = None
         if self.readout.composition is not None:
-            known = (batch["charge"], batch["multiplicity"], dtype)
-            composition = composition_inputs(batch.atomic_numbers, graph, n_graphs, *known)
+            state = (batch["charge"], batch["multiplicity"], dtype)
+            composition = composition_inputs(batch.atomic_numbers, graph, n_graphs, *state)
+        calculated = None
+        if self.readout.calculation is not None:
+            if "calculated" not in batch:
+                expected = "graphs of mlcluster.levels.network.cluster_graph"
+                raise ModelError("the network corrects a calculation that the graph does not have.", expected=expected)
+            calculated = batch["calculated"].to(dtype)
         # Mixed precision ends here: the readout costs little, and its sums are what is predicted.
         with torch.autocast(scalars.device.type, enabled=False):
             states = {name: state.to(dtype) for name, state in states.items()}
-            return self.readout(scalars.to(dtype), states, graph, composition)
+            output = self.readout(scalars.to(dtype), states, graph, composition, calculated)
+            if self.readout.charges is None:
+                return output
+            known = (batch["charge"], batch["charge_known"])
+            charges = self.readout.charges(scalars.to(dtype), batch.atomic_numbers, graph, *known)
+            return output._replace(atom_charges=charges)
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> PropertyModel:

@@ -13,6 +13,7 @@ from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.errors import DataError, ModelError
 from mlcluster.levels.network import Ensemble, PropertyModel, build_model, load_ensemble
+from mlcluster.levels.network.charge_fit import fit_charges
 from mlcluster.levels.network.composition_fit import fit_prior
 from mlcluster.levels.network.lightning_module import PropertyModule
 from mlcluster.levels.network.network_config import ModelConfig
@@ -48,8 +49,11 @@ def starting_module(config: TrainConfig, data: ClusterDataModule, seed: int = 0)
     model = build_model(config.model, seed=seed)
     data.label_statistics()  # refuses a channel without a training label before any work is done
     # The composition term chooses its penalty by families left out, so it needs none to stop on.
-    fit_prior(model, data.graphs(data.learned), [data.family(entry) for entry in data.learned])
-    model.readout.start_at_prior()
+    learned = data.graphs(data.learned)
+    fit_prior(model, learned, [data.family(entry) for entry in data.learned])
+    fit_charges(model, learned)
+    if config.model.prior != "none":
+        model.readout.start_at_prior()
     if config.fit.extend is not None:
         start_from(model, config.fit.extend, seed % 1000)
     elif config.fit.start_from is not None:
@@ -135,7 +139,7 @@ def _check_extension(config: TrainConfig, other: Ensemble, data_hash: str) -> No
 
 
 def check_network(own: ModelConfig, other: ModelConfig, name: str) -> None:
-    """Refuse a network whose sizes are not those of another; channels, prior and ligands may differ.
+    """Refuse a network whose sizes are not those of another; channels, prior, ligands and charges of atoms may differ.
 
     Raises
     ------
@@ -155,7 +159,7 @@ def check_network(own: ModelConfig, other: ModelConfig, name: str) -> None:
 
 
 def _sizes(config: ModelConfig) -> Mapping[str, Any]:
-    plain = config.model_dump(exclude={"channels", "prior", "ligands", "trunk"})
+    plain = config.model_dump(exclude={"channels", "prior", "ligands", "atom_charges", "trunk"})
     trunk = config.trunk.model_dump()
     return {"trunk": trunk.pop("name"), **trunk, **plain}
 
@@ -165,7 +169,7 @@ def start_from(model: PropertyModel, directory: str, number: int) -> None:
     """Copy the weights of a member of another model, all but composition term, reference and method scales.
 
     Those belong to the labels of a data set. Heads are copied where both models have the same targets, and keep
-    their start otherwise.
+    their start otherwise; that of charges of atoms is copied as it is, with their reference, where both have one.
 
     Parameters
     ----------
@@ -187,5 +191,9 @@ def start_from(model: PropertyModel, directory: str, number: int) -> None:
     same_targets = model.config.targets == other.config.targets
     for name, value in other.state_dict().items():
         room, part, *_ = name.split(".")
-        if room != "readout" or (same_targets and part not in ("methods", "composition")):
+        if part == "charges" and room == "readout":
+            copied = name in own
+        else:
+            copied = room != "readout" or (same_targets and part not in ("methods", "composition", "calculation"))
+        if copied:
             own[name].copy_(value)

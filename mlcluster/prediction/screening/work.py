@@ -19,8 +19,7 @@ from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph.reading import ReadCache
 from mlcluster.levels.network import Ensemble
 from mlcluster.levels.network.cluster_graph import ClusterGraph
-from mlcluster.levels.network.predict import NetworkModel
-from mlcluster.prediction.calculated import NETWORK, LevelChoice
+from mlcluster.prediction.calculated import NETWORK, LevelChoice, graphs_of
 from mlcluster.prediction.predict import Prediction, open_model, predict_each
 from mlcluster.prediction.screening.parts import Item
 from mlcluster.structure.cluster import Cluster, Source
@@ -93,7 +92,7 @@ def run_job(job: Job) -> list[Outcome]:
         for item in job.items:
             try:
                 found = _read(item, job.options, cache)
-                made = [NetworkModel(ensemble).features(each) for each in found]
+                made = graphs_of(found, ensemble, job.level)
             except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
                 found, made = Results(), []
                 errors.append((_message(error, item),))
