@@ -79,7 +79,7 @@ class Prediction(Shown):
         return quantity_of(self.target, self.method, self.basis)
 
     def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON; ``contributions``, ``note`` and ``not_calculated`` only where any."""
+        """Keys as in the command line's JSON; empty ``contributions``, ``note`` and ``not_calculated`` are left out."""
         row = asdict(self) | {"reasons": list(self.reasons), "quantity": self.quantity}
         for key in ("contributions", "note", "not_calculated"):
             if not row[key]:

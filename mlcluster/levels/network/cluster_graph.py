@@ -13,7 +13,7 @@ from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.electronic.capping import Capped, capped
-from mlcluster.errors import MlclusterError
+from mlcluster.errors import StructureError
 from mlcluster.graph import convert
 from mlcluster.levels.network.ensemble import EnsembleOutput
 from mlcluster.levels.network.network_config import ModelConfig
@@ -65,7 +65,7 @@ class ClusterGraph:
         if config.ligands == "capped":
             try:
                 return cls._capped(anatomy, config)
-            except MlclusterError as error:
+            except StructureError as error:
                 where = f" ({error.site})" if error.site else ""
                 reason = f"ligands could not be cut down to those of training: {error.what.rstrip('.')}{where}"
         return cls(anatomy=anatomy, seen=anatomy, graph=convert(anatomy, config.cutoff), reason=reason)
