@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import NUMBERS
@@ -20,7 +21,7 @@ from mlcluster.electronic.capping import capped
 from mlcluster.errors import DataError, StructureError
 from mlcluster.graph.cache import GraphCache
 from mlcluster.labels import LabelRecord
-from mlcluster.levels.network import Ensemble, ModelConfig, load_ensemble
+from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model, load_ensemble
 from mlcluster.levels.network.card_record import model_card
 from mlcluster.levels.network.cluster_graph import ClusterGraph
 from mlcluster.levels.network.descriptor_model import build_member
@@ -65,6 +66,15 @@ def seeing_whole(ensemble: Ensemble) -> Ensemble:
 
 
 @pytest.fixture(scope="module")
+def untrained(ensemble: Ensemble) -> Ensemble:
+    """Networks with random weights: trained so little, the others say hardly more than the composition does."""
+    members = [build_model(ensemble.config, seed) for seed in (0, 1)]
+    for member in members:
+        member.set_reference(torch.tensor([1.5]), torch.tensor([0.2]))
+    return Ensemble(members, EnsembleMetadata(residual_scale={"gap:gfn1-xtb": 0.3}))
+
+
+@pytest.fixture(scope="module")
 def rod() -> Cluster:
     """A rod with trimethylphosphine in place of the PH3 that was trained on."""
     return build("rod-halide", r="Me")
@@ -100,21 +110,26 @@ def test_a_crystal_is_inside_by_what_the_network_sees_of_it(
     assert "note" not in rows["whole"] and CUT not in rows["whole"]["sentences"]
 
 
-def test_a_crystal_and_its_capped_file_have_one_prediction(ensemble: Ensemble, rod: Cluster, tmp_path: Path) -> None:
+def test_a_crystal_and_its_capped_file_have_one_prediction(
+    ensemble: Ensemble, untrained: Ensemble, rod: Cluster, tmp_path: Path
+) -> None:
     small = capped(Anatomy(rod)).cluster
     assert len(small) < len(rod) / 2
-    # Alone, so that both are summed in one order.
-    alone = [network_rows([each], ensemble)[0] for each in (rod, small)]
-    told = [(each.value, each.lower, each.upper, each.applicability, each.reasons) for each in alone]
-    assert told[0] == told[1]
-    assert (alone[0].note, alone[1].note) == (f"{CUT}PH3", "")
+    for model in (ensemble, untrained):
+        # Alone, so that both are summed in one order.
+        alone = [network_rows([each], model)[0] for each in (rod, small)]
+        told = [(each.value, each.lower, each.upper, each.applicability, each.reasons) for each in alone]
+        assert told[0] == told[1]
+        assert (alone[0].note, alone[1].note) == (f"{CUT}PH3", "")
+    moved = small.replace(positions=small.positions * 1.01)
+    assert network_rows([moved], untrained)[0].value != alone[0].value
     order = np.random.default_rng(0).permutation(len(rod))
     labels = tuple(rod.labels[k] for k in order)
     mixed = rod.replace(numbers=rod.numbers[order], positions=rod.positions[order], labels=labels)
-    assert network_rows([mixed], ensemble)[0].value == pytest.approx(alone[0].value, abs=1e-5)
+    assert network_rows([mixed], untrained)[0].value == pytest.approx(alone[0].value, abs=1e-5)
     file = tmp_path / "small.xyz"
     file.write_text(small.to_xyz())
-    (row,) = (each for each in predict(file, model=ensemble, formula=False) if each["basis"] == "network")
+    (row,) = (each for each in predict(file, model=untrained, formula=False) if each["basis"] == "network")
     assert row["value"] == pytest.approx(alone[0].value, abs=1e-4) and "note" not in row
 
 
@@ -128,12 +143,11 @@ def test_a_capped_cluster_has_the_graph_it_always_had(ensemble: Ensemble, rod: C
             assert (twice.graph[key] == plain.graph[key]).all() and (once.graph[key] == plain.graph[key]).all()
 
 
-def test_shares_stay_with_the_atoms_of_the_crystal(ensemble: Ensemble, rod: Cluster) -> None:
-    model, found = NetworkModel(ensemble), capped(Anatomy(rod))
+def test_shares_stay_with_the_atoms_of_the_crystal(untrained: Ensemble, rod: Cluster) -> None:
+    model, found = NetworkModel(untrained), capped(Anatomy(rod))
     small = found.cluster
-    # Trained so little, the network has shares close to nothing: others are put in their place.
     items = [model.features(each) for each in (small, rod, small)]
-    raw = ensemble.predict([item.graph for item in items])
+    raw = untrained.predict([item.graph for item in items])
     assert len(raw.contributions) == 3 * len(small)
     told = model.output(items)
     assert len(told.contributions) == 2 * len(small) + len(rod)
@@ -150,15 +164,15 @@ def test_shares_stay_with_the_atoms_of_the_crystal(ensemble: Ensemble, rod: Clus
     assert own[phosphorus] == pytest.approx(seen[group].sum(axis=0), abs=1e-7)
     metal = int(np.flatnonzero(rod.numbers == NUMBERS["Au"])[0])
     assert own[metal] == pytest.approx(seen[int(np.flatnonzero(found.origin == metal)[0])])
-    (explained,) = network_rows([rod], ensemble, contributions=True)
+    (explained,) = network_rows([rod], untrained, contributions=True)
     assert explained.contributions is not None
     assert explained.contributions.total == pytest.approx(explained.value, abs=1e-5)
 
 
-def test_a_comparison_has_shares_of_the_whole_clusters_and_says_what_was_seen(ensemble: Ensemble, rod: Cluster) -> None:
+def test_a_comparison_has_shares_of_whole_clusters_and_says_what_was_seen(untrained: Ensemble, rod: Cluster) -> None:
     other = build("rod-halide", r="Me", twist=12.0)
-    found = compare_clusters(rod, other, ensemble, level=LevelChoice("network", formula=False))
-    (channel,) = ensemble.channels
+    found = compare_clusters(rod, other, untrained, level=LevelChoice("network", formula=False))
+    (channel,) = untrained.channels
     assert len(found.origin.atoms_a[channel]) == len(rod) and len(found.origin.atoms_b[channel]) == len(other)
     (row,) = (each for each in found.properties if each.basis == "network")
     (a,), (b,) = found.predictions_a, found.predictions_b

@@ -14,7 +14,7 @@ from torch_geometric.data import Data
 from mlcluster.anatomy import Anatomy
 from mlcluster.electronic.capping import Capped, capped
 from mlcluster.electronic.descriptors import MAX_SECONDS
-from mlcluster.errors import MlclusterError
+from mlcluster.errors import StructureError
 from mlcluster.graph import convert
 from mlcluster.levels.network.calculated_inputs import row_to_correct
 from mlcluster.levels.network.ensemble import EnsembleOutput
@@ -85,7 +85,7 @@ class ClusterGraph:
         if config.ligands == "capped":
             try:
                 return cls._capped(anatomy, config)
-            except MlclusterError as error:
+            except StructureError as error:
                 where = f" ({error.site})" if error.site else ""
                 reason = f"ligands could not be cut down to those of training: {error.what.rstrip('.')}{where}"
         return cls(anatomy=anatomy, seen=anatomy, graph=convert(anatomy, config.cutoff), reason=reason)
