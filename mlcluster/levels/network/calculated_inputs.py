@@ -54,10 +54,12 @@ def model_graph(cluster: Cluster | Anatomy, config: ModelConfig, max_seconds: fl
 
     Parameters
     ----------
-    cluster, max_seconds
+    cluster
         As for `calculated_row`.
     config
         Of the network.
+    max_seconds
+        As for `calculated_row`.
 
     Raises
     ------
