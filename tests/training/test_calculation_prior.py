@@ -14,7 +14,6 @@ from mlcluster.data.sources.entry import make_entry
 from mlcluster.levels.network import load_ensemble
 from mlcluster.levels.network.starting_weights import starting_module
 from mlcluster.levels.run_config import TrainConfig, load_config
-from mlcluster.model.card_parts import FILE
 from mlcluster.prediction.screen import screen
 from mlcluster.training.train import train
 from tests.levels.network.test_member import items as member_items
@@ -53,7 +52,6 @@ def test_it_is_trained_judged_and_asked(
     project.mkdir()
     result = train(config, project=project)
     assert result.metrics[f"test/{CHANNEL}/network/n"] == 2
-    assert "prior calculation" in (result.model / FILE).read_text()
     assert load_ensemble(result.model).config.prior == "calculation"
     cluster = Cluster(numbers=items[0].cluster.numbers, positions=items[0].cluster.positions, charge=-1)
     file = tmp_path / "cluster.xyz"

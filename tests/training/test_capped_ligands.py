@@ -44,8 +44,7 @@ CUT = "ligands cut down to "
 @pytest.fixture(scope="module")
 def directory(tiny: TrainConfig, new_project: Callable[[], Path]) -> Path:
     """A model trained on capped clusters in a few epochs."""
-    # Without a prior that is right from the start, both members say something of the structure after any epoch.
-    changes = ["model.ligands=capped", "model.prior=none", "fit.epochs=2", "ensemble.members=2"]
+    changes = ["model.ligands=capped", "fit.epochs=2", "ensemble.members=2"]
     return train(load_config(tiny, changes), project=new_project()).model
 
 

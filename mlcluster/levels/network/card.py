@@ -75,7 +75,7 @@ class ModelCard(Part):
     network: str = Field(min_length=1)
     members: int = Field(ge=1)
     outputs: tuple[Output, ...] = Field(min_length=1)
-    atom_charges: str = Field(default="", description="which charges of atoms it gives; empty where it gives none")
+    atom_charges: str = Field(description="which charges of atoms it gives; empty where it gives none")
     differences: tuple[Difference, ...]
     sources: tuple[SourceUsed, ...] = Field(min_length=1)
     data_hash: str = Field(pattern="^[0-9a-f]{64}$")
