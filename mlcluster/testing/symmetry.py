@@ -120,7 +120,7 @@ def _of_atoms(output: ModelOutput) -> dict[str, Any]:
     return {"contributions": output.contributions} | charges
 
 
-def _rows_of_atoms(output: ModelOutput, rows: Tensor | slice) -> ModelOutput:
+def _rows_of_atoms(output: ModelOutput, rows: torch.Tensor | slice) -> ModelOutput:
     charges = None if output.atom_charges is None else output.atom_charges[rows]
     return output._replace(contributions=output.contributions[rows], atom_charges=charges)
 

@@ -28,7 +28,7 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     do not carry over to other families are hardly used. Bounds and missing labels take no part. A network without the
     term gets mean and spread of the labels as its reference. A channel without any label keeps 0 and 1. Of an
     extensive target the label of an atom is fitted, to the shares of the elements and the charge alone, so that the
-    term grows with the structure.
+    term grows with the structure. Gaps that are read out between levels have no such term.
 
     Parameters
     ----------
@@ -60,6 +60,11 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
         rows = mask[:, channel] if mask[:, channel].any() else batch.label_mask[:, channel].numpy()
         if not rows.any():
             continue
+        if model.config.gap_channels[channel]:
+            # The levels say the gap itself, from the first step on; only its spread is a reference.
+            width = float(label[rows, channel].std())
+            spread[channel] = width if width > _LEAST_SPREAD else 1.0
+            continue
         x, y, grown = inputs[rows], label[rows, channel], np.ones(rows.sum())
         if extensive[channel]:
             grown = size[rows]
@@ -71,7 +76,7 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
         mean[channel] = float(y.mean())
         # A single label, or equal ones, have no spread to scale by.
         width = min(float(np.sqrt(np.mean((grown * left) ** 2))), float((grown * (y - y.mean())).std()))
-        spread[channel] = width if width > 1e-6 else 1.0
+        spread[channel] = width if width > _LEAST_SPREAD else 1.0
     model.set_reference(mean, spread)
     if term is not None:
         term.set(coefficients, center)
@@ -97,6 +102,8 @@ def _ridge(
     scaler, ridge = best
     return ridge.coef_ / scaler.scale_, y - cross_val_predict(best, x, y, groups=families, cv=folds)
 
+
+_LEAST_SPREAD = 1e-6
 
 _GROWING = np.array([True] * len(SYMBOLS) + [name == "charge_per_metal" for name in EXTRAS])
 """Inputs of the composition that, times the number of atoms, are sums over atoms."""

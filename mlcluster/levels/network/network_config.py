@@ -45,7 +45,7 @@ class TrainerConfig(BaseModel):
     )
 
 
-_BEFORE = {"kind": "network", "ligands": "whole", "atom_charges": False}
+_BEFORE = {"kind": "network", "ligands": "whole", "atom_charges": False, "frontier": "pooled"}
 """Keys that came later, with what every network did before; it is not written."""
 
 
@@ -82,6 +82,11 @@ class ModelConfig(BaseModel):
         "GFN1-xTB calculation, which every prediction then needs; none begins at random weights, as usual networks do",
     )
 
+    frontier: Literal["pooled", "levels"] = Field(
+        "pooled",
+        description="how gaps are read out: as a sum over atoms, or between the levels of a learned Hamiltonian, which "
+        "sees elements and geometry only; gaps then have no prior",
+    )
     atom_charges: bool = Field(
         False, description="also give the charge of each atom, learned from sources that have them (GFN1-xTB)"
     )
@@ -175,6 +180,11 @@ class ModelConfig(BaseModel):
     def extensive(self) -> list[bool]:
         """For each of the `targets` whether it is a sum over the atoms."""
         return [get_target(name).pooling == "extensive" for name in self.targets]
+
+    @property
+    def gap_channels(self) -> list[bool]:
+        """For each channel whether it is read out between levels."""
+        return [self.frontier == "levels" and Channel.parse(channel).target == "gap" for channel in self.channels]
 
     @property
     def target_of_channel(self) -> list[int]:

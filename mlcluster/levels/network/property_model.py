@@ -9,6 +9,7 @@ from torch_geometric.data import Batch, Data
 from mlcluster.errors import ModelError
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.nn.embedding import STATES, FirstFeatures
+from mlcluster.nn.frontier_levels import FrontierLevels
 from mlcluster.nn.prior import composition_inputs
 from mlcluster.nn.readout import ModelOutput, Readout
 from mlcluster.nn.trunks import trunk_named
@@ -24,7 +25,8 @@ class PropertyModel(nn.Module):
     with weights w and values y from the scalar features per atom, and :math:`s_k` charge, multiplicity and valence
     electrons; an extensive target is the plain sum of its atoms, see `mlcluster.nn.readout`. A linear term of the
     composition, or of descriptors of a calculation, fitted before and fixed, is added in model space; the network then
-    learns only what that leaves open. The three states also enter the first features of every atom. The output does not
+    learns only what that leaves open. With ``frontier: levels`` gaps have a term of `mlcluster.nn.frontier_levels`
+    instead. The three states otherwise also enter the first features of every atom. The output does not
     change under rotation, reflection, translation or a new order of the atoms. Mirror images therefore have equal
     properties.
 
@@ -33,6 +35,8 @@ class PropertyModel(nn.Module):
     config
         Sizes and channels. Weights are drawn from torch's global generator; `build_model` takes a seed.
     """
+
+    is_gap: Tensor
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -48,6 +52,9 @@ class PropertyModel(nn.Module):
             with_charges=config.atom_charges,
             n_calculated=config.n_calculated,
         )
+        gaps = config.gap_channels
+        self.frontier = FrontierLevels(config.n_features, config.cutoff) if any(gaps) else None
+        self.register_buffer("is_gap", torch.tensor(gaps), persistent=False)
 
     @torch.no_grad()
     def set_reference(self, mean: Tensor, deviation: Tensor) -> None:
@@ -70,6 +77,9 @@ class PropertyModel(nn.Module):
         if graph is None:
             graph = torch.zeros_like(batch.atomic_numbers)
         scalars, states = self.first(batch, graph)
+        if self.frontier is not None:
+            # Counts of electrons would be learned by heart here; they fill the levels instead.
+            scalars = self.first.elements(batch.atomic_numbers)
         scalars = self.trunk(scalars, batch)
         composition = None
         if self.readout.composition is not None:
@@ -85,6 +95,11 @@ class PropertyModel(nn.Module):
         with torch.autocast(scalars.device.type, enabled=False):
             states = {name: state.to(dtype) for name, state in states.items()}
             output = self.readout(scalars.to(dtype), states, graph, composition, calculated)
+            if self.frontier is not None:
+                gap = self.frontier(scalars.to(dtype), batch, graph)[:, None]
+                term = torch.where(self.is_gap, gap * self.readout.methods.scale, 0.0)
+                terms = output.global_terms | {"frontier_levels": term}
+                output = output._replace(value=output.value + term, global_terms=terms)
             if self.readout.charges is None:
                 return output
             known = (batch["charge"], batch["charge_known"])
