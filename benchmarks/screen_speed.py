@@ -27,8 +27,8 @@ from benchmarks.measure import resident_mb
 from mlcluster.anatomy import Anatomy
 from mlcluster.data.families import family_key
 from mlcluster.design.frameworks import build
-from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
+from mlcluster.levels.network.cluster_graph import ClusterGraph
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.screen import screen
 from mlcluster.structure.cluster import Cluster
@@ -62,7 +62,7 @@ def time_stages(directory: Path) -> None:
     """Processor time of each stage, file by file."""
     torch.set_num_threads(1)
     ensemble, options = open_model(None), ReadOptions()
-    cutoff, kept = ensemble.config.cutoff, ReadCache(directory / "kept")
+    kept = ReadCache(directory / "kept")
     spent: Counter[str] = Counter()
 
     def timed(name: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -79,9 +79,9 @@ def time_stages(directory: Path) -> None:
         cluster = timed("parse and separate", read_parsed, file, options)[0].cluster
         anatomy = Anatomy(cluster)
         timed("superatom electrons", getattr, anatomy, "valence_electrons")
-        graph = timed("graph", convert, anatomy, cutoff)
-        timed("networks (one at a time)", ensemble.predict, [graph])
-        timed("networks and all else of a prediction", predict_each, [anatomy], ensemble, graphs=[graph])
+        seen = timed("graph", ClusterGraph.of, anatomy, ensemble.config)
+        timed("networks (one at a time)", ensemble.predict, [seen.graph])
+        timed("networks and all else of a prediction", predict_each, [anatomy], ensemble, features=[seen])
         timed("family", family_key, anatomy)
         kept.read(file, options)
         timed("from the cache instead of parse and electrons", kept.read, file, options)

@@ -1,78 +1,67 @@
 """Grow, relax and label the families of this data set, and pack what is there; can be stopped at any moment.
 
-    python datasets/generated/make.py label WORK_DIRECTORY [--seconds N]
+    python datasets/generated/make.py label WORK_DIRECTORY [--seconds N] [--processes P]
     python datasets/generated/make.py pack WORK_DIRECTORY
     python datasets/generated/make.py status WORK_DIRECTORY
 
-`label` goes on where the journal in the work directory ends: one process, one line an item. `pack` writes
-``clusters.parquet``, ``families.csv`` and ``failures.csv`` from the journal, also while `label` is running, and writes
-the numbers into ``CARD.md``; the source ``generated`` reads what it holds from ``families.csv``.
+`label` goes on where the journal in the work directory ends, one line an item; the labels do not depend on the number
+of processes. `pack` writes ``clusters.parquet``, ``families.csv`` and ``failures.csv`` from the journal, also while
+`label` is running, and writes the numbers into ``CARD.md``; the source ``generated`` reads what it holds from
+``families.csv``.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from labelling import carry_out
 from packing import kind_of, pack
 
-from mlcluster.anatomy import Anatomy
-from mlcluster.data.families import family_key
 from mlcluster.design.generated import FamilyPlan, family_plans
-from mlcluster.design.generated.accepting import Labelled, accepted_parent, labelled, on_grid, triplet_energy
-from mlcluster.design.generated.variants import variant
-from mlcluster.electronic.calculation import CalculationError
-from mlcluster.errors import MlclusterError
-from mlcluster.runs import Journal, held
-from mlcluster.structure.cluster import Cluster
+from mlcluster.runs import Journal, ProcessDied, Processes, held, spread
 
 SEED = 0
 TINY, SMALL, MEDIUM, MIDDLE, LARGE = 180, 260, 330, 420, 800
 """Estimated basis functions: a single point takes about 0.15, 0.4, 1, 2 and 15 seconds of one core."""
 PASSES: tuple[tuple[str, int, int], ...] = (
     ("grow 0", 0, SMALL),
-    ("vary", 4, TINY),
+    ("vary", 3, TINY),
     ("fill 1", 0, SMALL),
     ("fill 2", 0, SMALL),
-    ("vary", 2, SMALL),
     ("grow 0", SMALL, MEDIUM),
-    ("fill 3", 0, SMALL),
-    ("vary", 3, MEDIUM),
+    ("vary", 2, SMALL),
     ("fill 1", SMALL, MEDIUM),
-    ("fill 4", 0, SMALL),
-    ("fill 2", SMALL, MEDIUM),
-    ("vary", 6, SMALL),
-    ("grow 0", MEDIUM, MIDDLE),
-    ("vary", 6, MEDIUM),
     ("grow 1", 0, SMALL),
-    ("vary", 12, SMALL),
+    ("fill 3", 0, SMALL),
+    ("grow 0", MEDIUM, MIDDLE),
+    ("vary", 3, MEDIUM),
+    ("grow 2", 0, SMALL),
+    ("grow 1", SMALL, MEDIUM),
+    ("vary", 6, MEDIUM),
+    ("grow 3", 0, SMALL),
     ("fill 1", MEDIUM, MIDDLE),
     ("vary", 4, MIDDLE),
-    ("grow 1", SMALL, MEDIUM),
+    ("grow 2", SMALL, MEDIUM),
+    ("grow 4", 0, SMALL),
     ("vary", 12, MEDIUM),
     ("grow 0", MIDDLE, LARGE),
     ("vary", 2, LARGE),
-    ("grow 2", 0, MEDIUM),
-    ("vary", 8, MIDDLE),
-    ("grow 3", 0, MEDIUM),
-    ("vary", 18, MEDIUM),
-    ("grow 1", MEDIUM, MIDDLE),
+    ("grow 5", 0, SMALL),
     ("vary", 12, MIDDLE),
+    ("grow 1", MEDIUM, MIDDLE),
+    ("grow 3", SMALL, MEDIUM),
+    ("vary", 18, MIDDLE),
 )
 """In this order: plans of one round within a range of cost, all ("grow") or those without an accepted cluster of that
 size and number of units ("fill"), and so many variants of each parent up to a cost ("vary")."""
-TRIPLET_EVERY = 4
-"""Every parent has a triplet energy, and one variant of so many."""
-TRIPLET_ORBITALS = 220
-"""Basis functions up to which it is calculated."""
 
 
 def estimated_orbitals(plan: FamilyPlan) -> int:
@@ -94,21 +83,27 @@ def plans(turn: int) -> list[tuple[str, int, FamilyPlan]]:
     return sorted(found, key=lambda item: (item[1], item[0]))
 
 
-def jobs(rows: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """What is to be done next, as rows without results; `rows` grows while this goes on."""
+def batches(rows: dict[str, dict[str, Any]]) -> Iterator[Iterator[dict[str, Any]]]:
+    """What is to be done next, as rows without results; `rows` is complete whenever the next batch is asked for."""
     for what, low, high in PASSES:
         if what == "vary":
-            yield from _variants(rows, low, high)
-            continue
-        kind, turn = what.split()
-        for entry, cost, plan in plans(int(turn)):
-            if low < cost <= high and entry not in rows and not (kind == "fill" and _filled(entry, rows)):
-                yield {"entry": entry, "parent": "", "plan": asdict(plan)}
+            yield _variants(rows, low, high)
+        else:
+            kind, turn = what.split()
+            yield _grown(rows, int(turn), low, high, only_missing=kind == "fill")
+
+
+def _grown(
+    rows: dict[str, dict[str, Any]], turn: int, low: int, high: int, *, only_missing: bool
+) -> Iterator[dict[str, Any]]:
+    for entry, cost, plan in plans(turn):
+        if low < cost <= high and entry not in rows and not (only_missing and _filled(entry, rows)):
+            yield {"entry": entry, "parent": "", "plan": asdict(plan)}
 
 
 def _variants(rows: dict[str, dict[str, Any]], count: int, most: int) -> Iterator[dict[str, Any]]:
+    parents = [row["entry"] for row in rows.values() if row["ok"] and not row["parent"] and row["orbitals"] <= most]
     for number in range(count):
-        parents = [row["entry"] for row in rows.values() if row["ok"] and not row["parent"] and row["orbitals"] <= most]
         for parent in parents:
             entry = f"{parent}-v{number:02d}"
             if entry not in rows:
@@ -121,82 +116,28 @@ def _filled(entry: str, rows: dict[str, dict[str, Any]]) -> bool:
     return any(rows.get(f"g{turn}-{place}", {}).get("ok") for turn in range(10))
 
 
-def carry_out(job: dict[str, Any], rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Row of one job, accepted or with the reason why not."""
-    started = time.process_time()
-    try:
-        result, edits = _calculated(job, rows)
-        wanted = not job["parent"] or job["number"] % TRIPLET_EVERY == 0
-        triplet = _triplet(result) if wanted and result.calculation.orbitals <= TRIPLET_ORBITALS else None
-    except (MlclusterError, RuntimeError, ValueError) as error:
-        reason = str(error).split(". ")[0] if isinstance(error, MlclusterError) else f"{type(error).__name__}: {error}"
-        return job | {"ok": False, "reason": reason[:200], "cpu_seconds": _since(started)}
-    cluster, calculation = result
-    return job | {
-        "ok": True,
-        "edits": edits,
-        "family": family_key(Anatomy(cluster)),
-        "formula": cluster.formula,
-        "charge": cluster.charge,
-        "numbers": cluster.numbers.tolist(),
-        "milliangstrom": np.rint(cluster.positions * 1000).astype(int).tolist(),
-        "gap_ev": round(calculation.gap_ev, 5),
-        "homo_ev": round(calculation.homo_ev, 5),
-        "lumo_ev": round(calculation.lumo_ev, 5),
-        "energy_ev": round(calculation.energy_ev, 5),
-        "dipole_debye": None if calculation.dipole_debye is None else round(calculation.dipole_debye, 4),
-        "triplet_ev": triplet,
-        "charge_millie": np.rint(np.array(calculation.charges_e) * 1000).astype(int).tolist(),
-        "orbitals": calculation.orbitals,
-        "engine": calculation.engine,
-        "cpu_seconds": _since(started),
-    }
-
-
-def _calculated(job: dict[str, Any], rows: dict[str, dict[str, Any]]) -> tuple[Labelled, str]:
-    if not job["parent"]:
-        return accepted_parent(FamilyPlan(**job["plan"])), "parent"
-    row = rows[job["parent"]]
-    parent = Cluster(
-        numbers=np.array(row["numbers"]),
-        positions=np.array(row["milliangstrom"]) / 1000,
-        charge=row["charge"],
-        multiplicity=1,
-        name=row["entry"],
-    )
-    turn, size, units = (int(part) for part in re.findall(r"\d+", row["entry"]))
-    cluster, edits = variant(parent, job["number"], turn * 10_000 + size * 100 + units)
-    return labelled(on_grid(cluster)), edits
-
-
-def _triplet(result: Labelled) -> float | None:
-    try:
-        return round(triplet_energy(result.cluster, result.calculation), 5)
-    except CalculationError:
-        return None
-
-
-def _since(started: float) -> float:
-    return round(time.process_time() - started, 2)
-
-
-def label(work: Path, seconds: float) -> None:
+def label(work: Path, seconds: float, processes: int) -> None:
     """Carry out whatever is not done yet, until the time is over."""
     ends = time.monotonic() + seconds
-    with held(work / "lock") as mine:
+    with held(work / "lock") as mine, Processes(carry_out) as pool:
         if not mine:
             sys.exit(f"another process is at work in {work}")
         journal = Journal(work / "journal.jsonl")
         rows = {row["entry"]: row for row in journal.rows()}
-        for job in jobs(rows):
-            if time.monotonic() > ends:
-                return
-            row = carry_out(job, rows)
-            journal.append(row)
-            rows[row["entry"]] = row
-            print(
-                row["entry"], row.get("family", ""), row.get("gap_ev", row.get("reason")), file=sys.stderr, flush=True
-            )
+        for batch in batches(rows):
+            tasks = ((job, rows.get(job["parent"])) for job in takewhile(lambda _: time.monotonic() < ends, batch))
+            for _, row in spread(carry_out, tasks, processes, pool=pool):
+                if isinstance(row, ProcessDied):
+                    sys.exit("a process was killed; start again to go on")
+                journal.append(row)
+                rows[row["entry"]] = row
+                print(
+                    row["entry"],
+                    row.get("family", ""),
+                    row.get("gap_ev", row.get("reason")),
+                    file=sys.stderr,
+                    flush=True,
+                )
 
 
 def status(work: Path) -> None:
@@ -214,8 +155,9 @@ if __name__ == "__main__":
     parser.add_argument("command", choices=("label", "pack", "status"))
     parser.add_argument("work", type=Path)
     parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--processes", type=int, default=1)
     chosen = parser.parse_args()
     if chosen.command == "label":
-        label(chosen.work, chosen.seconds)
+        label(chosen.work, chosen.seconds, chosen.processes)
     else:
         {"status": status, "pack": pack}[chosen.command](chosen.work)

@@ -20,13 +20,12 @@ from mlcluster.errors import ConfigError, InputError
 from mlcluster.graph.reading import ReadCache
 from mlcluster.levels.calculation.predict import bundled_calculation_model
 from mlcluster.levels.network import Ensemble
-from mlcluster.levels.network.calculated_inputs import model_graph
 from mlcluster.levels.network.predict import NetworkModel
 from mlcluster.match.core_sentences import match_sentences
 from mlcluster.match.cores import CoreMatch, match_cores
 from mlcluster.match.differences import CoreDifferences, core_differences
 from mlcluster.match.relation import Relation, relation_between
-from mlcluster.prediction.calculated import NETWORK, LevelChoice
+from mlcluster.prediction.calculated import NETWORK, LevelChoice, graphs_of
 from mlcluster.prediction.only_clusters import check_is_cluster
 from mlcluster.prediction.predict import open_model, predict_each
 from mlcluster.prediction.prediction import Prediction
@@ -216,16 +215,17 @@ def compare_clusters(
     facts = describe(pair[0]), describe(pair[1])
     found = relation_between(a, b, match, core)
     word = found.word if relation == "auto" else relation
-    graphs = [model_graph(each, ensemble.config, level.max_seconds) for each in pair]
-    output = ensemble.predict(graphs)
-    predictions = predict_each(pair, ensemble, graphs=graphs, output=output, level=level)
+    network = NetworkModel(ensemble)
+    features = graphs_of(pair, ensemble, level)
+    output = network.output(features)
+    predictions = predict_each(pair, ensemble, features=features, output=output, level=level)
     origin = origin_of_difference(*pair, ensemble.channels, output)
     same_formula = a.composition == b.composition and a.charge == b.charge
     properties = property_differences(
         *predictions,
         same_formula=same_formula,
         members=origin.members,
-        calibrations=NetworkModel(ensemble).differences(word),
+        calibrations=network.differences(word),
         calculated=bundled_calculation_model().differences(word) if level.calculates else {},
         borrowed=bundled_calculation_model().borrowed(word) if level.calculates else {},
     )

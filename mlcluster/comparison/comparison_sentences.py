@@ -48,7 +48,7 @@ def property_sentences(
     measured: Sequence[MeasuredValue],
     predictions: Sequence[Sequence[Prediction]],
 ) -> list[str]:
-    """One sentence per property, its largest contributions, measurements, and warnings of extrapolation."""
+    """One sentence per property, its largest contributions, measurements, extrapolations, ligands cut down."""
     sentences = []
     for row in (row for row in properties if row.interval != "none"):
         sentences.append(property_sentence(row))
@@ -67,6 +67,8 @@ def property_sentences(
                 sentences.append(f"{name} lies outside what the {who} has seen: {'; '.join(reasons)}.")
         for reason in dict.fromkeys(p.not_calculated for p in part if p.not_calculated):
             sentences.append(f"{name} was not calculated: {reason}")
+        for who, note in dict.fromkeys((_model_of(p), p.note) for p in part if p.note):
+            sentences.append(f"{name} as the {who} saw it: {note}; what else the ligands do is in none of its numbers.")
     return sentences
 
 

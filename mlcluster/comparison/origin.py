@@ -60,7 +60,7 @@ def origin_of_difference(a: Anatomy, b: Anatomy, channels: Sequence[str], output
     Parameters
     ----------
     channels, output
-        Of the ensemble for A and B, in that order.
+        Of the ensemble for A and B, in that order; shares by the atoms of A and B, as `NetworkModel.output` gives them.
     """
     shares = output.contributions.double().numpy()
     atoms = shares[: len(a.cluster)], shares[len(a.cluster) :]

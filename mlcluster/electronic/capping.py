@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from mlcluster.chem.formula import hill_formula
 from mlcluster.electronic.trimming import LigandGraph, Trimming, cap_position, lacks_its_group, trim
 from mlcluster.geometry.bonds import Bonds
 from mlcluster.structure.cluster import Cluster
+
+Ligands = Literal["capped", "whole"]
+"""What a model sees of ligands: cut down to what binds, or as they are."""
 
 MOST_METALS_OF_A_THIOLATE = 3
 """A bare chalcogen that holds more metals is a sulfide unless it is declared a thiolate."""
@@ -46,6 +49,8 @@ class Capped:
         Atom of the crystal that each atom of the model is, (M,); -1 for hydrogen that was added.
     replaced
         Atom of the crystal in whose place a hydrogen was added, (M,); -1 for all others.
+    owner
+        Atom of the crystal that each atom belongs to, (M,): its own or, of hydrogen that was added, the one it is on.
     done
         What was done, in words, and to how many ligands: ``{"C8H9S -> SH": 18}``.
     warnings
@@ -57,6 +62,7 @@ class Capped:
     cluster: Cluster
     origin: NDArray[np.int64]
     replaced: NDArray[np.int64]
+    owner: NDArray[np.int64]
     done: Mapping[str, int]
     warnings: tuple[str, ...]
     whole_atoms: int
@@ -111,6 +117,7 @@ def capped(anatomy: Anatomy, *, declare: Mapping[str, str] | None = None) -> Cap
         cluster=model.cluster(),
         origin=np.array(model.origin),
         replaced=np.array(model.replaced),
+        owner=np.array(model.owner),
         done=dict(done.most_common()),
         warnings=tuple(warnings),
         whole_atoms=len(cluster),
@@ -125,7 +132,7 @@ class _Model:
         self.numbers = whole.numbers[list(kept)].tolist()
         self.positions = list(whole.positions[list(kept)])
         self.labels = [whole.labels[a] for a in kept]
-        self.origin, self.replaced = list(kept), [-1] * len(kept)
+        self.origin, self.replaced, self.owner = list(kept), [-1] * len(kept), list(kept)
         self._caps: Counter[int] = Counter()
 
     def cap(self, anchor: int, direction: NDArray[np.float64], replaced: int = -1) -> None:
@@ -139,6 +146,7 @@ class _Model:
         self.labels.append(label)
         self.origin.append(-1)
         self.replaced.append(replaced)
+        self.owner.append(anchor)
 
     def cluster(self) -> Cluster:
         if len(self.origin) == len(self.whole) and -1 not in self.origin:

@@ -34,6 +34,8 @@ class LevelOutput:
         (N, C).
     reasons
         For each cluster and channel the reasons why the prediction is an extrapolation; none inside the domain.
+    notes
+        Of each cluster what was done to it before it was predicted, in words, or nothing; empty where nothing ever is.
     details
         What else the level can say of these clusters, for those who know it.
     """
@@ -41,6 +43,7 @@ class LevelOutput:
     mean: Array
     spread: Array
     reasons: Sequence[Sequence[tuple[str, ...]]]
+    notes: Sequence[str] = ()
     details: Any = None
 
 

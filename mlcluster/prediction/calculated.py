@@ -7,8 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from torch_geometric.data import Data
-
 from mlcluster.anatomy import Anatomy
 from mlcluster.errors import ConfigError, MlclusterError, ModelError
 from mlcluster.graph import convert
@@ -20,7 +18,7 @@ from mlcluster.levels.calculation.predict import (
     load_calculation_model,
 )
 from mlcluster.levels.network import Ensemble
-from mlcluster.levels.network.calculated_inputs import model_graph
+from mlcluster.levels.network.cluster_graph import ClusterGraph
 from mlcluster.prediction.prediction import Asked, Prediction, predictions_of
 from mlcluster.tracking.registered_models import located
 
@@ -131,7 +129,7 @@ def noted(predictions: Collection[Prediction], reason: str, own: CalculationMode
     return [replace(p, not_calculated=reason) if p.target in targets else p for p in predictions]
 
 
-def graphs_of(anatomies: Sequence[Anatomy], ensemble: Ensemble, level: LevelChoice) -> list[Data]:
+def graphs_of(anatomies: Sequence[Anatomy], ensemble: Ensemble, level: LevelChoice) -> list[ClusterGraph]:
     """Graphs as the ensemble takes them, with calculations in the time of the level where it corrects them.
 
     Raises
@@ -142,5 +140,7 @@ def graphs_of(anatomies: Sequence[Anatomy], ensemble: Ensemble, level: LevelChoi
         If the ensemble corrects calculations and there is none of a cluster.
     """
     if level.level == "formula":  # nobody asks the network
-        return [convert(each, ensemble.config.cutoff) for each in anatomies]
-    return [model_graph(each, ensemble.config, level.max_seconds) for each in anatomies]
+        return [
+            ClusterGraph(anatomy=each, seen=each, graph=convert(each, ensemble.config.cutoff)) for each in anatomies
+        ]
+    return [ClusterGraph.of(each, ensemble.config, level.max_seconds) for each in anatomies]

@@ -44,17 +44,19 @@ class Contributions:
 class PredictedCharges:
     """Charges of the atoms of a cluster, which sum to its charge.
 
+    Of ligands that were cut down, the donor has the charge of what was left of them.
+
     Parameters
     ----------
     atoms
-        Of each atom in the order of the cluster, e.
+        Of each atom in the order of the cluster, e; None for an atom that was cut off.
     parts
         Sums over the parts of the cluster, as named by `mlcluster.anatomy.atom_parts.PARTS`, e.
     method
         What the model learned them from.
     """
 
-    atoms: tuple[float, ...]
+    atoms: tuple[float | None, ...]
     parts: dict[str, float]
     method: str = CHARGES_IN_WORDS
 
@@ -78,8 +80,8 @@ def charges_of(anatomies: Sequence[Anatomy], output: EnsembleOutput) -> list[Pre
             found.append(None)
             continue
         labels = np.asarray(anatomy.parts.labels)
-        parts = {part: float(own[labels == part].sum()) for part in PARTS if (labels == part).any()}
-        found.append(PredictedCharges(tuple(own.tolist()), parts))
+        parts = {part: float(np.nansum(own[labels == part])) for part in PARTS if (labels == part).any()}
+        found.append(PredictedCharges(tuple(None if np.isnan(q) else q for q in own.tolist()), parts))
     return found
 
 
@@ -91,11 +93,11 @@ def contributions_of(
     Parameters
     ----------
     anatomies
-        What was predicted, in the order of the graphs.
+        What was predicted, in the order of `output`.
     channels
         Columns of `output`.
     output
-        Of the ensemble; its shares and terms are means over the members.
+        Of the ensemble, shares by the atoms of these; they and the terms are means over the members.
     """
     shares = output.contributions.double().numpy()
     terms = {name: values.double().numpy() for name, values in output.global_terms.items()}

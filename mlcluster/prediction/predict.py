@@ -8,8 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from torch_geometric.data import Data
-
 from mlcluster.anatomy import Anatomy
 from mlcluster.errors import MlclusterError, ModelError, StructureError, said
 from mlcluster.graph.reading import ReadCache
@@ -17,8 +15,9 @@ from mlcluster.labels.literature.known_values import tables_with
 from mlcluster.labels.methods import Channel
 from mlcluster.levels.formula.predict import bundled_formula_model
 from mlcluster.levels.network import Ensemble, load_ensemble
+from mlcluster.levels.network.cluster_graph import ClusterGraph
 from mlcluster.levels.network.ensemble import ATOMS_PER_BATCH, EnsembleOutput
-from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
+from mlcluster.levels.network.predict import NetworkModel
 from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, graphs_of, noted, own_calculation_model
 from mlcluster.prediction.contributions import charges_of, contributions_of
 from mlcluster.prediction.measured_rows import measured_on
@@ -134,7 +133,7 @@ def predict_clusters(
     ensemble: Ensemble,
     *,
     file: str = "",
-    graphs: Sequence[Data] | None = None,
+    features: Sequence[ClusterGraph] | None = None,
     contributions: bool = False,
     formula: bool = True,
 ) -> list[Prediction]:
@@ -142,7 +141,7 @@ def predict_clusters(
 
     `predict_each`, which has the parameters, gives them as one list a cluster.
     """
-    each = predict_each(clusters, ensemble, file=file, graphs=graphs, contributions=contributions, formula=formula)
+    each = predict_each(clusters, ensemble, file=file, features=features, contributions=contributions, formula=formula)
     return list(chain.from_iterable(each))
 
 
@@ -151,7 +150,7 @@ def predict_each(
     ensemble: Ensemble,
     *,
     file: str = "",
-    graphs: Sequence[Data] | None = None,
+    features: Sequence[ClusterGraph] | None = None,
     contributions: bool = False,
     formula: bool = True,
     output: EnsembleOutput | None = None,
@@ -167,15 +166,15 @@ def predict_each(
         The model.
     file
         What the rows say they were read from; otherwise the source of each cluster.
-    graphs
-        Their graphs, where they have been made with the model's cutoff already.
+    features
+        What the model sees of each, where `NetworkModel.features` has made it already.
     contributions
         Whether predictions say what the parts of the cluster add to them.
     formula
         Whether the bundled formula model adds the properties that the network does not predict, or of which it has
         learned from nothing like the cluster.
     output
-        What the ensemble says of these clusters, where it has been asked already.
+        What `NetworkModel.output` says of these clusters, where it has been asked already.
     level
         Which levels answer.
 
@@ -193,9 +192,8 @@ def predict_each(
     if level.level == "formula":
         return [default_method_first(_from_formula(anatomy, file, set())) for anatomy in anatomies]
     model = NetworkModel(ensemble)
-    made = graphs_of(anatomies, ensemble, level) if graphs is None else graphs
     asked = [Asked.of(anatomy, file) for anatomy in anatomies]
-    told = model.predict(list(map(ClusterGraph, anatomies, made)), output)
+    told = model.predict(graphs_of(anatomies, ensemble, level) if features is None else features, output)
     shares = contributions_of(anatomies, ensemble.channels, told.details) if contributions else None
     predictions = list(predictions_of(model, "network", asked, told, shares))
     if contributions:
@@ -232,11 +230,11 @@ def _from_formula(anatomy: Anatomy, file: str, known: set[Channel]) -> list[Pred
 
 @dataclass
 class _File:
-    """A file with its clusters and their graphs, and why there are none or not all."""
+    """A file with its clusters, what the model sees of them, and why there are none or not all."""
 
     name: str
     clusters: list[Anatomy]
-    graphs: list[Data]
+    features: list[ClusterGraph]
     errors: tuple[str, ...] = ()
 
 
@@ -264,8 +262,8 @@ def _batches(
                     clusters.append(each)
                 except StructureError as error:
                     errors.append(error)
-            graphs = graphs_of(clusters, ensemble, level)
-            batch.append(_File(name, clusters, graphs, tuple(map(str, errors))))
+            features = graphs_of(clusters, ensemble, level)
+            batch.append(_File(name, clusters, features, tuple(map(str, errors))))
         except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
             batch.append(_File(name, [], [], (said(error),)))
         if sum(len(anatomy.cluster) for each in batch for anatomy in each.clusters) >= ATOMS_PER_BATCH:
@@ -279,9 +277,9 @@ def _rows(
 ) -> Iterator[list[dict[str, Any]]]:
     """Rows of each file; where one spoils the batch, each is predicted alone."""
     clusters = [cluster for file in batch for cluster in file.clusters]
-    graphs = [graph for file in batch for graph in file.graphs]
+    features = [each for file in batch for each in file.features]
     try:
-        predicted = iter(predict_each(clusters, ensemble, graphs=graphs, contributions=contributions, level=level))
+        predicted = iter(predict_each(clusters, ensemble, features=features, contributions=contributions, level=level))
     except Exception as error:
         if len(batch) == 1:
             yield [{"file": batch[0].name, "error": each} for each in (*batch[0].errors, said(error))]

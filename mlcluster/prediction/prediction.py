@@ -41,6 +41,8 @@ class Prediction(Shown):
     informative
         Whether the model knows more of this channel than the mean of known clusters, by its own held-out scores; None
         where it has none. Where it does not, the interval says what known clusters have, and the value nothing.
+    note
+        What was done to the cluster before the model saw it, such as ligands cut down; otherwise empty.
     not_calculated
         Why there is no calculation of this target, where one was asked for; otherwise empty.
     contributions
@@ -66,6 +68,7 @@ class Prediction(Shown):
     basis: str = "network"
     kind: str = "predicted"
     informative: bool | None = None
+    note: str = ""
     not_calculated: str = ""
     contributions: Contributions | None = None
     charges: PredictedCharges | None = None
@@ -81,7 +84,7 @@ class Prediction(Shown):
         return quantity_of(self.target, self.method, self.basis)
 
     def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON; ``contributions`` and ``not_calculated`` only where there are any.
+        """Keys as in the command line's JSON; ``contributions``, ``note`` and ``not_calculated`` only where any.
 
         So it is with the keys of `charges`: ``atom_charges_e``, ``part_charges_e`` and ``atom_charges_method``.
         """
@@ -90,7 +93,7 @@ class Prediction(Shown):
         if self.charges is not None:
             row |= {"atom_charges_e": list(self.charges.atoms), "part_charges_e": dict(self.charges.parts)}
             row["atom_charges_method"] = self.charges.method
-        for key in ("contributions", "not_calculated"):
+        for key in ("contributions", "note", "not_calculated"):
             if not row[key]:
                 del row[key]
         return row
@@ -223,6 +226,7 @@ def predictions_of(
                     model=model.hash[:12],
                     basis=basis,
                     informative=model.informative(key),
+                    note=output.notes[row] if output.notes else "",
                     contributions=None if contributions is None else contributions[row][column],
                 )
             )

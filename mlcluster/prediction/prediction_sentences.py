@@ -64,15 +64,20 @@ def answer(rows: Sequence[Row], *, what: str = "") -> list[str]:
     sentences += measured_sentences([row for row in rows if row.get("kind") == MEASURED])
     best = best_rows(rows)
     told = [row for row in best if row.get("informative") is not False]
-    for basis in dict.fromkeys(row.get("basis", "network") for row in told):
-        listed = [_named(row) for row in told if row.get("basis", "network") == basis]
-        sentences.append(f"{_FROM.get(basis, basis)}: {', '.join(listed)}.")
+    for origin in dict.fromkeys(map(_from, told)):
+        sentences.append(f"{origin}: {', '.join(_named(row) for row in told if _from(row) == origin)}.")
     sentences += _sureness(told)
     sentences += [_sentence(f"{_quantity(row)}: {value_in_words(row)}") for row in best if row not in told]
     if missing := next((row for row in rows if row.get("not_calculated")), None):
         reason = missing["not_calculated"].removeprefix(f"{missing['cluster']}: ").partition(" Found:")[0]
         sentences.append(f"It was not calculated: {reason}")
     return [*sentences, f"Next: {_next(rows)}"]
+
+
+def _from(row: Row) -> str:
+    """What a value is predicted from, and what was done to that first; warnings behind it are for the tables."""
+    basis = row.get("basis", "network")
+    return ", ".join(filter(None, (_FROM.get(basis, basis), row.get("note", "").partition(";")[0])))
 
 
 def name_of(row: Row) -> str:

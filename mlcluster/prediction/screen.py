@@ -170,6 +170,8 @@ def screen(
         "part_size": part_size,
         "level": choice.level,
     }
+    if ensemble.config.ligands == "capped":
+        run |= {"ligands": "capped"}
     if choice.calculates:
         run |= {"calculation_model": bundled_calculation_model().hash, "max_seconds": choice.max_seconds}
     total = count_items(inputs)

@@ -135,6 +135,9 @@ def _details(rows: Sequence[Row]) -> Iterator[Renderable]:
             told.setdefault(reason, {})[row["target"].replace("_", " ")] = None
     for reason, targets in told.items():
         yield from paragraph(f"{', '.join(targets)}: {reason}", "  ")
+    for basis, note in dict.fromkeys((row.get("basis", "network"), row.get("note")) for row in rows):
+        if note:
+            yield from paragraph(f"{basis}: {note}", "  ")
     for reason in dict.fromkeys(row.get("not_calculated") for row in rows):
         if reason:
             yield from paragraph(f"not calculated: {reason}", "  ")

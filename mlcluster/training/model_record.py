@@ -23,7 +23,10 @@ MODEL_OUTPUTS = (
     *(Column(name=name, kind="double", required=False) for name in ("lower", "upper", "level")),
     Column(name="applicability", required=False),
     Column(name="reasons", kind="strings", required=False),
-    *(Column(name=name, required=False) for name in ("model", "basis", "kind", "quantity", "not_calculated", "error")),
+    *(
+        Column(name=name, required=False)
+        for name in ("model", "basis", "kind", "quantity", "note", "not_calculated", "error")
+    ),
     Column(name="informative", kind="boolean", required=False),
 )
 

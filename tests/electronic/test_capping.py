@@ -152,6 +152,10 @@ def check_rules(cluster: Cluster, result: Capped) -> None:
     assert (model.positions[kept] == cluster.positions[result.origin[kept]]).all()
     assert (model.numbers[kept] == cluster.numbers[result.origin[kept]]).all()
     assert (model.numbers[~kept] == 1).all()
+    assert (result.owner[kept] == result.origin[kept]).all()
+    assert set(result.owner.tolist()) == set(result.origin[kept].tolist())
+    bond = np.linalg.norm(model.positions - cluster.positions[result.owner], axis=1)
+    assert (bond[~kept] < 1.7).all(), "a hydrogen that was added belongs to the atom it is on"
     assert set(np.flatnonzero(is_metal(cluster.numbers))) <= set(result.origin.tolist())
     distance = np.linalg.norm(model.positions[:, None] - model.positions[None], axis=2) + 9 * np.eye(len(model))
     near = np.sort(distance[~kept], axis=1)

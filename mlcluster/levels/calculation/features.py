@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.electronic.capping import capped
+from mlcluster.electronic.capping import Ligands, capped
 from mlcluster.electronic.descriptors import MAX_SECONDS, describe
 from mlcluster.electronic.kept import KeptCalculations
-from mlcluster.levels.calculation.settings import Ligands
 from mlcluster.structure.cluster import Cluster
 
 LIGAND_ATOMS = ("P", "S", "Cl", "Br", "I", "C")

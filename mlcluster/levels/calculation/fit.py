@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.data.labelled import LabelledCluster
+from mlcluster.electronic.capping import Ligands
 from mlcluster.errors import DataError
 from mlcluster.levels.calculation.channel_fit import Fit, held_out
 from mlcluster.levels.calculation.entries import Entry
 from mlcluster.levels.calculation.lines import Row, fit_line
 from mlcluster.levels.calculation.predict import CalculationChannel
 from mlcluster.levels.calculation.recipes import Recipe, choose, fit_chosen, recipes_of
-from mlcluster.levels.calculation.settings import Ligands
 from mlcluster.model.calibration import LEVEL as NOMINAL
 from mlcluster.model.calibration import Calibration, families_needed, fit_calibration
 from mlcluster.model.domain import describe_domain, reasons_outside

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mlcluster.electronic.capping import Ligands
 from mlcluster.electronic.descriptors import MAX_SECONDS
 
-Ligands = Literal["capped", "whole"]
 Kind = Literal["ridge", "gaussian process", "trees"]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.data.labelled import LabelledCluster
@@ -15,10 +14,9 @@ from mlcluster.electronic.calculation import CalculationError, Refusal
 from mlcluster.electronic.capping import capped
 from mlcluster.electronic.descriptors import MAX_SECONDS, describe_many
 from mlcluster.errors import DataError, MlclusterError, StructureError
-from mlcluster.graph import convert
 from mlcluster.graph.cache import content_key
 from mlcluster.levels.calculation.features import described
-from mlcluster.levels.network.network_config import CALCULATED, ModelConfig
+from mlcluster.levels.network.network_config import CALCULATED
 from mlcluster.runs import ProgressBars, usable_cores
 from mlcluster.structure.cluster import Cluster
 
@@ -49,40 +47,30 @@ def calculated_row(cluster: Cluster | Anatomy, max_seconds: float = MAX_SECONDS)
     return torch.tensor([[found.values[name] for name in CALCULATED]], dtype=torch.float32)
 
 
-def model_graph(cluster: Cluster | Anatomy, config: ModelConfig, max_seconds: float = MAX_SECONDS) -> Data:
-    """Graph of a cluster as a network takes it: with a calculation where it corrects one.
+def row_to_correct(anatomy: Anatomy, max_seconds: float = MAX_SECONDS) -> Tensor:
+    """`calculated_row` of a cluster that is predicted, or the reason why the network has nothing to correct.
 
     Parameters
     ----------
-    cluster
-        As for `calculated_row`.
-    config
-        Of the network.
-    max_seconds
+    anatomy, max_seconds
         As for `calculated_row`.
 
     Raises
     ------
-    StructureError
-        If the cluster cannot become a graph.
     CalculationError
-        If the network corrects a calculation and there is none; the message says why.
+        If there is no calculation; the message says why.
     """
-    anatomy = Anatomy.of(cluster)
-    graph = convert(anatomy, config.cutoff)
-    if config.prior == "calculation":
-        try:
-            graph.calculated = calculated_row(anatomy, max_seconds)
-        except MlclusterError as error:
-            raise CalculationError(
-                f"this network corrects a calculation, and there is none: {error.what}",
-                refusal=getattr(error, "refusal", Refusal.not_converged),
-                site=error.site or anatomy.cluster.name or None,
-                found=error.found,
-                expected=error.expected,
-                hint=error.hint,
-            ) from error
-    return graph
+    try:
+        return calculated_row(anatomy, max_seconds)
+    except MlclusterError as error:
+        raise CalculationError(
+            f"this network corrects a calculation, and there is none: {error.what}",
+            refusal=getattr(error, "refusal", Refusal.not_converged),
+            site=error.site or anatomy.cluster.name or None,
+            found=error.found,
+            expected=error.expected,
+            hint=error.hint,
+        ) from error
 
 
 class KnownRows:

@@ -55,15 +55,17 @@ def model_card(ensemble: Ensemble) -> ModelCard:
 
 def _network(ensemble: Ensemble) -> str:
     config = ensemble.config
+    ligands = ", ligands capped" if config.ligands == "capped" else ""
     if config.kind == "gaussian_process":
         processes = [member for member in ensemble.members if isinstance(member, DescriptorModel)]
         rows = max(int((member.weights != 0).any(dim=0).sum()) for member in processes)
-        return f"Gaussian process on {N_DESCRIPTORS} descriptors of the structure, at most {rows} entries a member"
+        process = f"Gaussian process on {N_DESCRIPTORS} descriptors of the structure"
+        return f"{process}, at most {rows} entries a member{ligands}"
     trunk: Any = config.trunk
     weights = sum(value.numel() for value in ensemble.members[0].parameters())
     return (
         f"{trunk.name}, {trunk.described(config.n_features)}, cutoff {config.cutoff} angstrom, "
-        f"prior {config.prior}, {weights:,} weights a member"
+        f"prior {config.prior}, {weights:,} weights a member{ligands}"
     )
 
 
@@ -170,5 +172,12 @@ def _limits(ensemble: Ensemble, scores: list[dict[str, Any]]) -> Iterator[str]:
             better = sorted(one for one, value in own.items() if value <= own.get(NETWORK, 0.0) and one != NETWORK)
             if better:
                 yield f"{key}: by the MAE of rows held out, {words}, the {model} does not beat {', '.join(better)}."
+    if ensemble.config.ligands == "capped":
+        yield (
+            f"The {model} sees ligands cut down to what binds (SR to SH, PR3 to PH3), in training and in prediction, "
+            "and its domain is that of such clusters. What ligands do beyond their donors is not seen: two clusters "
+            "that differ in nothing else have one value, and the intervals do not know of real ligands unless labels "
+            "of clusters with such ligands were held out."
+        )
     yield "Outside its domain (elements, ligands, sizes, charges, latent distance) a prediction says so and is wider."
     yield "No measurement of the touchstone pairs took part in training, stopping or calibration."

@@ -9,12 +9,14 @@ from typing import Literal
 
 import numpy as np
 
+from mlcluster.anatomy import Anatomy
 from mlcluster.data import LabelledCluster, load, load_together, only_trainable
 from mlcluster.data.checking import none_usable
-from mlcluster.data.failures import failures_so_far, skipping
+from mlcluster.data.failures import failures_so_far, one_item, remark, skipping
 from mlcluster.data.split_files import read_split
 from mlcluster.data.splits import Split, balanced_subset, families_of, split_at_random, split_by_family
 from mlcluster.data.splitters import split_official
+from mlcluster.electronic.capping import capped
 from mlcluster.errors import DataError
 from mlcluster.levels.protocol import Fold
 from mlcluster.levels.run_config import TrainConfig
@@ -24,7 +26,7 @@ STOPPED_ON = 3
 
 
 def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
-    """Load the source, keep what may be learned from, and take the subset asked for.
+    """Load the source, keep what may be learned from, take the subset asked for, and cut ligands down if asked to.
 
     An entry that cannot be read is left out unless ``data.strict`` is set; `mlcluster.data.failures.noting` lists it.
 
@@ -43,7 +45,27 @@ def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
         raise DataError("no entry has a label to learn from.", file=config.data.source, expected=channels)
     if config.data.subset is not None and config.data.subset < len(items):
         items = balanced_subset(items, config.data.subset, seed=config.data.seed)
-    return items
+    return items if config.model.ligands == "whole" else _with_capped_ligands(items, config)
+
+
+def _with_capped_ligands(items: Sequence[LabelledCluster], config: TrainConfig) -> list[LabelledCluster]:
+    """The entries with their ligands cut down; those for which that fails are left out.
+
+    Labels stay: what ligands do beyond their donors becomes noise of them. Charges of atoms go where a ligand was cut,
+    as they are those of other atoms.
+    """
+    kept = []
+    with skipping(strict=config.data.strict):
+        for item in items:
+            with one_item(item.entry):
+                found = capped(Anatomy(item.cluster))
+                for warning in found.warnings:
+                    remark("note", item.entry, warning)
+                cut = found.cluster is not item.cluster
+                kept.append(replace(item, cluster=found.cluster, atom_charges=None) if cut else item)
+        if not kept:
+            raise none_usable(failures_so_far(), config.data.source, "entries whose ligands can be cut down")
+    return kept
 
 
 def _load(config: TrainConfig) -> list[LabelledCluster]:

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from mlcluster.electronic.capping import Ligands
 from mlcluster.errors import ConfigError, DataError
 from mlcluster.labels.methods import Channel
 from mlcluster.labels.targets import get_target
@@ -44,6 +45,10 @@ class TrainerConfig(BaseModel):
     )
 
 
+_BEFORE = {"kind": "network", "ligands": "whole", "atom_charges": False}
+"""Keys that came later, with what every network did before; it is not written."""
+
+
 class ModelConfig(BaseModel):
     """Everything that decides the shape of a network.
 
@@ -63,11 +68,13 @@ class ModelConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["network", "gaussian_process"] = Field(
-        "network", description="gaussian_process: on descriptors, as the baseline; only the channels count for it"
+        "network",
+        description="gaussian_process: on descriptors, as the baseline; only channels and ligands count",
     )
     channels: tuple[str, ...] = Field(("gap:gfn1-xtb",), min_length=1, description="outputs, target:method")
     trunk: SerializeAsAny[BaseModel] = Field(description="network from first to last features per atom, and its sizes")
     n_features: int = Field(32, ge=4, le=1024, description="features per atom (and component, of tensors)")
+    ligands: Ligands = Field("whole", description="capped: SR cut down to SH, PR3 to PH3, in training and prediction")
     cutoff: float = Field(5.0, gt=0.5, le=20.0, description="radius of the graph, angstrom")
     prior: Literal["composition", "mean", "calculation", "none"] = Field(
         "composition",
@@ -81,9 +88,8 @@ class ModelConfig(BaseModel):
 
     @model_serializer(mode="wrap")
     def _as_before(self, values: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A network is written as it was before it could be another, so that its hash stays."""
-        before = {"kind": "network", "atom_charges": False}
-        return {key: value for key, value in values(self).items() if key not in before or value != before[key]}
+        """A network is written as it was before there was another choice, so that its hash stays."""
+        return {key: value for key, value in values(self).items() if _BEFORE.get(key) != value}
 
     @model_validator(mode="before")
     @classmethod

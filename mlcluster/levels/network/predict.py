@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from torch_geometric.data import Data
+from typing import Any
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.levels.network.calculated_inputs import model_graph
 from mlcluster.levels.network.checkpoint import load_ensemble, save_ensemble
+from mlcluster.levels.network.cluster_graph import ClusterGraph, with_shares_of_clusters
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
 from mlcluster.levels.network.features import LatentSpace
 from mlcluster.levels.protocol import LevelOutput
@@ -23,13 +21,6 @@ from mlcluster.structure.cluster import Cluster
 
 NETWORK = "network"
 """Name of the ensemble among models and baselines."""
-
-
-class ClusterGraph(NamedTuple):
-    """A cluster taken apart and its graph, made with the cutoff of the model."""
-
-    anatomy: Anatomy
-    graph: Data
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +73,7 @@ class NetworkModel:
         return better_than_mean(self.ensemble.metadata.metrics, channel, NETWORK)
 
     def features(self, cluster: Cluster | Anatomy) -> ClusterGraph:
-        """The cluster with its graph.
+        """The cluster with its graph, of the capped cluster where the model has learned from those.
 
         Raises
         ------
@@ -91,18 +82,23 @@ class NetworkModel:
         CalculationError
             If the network corrects a calculation and there is none.
         """
-        anatomy = Anatomy.of(cluster)
-        return ClusterGraph(anatomy, model_graph(anatomy, self.ensemble.config))
+        return ClusterGraph.of(cluster, self.ensemble.config)
+
+    def output(self, items: Sequence[ClusterGraph]) -> EnsembleOutput:
+        """What the ensemble says of clusters, its shares by the atoms of the clusters that were asked about."""
+        return with_shares_of_clusters(self.ensemble.predict([item.graph for item in items]), items)
 
     def predict(self, items: Sequence[ClusterGraph], output: EnsembleOutput | None = None) -> LevelOutput:
-        """Predict clusters; the output of the ensemble, which may be known before, is in the details."""
+        """Predict clusters; what `output` gives of them, which may be known before, is in the details."""
         if output is None:
-            output = self.ensemble.predict([item.graph for item in items])
-        by_channel = self._reasons([item.anatomy for item in items], output)
+            output = self.output(items)
+        by_channel = self._reasons([item.seen for item in items], output)
+        not_capped = [(item.reason,) if item.reason else () for item in items]
         return LevelOutput(
             mean=output.mean.double().numpy(),
             spread=output.spread.double().numpy(),
-            reasons=[[reasons[number] for reasons in by_channel] for number in range(len(items))],
+            reasons=[[own + reasons[number] for reasons in by_channel] for number, own in enumerate(not_capped)],
+            notes=[item.note for item in items],
             details=output,
         )
 

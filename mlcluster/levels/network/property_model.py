@@ -78,7 +78,7 @@ class PropertyModel(nn.Module):
         calculated = None
         if self.readout.calculation is not None:
             if "calculated" not in batch:
-                expected = "graphs of mlcluster.levels.network.calculated_inputs.model_graph"
+                expected = "graphs of mlcluster.levels.network.cluster_graph"
                 raise ModelError("the network corrects a calculation that the graph does not have.", expected=expected)
             calculated = batch["calculated"].to(dtype)
         # Mixed precision ends here: the readout costs little, and its sums are what is predicted.

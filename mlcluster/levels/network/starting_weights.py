@@ -139,7 +139,7 @@ def _check_extension(config: TrainConfig, other: Ensemble, data_hash: str) -> No
 
 
 def check_network(own: ModelConfig, other: ModelConfig, name: str) -> None:
-    """Refuse a network whose sizes are not those of another; channels, prior and charges of atoms may differ.
+    """Refuse a network whose sizes are not those of another; channels, prior, ligands and charges of atoms may differ.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def check_network(own: ModelConfig, other: ModelConfig, name: str) -> None:
 
 
 def _sizes(config: ModelConfig) -> Mapping[str, Any]:
-    plain = config.model_dump(exclude={"channels", "prior", "atom_charges", "trunk"})
+    plain = config.model_dump(exclude={"channels", "prior", "ligands", "atom_charges", "trunk"})
     trunk = config.trunk.model_dump()
     return {"trunk": trunk.pop("name"), **trunk, **plain}
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from mlcluster.labels.targets import TARGETS
 from mlcluster.prediction.prediction_sentences import AVERAGE
+from mlcluster.prediction.screening.screen_record import read_header
 from mlcluster.prediction.screening.screen_table import part_files
 from mlcluster.units import number_text
 
@@ -76,6 +77,8 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
     sentences += [f"{', '.join(unknown).capitalize()}: {AVERAGE}."] if unknown else []
     if outside:
         sentences.append(f"{outside} of {inside + outside} have values outside what the models have seen.")
+    if ((read_header(directory) or {}).get("run") or {}).get("ligands") == "capped":
+        sentences.append("The network saw ligands cut down to what binds (SR to SH, PR3 to PH3).")
     sentences += [_refined(counts["refined"])] if "refined" in counts else []
     sentences.append(f"Rows are in {out}.")
     if told:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch_geometric.data import Data
 
 from mlcluster import __version__
 from mlcluster.anatomy import Anatomy
@@ -19,6 +18,7 @@ from mlcluster.data.families import family_key
 from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph.reading import ReadCache
 from mlcluster.levels.network import Ensemble
+from mlcluster.levels.network.cluster_graph import ClusterGraph
 from mlcluster.prediction.calculated import NETWORK, LevelChoice, graphs_of
 from mlcluster.prediction.predict import Prediction, open_model, predict_each
 from mlcluster.prediction.screening.parts import Item
@@ -86,7 +86,7 @@ def run_job(job: Job) -> list[Outcome]:
     ensemble = _ensemble(job.model, job.model_hash, job.version)
     cache = ReadCache(None if job.cache is None else Path(job.cache))
     known: list[Results[Anatomy]] = []
-    graphs: list[list[Data]] = []
+    features: list[list[ClusterGraph]] = []
     errors: list[tuple[str, ...]] = []
     with _one_thread():
         for item in job.items:
@@ -99,9 +99,9 @@ def run_job(job: Job) -> list[Outcome]:
             else:
                 errors.append(tuple(_message(error, item) for error in found.failed))
             known.append(found)
-            graphs.append(made)
+            features.append(made)
         clusters = [each for found in known for each in found]
-        flat = [graph for made in graphs for graph in made]
+        flat = [each for made in features for each in made]
         results = iter(_predictions(clusters, flat, ensemble, job.level))
         return [
             _outcome(item, found, error, results) for item, found, error in zip(job.items, known, errors, strict=True)
@@ -139,18 +139,18 @@ class ItemError(MlclusterError):
 
 
 def _predictions(
-    clusters: list[Anatomy], graphs: list[Data], ensemble: Ensemble, level: LevelChoice
+    clusters: list[Anatomy], features: list[ClusterGraph], ensemble: Ensemble, level: LevelChoice
 ) -> list[list[Prediction] | str]:
     """Predictions of each cluster, or what prevents them: where one spoils the batch, each is predicted alone."""
     try:
-        return list(predict_each(clusters, ensemble, graphs=graphs, level=level))
+        return list(predict_each(clusters, ensemble, features=features, level=level))
     except Exception as error:
         if len(clusters) == 1:
             return [_message(error)]
     return [
         each
-        for cluster, graph in zip(clusters, graphs, strict=True)
-        for each in _predictions([cluster], [graph], ensemble, level)
+        for cluster, own in zip(clusters, features, strict=True)
+        for each in _predictions([cluster], [own], ensemble, level)
     ]
 
 

@@ -17,7 +17,8 @@ from mlcluster.electronic.kept import KeptCalculations
 from mlcluster.errors import ConfigError, DataError, ModelError
 from mlcluster.graph import convert
 from mlcluster.levels.network import Ensemble, ModelConfig, build_model, load_ensemble, save_ensemble
-from mlcluster.levels.network.calculated_inputs import calculated_row, model_graph, with_calculation
+from mlcluster.levels.network.calculated_inputs import calculated_row, with_calculation
+from mlcluster.levels.network.cluster_graph import ClusterGraph
 from mlcluster.levels.network.composition_fit import fit_prior
 from mlcluster.levels.network.network_config import CALCULATED
 from tests.training.test_prepare import entry
@@ -76,7 +77,7 @@ def test_it_is_read_back_and_needs_its_graphs(kept: Path, tmp_path: Path) -> Non
     model.readout.calculation.set(torch.full((1, len(CALCULATED)), 0.1), torch.zeros(1, len(CALCULATED)))
     ensemble = Ensemble([model])
     again = load_ensemble(save_ensemble(ensemble, tmp_path / "model"))
-    graph = model_graph(dichloride(), again.config)
+    graph = ClusterGraph.of(dichloride(), again.config).graph
     assert again.hash == ensemble.hash
     assert torch.equal(again.predict([graph]).mean, ensemble.predict([graph]).mean)
     with pytest.raises(ModelError, match="corrects a calculation"):
@@ -89,7 +90,7 @@ def test_without_time_or_charge_the_network_does_not_answer(kept: Path, tmp_path
     file.write_text(dichloride().to_xyz())
     told = r"corrects a calculation, and there is none: too large.*max-seconds"
     with pytest.raises(CalculationError, match=told):
-        model_graph(dichloride(), CONFIG, 1e-9)
+        ClusterGraph.of(dichloride(), CONFIG, 1e-9)
     asked = {"model": place, "level": "network", "formula": False, "charge": -1}
     (row,) = mlcluster.predict(file, **asked, max_seconds=1e-9)
     assert "corrects a calculation, and there is none: too large" in row["error"]
@@ -98,7 +99,7 @@ def test_without_time_or_charge_the_network_does_not_answer(kept: Path, tmp_path
     # What is kept costs no time.
     assert all("error" not in row for row in mlcluster.predict(file, **asked, max_seconds=1e-9))
     with pytest.raises(CalculationError, match="charge is unknown"):
-        model_graph(dichloride(charge=None), CONFIG)
+        ClusterGraph.of(dichloride(charge=None), CONFIG)
 
 
 def test_entries_without_a_calculation_are_left_out(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
