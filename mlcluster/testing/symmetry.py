@@ -77,7 +77,8 @@ def check_permutation(model: PropertyModel, cluster: Cluster, *, seed: int = 0, 
         labels=tuple(cluster.labels[k] for k in order),
     )
     before, after = _predict(model, [_graph(model, cluster)]), _predict(model, [_graph(model, shuffled)])
-    expected = _rows_of_atoms(before, torch.from_numpy(order))
+    moved = {name: value[torch.from_numpy(order)] for name, value in _of_atoms(before).items()}
+    expected = before._replace(**moved)
     _compare(model, expected, after, "permutation", tolerance)
 
 
@@ -103,7 +104,8 @@ def check_batching(
     for number, graph in enumerate(graphs):
         alone = _predict(model, [graph])
         atoms = slice(last, last := last + graph.num_nodes)
-        part = _rows_of_atoms(together, atoms)._replace(value=together.value[number : number + 1])
+        own = {name: value[atoms] for name, value in _of_atoms(together).items()}
+        part = together._replace(value=together.value[number : number + 1], **own)
         _compare(model, alone, part, "batching", tolerance)
 
 
@@ -118,11 +120,6 @@ def _of_atoms(output: ModelOutput) -> dict[str, Any]:
     """What an output says of single atoms: contributions, and charges where the model gives them."""
     charges = {} if output.atom_charges is None else {"atom_charges": output.atom_charges}
     return {"contributions": output.contributions} | charges
-
-
-def _rows_of_atoms(output: ModelOutput, rows: torch.Tensor | slice) -> ModelOutput:
-    charges = None if output.atom_charges is None else output.atom_charges[rows]
-    return output._replace(contributions=output.contributions[rows], atom_charges=charges)
 
 
 def _dtype(model: PropertyModel) -> torch.dtype:
