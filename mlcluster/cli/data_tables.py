@@ -143,10 +143,8 @@ def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     if crystals:
         yield from _linked_crystals(crystals)
     if models:
-        told = (
-            f"{_counted(len(models), 'record')} and the frameworks of mlcluster: {_statuses(models)}. What is matched "
-        )
-        told += "or possible has a model geometry, which is not a crystal; where isomers fit there is none."
+        told = f"{_counted(len(models), 'record')} and the frameworks of mlcluster: {_statuses(models)}. What is "
+        told += "matched or possible has a model geometry, which is not a crystal; where isomers fit there is none."
         yield from paragraph(f"{told} Next: mlcluster data validate literature_models shows what is measured of them.")
         for row in models:
             yield Text("")

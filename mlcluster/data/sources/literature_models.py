@@ -12,8 +12,8 @@ from mlcluster.data.source_cards import Card
 from mlcluster.data.sources.entry import make_entry
 from mlcluster.design.known_models import ModelGeometry, model_geometries
 from mlcluster.labels import LabelRecord
-from mlcluster.labels.conditions import ROOM_TEMPERATURE
-from mlcluster.labels.literature.measurements import Measurement, clusters
+from mlcluster.labels.conditions import ROOM_TEMPERATURE, Medium
+from mlcluster.labels.literature.measurements import clusters
 
 CHANNELS = (
     "emission:measured",
@@ -44,7 +44,7 @@ CARD = Card(
     citation="the doi or reference of each row of datasets/literature/measurements.csv",
     traps=(
         "Models, not crystals: ligands, packing and the sites of foreign metals are not those that were measured.",
-        "One structure stands for several compounds that differ in ligands alone, and for one under several conditions.",
+        "One structure stands for compounds that differ in ligands alone, and for one under several conditions.",
         "The structure says nothing of the medium: values in solids and solutions are entries of their own.",
         "Records with isomers that fit as well have no entry; the touchstones E and S have one that never trains.",
     ),
@@ -75,7 +75,8 @@ def _entries(model: ModelGeometry) -> Iterator[LabelledCluster]:
         return
     groups: dict[str, list[LabelRecord]] = defaultdict(list)
     for measurement in model.record.measurements:
-        groups[conditions(measurement)] += [r for r in measurement.labels if r.channel.key in CHANNELS]
+        stated = conditions(measurement.medium, measurement.temperature_k)
+        groups[stated] += [record for record in measurement.labels if record.channel.key in CHANNELS]
     for stated, records in groups.items():
         if not records:
             continue
@@ -93,15 +94,14 @@ def _entries(model: ModelGeometry) -> Iterator[LabelledCluster]:
         yield replace(entry, labels=labels, edits=model.edits)
 
 
-def conditions(measurement: Measurement) -> str:
+def conditions(medium: Medium | None, temperature_k: float | None) -> str:
     """Conditions that the formula level tells apart, in words; empty for a solution in air at room temperature.
 
     Not stated counts as that, as it does there.
     """
-    kelvin = measurement.temperature_k
     words = (
-        "solid" if measurement.medium.is_solid else "",
-        "deaerated" if measurement.medium.oxygen is False else "",
-        f"{kelvin:g} K" if kelvin is not None and kelvin < ROOM_TEMPERATURE else "",
+        "solid" if medium is not None and medium.is_solid else "",
+        "deaerated" if medium is not None and medium.oxygen is False else "",
+        f"{temperature_k:g} K" if temperature_k is not None and temperature_k < ROOM_TEMPERATURE else "",
     )
     return ", ".join(filter(None, words))
