@@ -47,8 +47,8 @@ class Shell:
     rival: str = ""
 
 
-_M13 = {"metals": 13, "electrons": 8, "kernel": "icosahed"}
-_ROD = {"metals": 25, "electrons": 16, "phosphorus": 10, "chelating": False}
+_M13: dict[str, Any] = {"metals": 13, "electrons": 8, "kernel": "icosahed"}
+_ROD: dict[str, Any] = {"metals": 25, "electrons": 16, "phosphorus": 10, "chelating": False}
 
 SHELLS: tuple[Shell, ...] = (
     Shell(framework="m3-phosphine", metals=3, phosphorus=3, electrons=2, kernel="triang"),
@@ -128,28 +128,22 @@ def donors_of(composition: Composition) -> Donors | None:
     """Donors of a compound; None where numbers are open, or a ligand is of a sort that no framework has."""
     if not composition.complete:
         return None
-    found = Donors(chalcogens=Counter(), halides=Counter(), alkynyls=Counter(), phosphorus=0, cut=())
-    phosphorus, cut = 0, []
+    chalcogens, halides, alkynyls = Counter[str](), Counter[str](), Counter[str]()
+    phosphorus = 0
     for name, count in composition.ligands.items():
         ligand, n = LIGANDS[name], count or 0
         if ligand.kind in _CHALCOGENS and ligand.denticity == -ligand.charge:
-            found.chalcogens[_CHALCOGENS[ligand.kind]] += ligand.denticity * n
+            chalcogens[_CHALCOGENS[ligand.kind]] += ligand.denticity * n
         elif name in METAL_HALIDE:
-            found.halides[name] += n
+            halides[name] += n
         elif ligand.kind == "alkynyl":
-            found.alkynyls[name] += n
+            alkynyls[name] += n
         elif ligand.kind == "phosphine" and ligand.charge == 0 and _phosphorus(ligand) == ligand.denticity:
             phosphorus += ligand.denticity * n
         else:
             return None
-        cut += [name] if ligand.denticity > 1 else []
-    return Donors(
-        chalcogens=found.chalcogens,
-        halides=found.halides,
-        alkynyls=found.alkynyls,
-        phosphorus=phosphorus,
-        cut=tuple(cut),
-    )
+    cut = tuple(name for name in composition.ligands if LIGANDS[name].denticity > 1)
+    return Donors(chalcogens=chalcogens, halides=halides, alkynyls=alkynyls, phosphorus=phosphorus, cut=cut)
 
 
 def _phosphorus(ligand: LigandDefinition) -> int:
