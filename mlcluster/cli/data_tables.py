@@ -28,7 +28,7 @@ def catalogue_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | T
     yield from paragraph(f"{told}{', '.join(measured) or 'none'}; the others here have calculated ones.")
     yield from paragraph("Next: mlcluster data validate NAME, or mlcluster data prepare NAME --from PATH.")
     yield Text("")
-    table = narrow_table(("source", 16), ("items", 7), ("families", 8), ("state", 8), ("licence", 24))
+    table = narrow_table(("source", 17), ("items", 7), ("families", 8), ("state", 8), ("licence", 24))
     for row in results:
         families = "-" if row["families"] is None else str(row["families"])
         state = Text(row["state"], style=_STATES[row["state"]])
