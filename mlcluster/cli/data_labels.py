@@ -89,7 +89,13 @@ def add(
 
 
 def link(
-    cifs: Annotated[Path, typer.Option(metavar="DIR", help="Directory with CIFs.", exists=True, file_okay=False)],
+    cifs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Directory with CIFs.", exists=True, file_okay=False)
+    ] = None,
+    models: Annotated[
+        bool,
+        typer.Option("--models", help="Also list records that a framework can stand for: models, not crystals."),
+    ] = False,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -104,17 +110,24 @@ def link(
     """Match crystal structures to the records of the literature.
 
     By metals, ligands and charge, with the reason for every match. Isomers are never told apart by guessing: where
-    several records fit, all are listed. A charge that the file does not tell can be stated with --manifest.
+    several records fit, all are listed. A charge that the file does not tell can be stated with --manifest. With
+    --models the records that mlcluster has a model geometry for are listed as well, with framework, edits and what
+    had to be assumed.
     """
     with running("Reading", as_json=json, debug=debug):
         from mlcluster.cli.data_tables import link_tables
+        from mlcluster.design.known_models import linked_models
+        from mlcluster.errors import ConfigError
         from mlcluster.labels.literature.linking import link as match
         from mlcluster.report.written_rows import check_table_name, write_table
 
         check_table_name(out)
+        if cifs is None and not models:
+            raise ConfigError("nothing to link.", expected="--cifs DIR, --models, or both")
         items = options.inputs(None, manifest, {}) if manifest is not None else []
         charges = {Path(item.file): item.charge for item in items if item.charge is not None}
-        results = match(cifs, table, charges=charges)
+        results = [] if cifs is None else match(cifs, table, charges=charges)
+        results += linked_models(table) if models else []
         named = [{**row, "candidates": [one["cluster_id"] for one in row.get("candidates", ())]} for row in results]
         write_table(named, out)
     finish(results, as_json=json, view=link_tables)

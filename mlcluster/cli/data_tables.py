@@ -28,7 +28,7 @@ def catalogue_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | T
     yield from paragraph(f"{told}{', '.join(measured) or 'none'}; the others here have calculated ones.")
     yield from paragraph("Next: mlcluster data validate NAME, or mlcluster data prepare NAME --from PATH.")
     yield Text("")
-    table = narrow_table(("source", 16), ("items", 7), ("families", 8), ("state", 8), ("licence", 24))
+    table = narrow_table(("source", 17), ("items", 7), ("families", 8), ("state", 8), ("licence", 24))
     for row in results:
         families = "-" if row["families"] is None else str(row["families"])
         state = Text(row["state"], style=_STATES[row["state"]])
@@ -137,11 +137,26 @@ def addition_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Table | Te
 
 
 def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
-    """How many crystals have a record, in words; then each with what it was matched to and why."""
+    """How many crystals and models have a record, in words; then each with what it was matched to and why."""
+    crystals = [row for row in results if row.get("geometry") != "model"]
+    models = [row for row in results if row.get("geometry") == "model"]
+    if crystals:
+        yield from _linked_crystals(crystals)
+    if models:
+        told = f"{_counted(len(models), 'record')} and the frameworks of mlcluster: {_statuses(models)}. What is "
+        told += "matched or possible has a model geometry, which is not a crystal; where isomers fit there is none."
+        yield from paragraph(f"{told} Next: mlcluster data validate literature_models shows what is measured of them.")
+        for row in models:
+            yield Text("")
+            yield Text(row["cluster"], style="bold")
+            edits = f"; {row['edits']}" if row["edits"] else ""
+            made = "model geometry, not a crystal" if row["record"] else "no model geometry"
+            yield from _linked(row, f"{made}: {row['framework']}{edits}; ")
+
+
+def _linked_crystals(results: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     rows = [row for row in results if "error" not in row]
-    counts = {status: sum(row["status"] == status for row in rows) for status in _MATCHES}
-    told = f"{_counted(len(rows), 'cluster')} of crystal structures: "
-    told += ", ".join(f"{n} {status}" for status, n in counts.items() if n or status == "matched") + "."
+    told = f"{_counted(len(rows), 'cluster')} of crystal structures: {_statuses(rows)}."
     unsure = any(row["charge"] is None or row["status"] == "possible" for row in rows)
     ask = "--manifest states charges that a file does not tell; then " if unsure else ""
     yield from paragraph(f"{told} Next: {ask}mlcluster known FILE shows what is measured.")
@@ -151,15 +166,24 @@ def link_tables(results: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
             yield Text("")
             yield Text(row["file"], style="bold")
             shown = row["file"]
-        number = "unknown" if row["charge"] is None else f"{row['charge']:+d}".replace("+0", "0")
-        status = f"{row['status']}{' to ' + row['record'] if row['record'] else ''}"
-        for line in paragraph(f"{row['formula']}, charge {number}: {status}. Reason: {row['reason']}", "  "):
-            line.stylize(_MATCHES[row["status"]])
-            yield line
+        yield from _linked(row)
         if row["status"] in {"ambiguous", "possible"}:
             for candidate in row["candidates"]:
                 kernel = candidate["kernel"] or "kernel not stated"
                 yield from paragraph(f"may be {candidate['cluster_id']}: {candidate['formula']}, {kernel}", "    ")
+
+
+def _statuses(rows: Sequence[Mapping[str, Any]]) -> str:
+    counts = {status: sum(row["status"] == status for row in rows) for status in _MATCHES}
+    return ", ".join(f"{n} {status}" for status, n in counts.items() if n or status == "matched")
+
+
+def _linked(row: Mapping[str, Any], made_of: str = "") -> Iterator[Text]:
+    number = "unknown" if row["charge"] is None else f"{row['charge']:+d}".replace("+0", "0")
+    status = f"{row['status']}{' to ' + row['record'] if row['record'] else ''}"
+    for line in paragraph(f"{made_of}{row['formula']}, charge {number}: {status}. Reason: {row['reason']}", "  "):
+        line.stylize(_MATCHES[row["status"]])
+        yield line
 
 
 def split_lines(result: Mapping[str, Any]) -> Iterator[Text]:

@@ -47,6 +47,9 @@ def _runs_made(result: Mapping[str, Any]) -> Iterator[Text]:
     from rich.text import Text
 
     yield Text(f"{len(result['finished'])} runs finished, {len(result['reused'])} were there already")
+    if result["pruned"]:
+        ended = ", ".join(f"{row['run']} at epoch {row['epoch']}" for row in result["pruned"])
+        yield Text(f"pruned, as the trials before went better: {ended}")
     for row in result["failed"]:
         yield Text(f"failed: {row['run']}\n{row['error']}", style="red")
     if result["cut"]:
@@ -80,7 +83,7 @@ def _status_lines(result: Mapping[str, Any]) -> Iterator[RenderableType]:
     spent = f"{result['core_hours']:.3f} of {result['budget']} core-hours are spent"
     yield from paragraph(f"{result['question']} Its runs: {counted}; {spent}.")
     # The verb "report" sets the errors beside those of the mean, which a state says nothing of.
-    verb = "report" if set(states) == {"finished"} else "run"
+    verb = "report" if set(states) <= {"finished", "pruned"} else "run"
     yield from paragraph(f"Next: mlcluster experiment {verb} DIR")
     yield Text("")
     columns = (("model", 24), ("seed", 5), ("state", 11), ("folds", 8), ("hours", 8))

@@ -12,6 +12,7 @@ from mlcluster.errors import ConfigError, InputError
 from mlcluster.experiment.experiment_plots import draw
 from mlcluster.experiment.judged_rows import Judged, read_held_out
 from mlcluster.experiment.planned_runs import DATA, Progress, core_hours, progress_of
+from mlcluster.experiment.pruning import pruned_sentences
 from mlcluster.experiment.question import FILE, LOWER_IS_BETTER, Experiment, read_experiment
 from mlcluster.experiment.selection import chosen_alone, chosen_sentences
 from mlcluster.experiment.statistics import SAMPLES, Estimate, estimate, family_wins, paired_difference
@@ -249,16 +250,15 @@ def _runs_part(experiment: Experiment, progress: Sequence[Progress]) -> Iterator
     for each in finished:
         assert each.run is not None
         tags = each.run.tags
-        commit = tags.get("mlcluster.git.commit", "-")[:10]
-        if tags.get("mlcluster.git.changed") == "yes":
-            commit += " with changes"
-        hours = f"{each.core_seconds / 3600:.3f}"
+        changed = " with changes" if tags.get("mlcluster.git.changed") == "yes" else ""
+        commit, hours = tags.get("mlcluster.git.commit", "-")[:10] + changed, f"{each.core_seconds / 3600:.3f}"
         cells = [each.unit.arm.name, str(each.unit.seed), f"`{each.run.id}`", _day(each.run.ended), hours]
         rows.append([*cells, tags.get(DATA, "-")[:12], commit])
     yield "## Runs"
     yield _markdown(["model", "seed", "run", "ended (UTC)", "core-hours", "data", "commit"], rows)
     spent = f"{core_hours(progress):.3f} of {experiment.question.core_hours} core-hours spent."
-    missing = [f"{each.unit.name} ({each.state})" for each in progress if each.state != "finished"]
+    yield from pruned_sentences(progress)
+    missing = [f"{each.unit.name} ({each.state})" for each in progress if not each.is_over]
     cut = f" Without a finished run: {'; '.join(missing)}." if missing else ""
     yield f"{spent}{cut} Data hashes are of entries, structures and labels; models have the same held-out rows."
 

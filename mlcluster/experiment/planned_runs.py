@@ -20,6 +20,7 @@ from mlcluster.levels.protocol import ENTRIES_HASH
 from mlcluster.levels.run_config import TrainConfig
 from mlcluster.runs import content_hash, held
 from mlcluster.tracking import RunRecord, RunStore
+from mlcluster.training.pruning import PRUNED_AT
 from mlcluster.training.run_record import begun
 
 ARM, SEED, CONFIG, CORE_SECONDS = (f"mlcluster.experiment.{name}" for name in ("arm", "seed", "config", "core_seconds"))
@@ -135,10 +136,27 @@ class Progress:
 
     @property
     def state(self) -> str:
-        """The words "finished", "failed", "interrupted" or "missing"."""
+        """The words "finished", "pruned", "failed", "interrupted" or "missing"."""
         if self.run is None:
             return "missing"
+        if self.run.status != "FINISHED" and self.pruned_at is not None:
+            return "pruned"
         return {"FINISHED": "finished", "FAILED": "failed"}.get(self.run.status, "interrupted")
+
+    @property
+    def pruned_at(self) -> int | None:
+        """Epoch whose validation error ended the run early; None where none did."""
+        epoch = None if self.run is None else self.run.tags.get(PRUNED_AT)
+        return None if epoch is None else int(epoch)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is left to do."""
+        return self.state in OVER
+
+
+OVER = ("finished", "pruned")
+"""States of a run that is not started again."""
 
 
 def progress_of(experiment: Experiment, store: RunStore, *, of_any_data: bool = False) -> list[Progress]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,14 @@ from typing import Any
 from mlcluster.errors import ConfigError
 from mlcluster.experiment.planned_runs import (
     CORE_SECONDS,
+    OVER,
     Progress,
     Unit,
     core_hours,
     progress_of,
     work_folder,
 )
+from mlcluster.experiment.pruning import Median, check_pruner, median_of
 from mlcluster.experiment.question import FILE, Experiment, read_experiment
 from mlcluster.experiment.selection import best_of, check_decides, close_sweep, grown, open_sweep, validation_scores
 from mlcluster.levels.run_config import TrainConfig
@@ -25,6 +28,7 @@ from mlcluster.runs import Outcome, Processes, Share, held, last_lines, usable_c
 from mlcluster.tracking import Run, RunStore
 from mlcluster.tracking.tracked_run import PARENT
 from mlcluster.training.evaluate import evaluate
+from mlcluster.training.pruning import PRUNED_AT, PrunedError
 from mlcluster.training.train import train
 
 _PATIENCE_SECONDS = 60.0
@@ -47,6 +51,8 @@ class UnitJob:
         Where runs are kept.
     tags
         Of a new run.
+    stop_at
+        Ends training early; None for runs that all go to their end.
     """
 
     verb: str
@@ -55,13 +61,15 @@ class UnitJob:
     project: str
     tracking_uri: str
     tags: Mapping[str, str]
+    stop_at: Median | None = None
 
 
 def carry_out(job: UnitJob) -> None:
-    """Train or evaluate as a job says."""
+    """Train or evaluate as a job says; a run that is ended early says so in its record."""
     options: dict[str, Any] = {"project": job.project, "tracking_uri": job.tracking_uri, "tags": job.tags}
     if job.verb == "train":
-        train(job.config, resume=job.resume, **options)
+        with contextlib.suppress(PrunedError):
+            train(job.config, resume=job.resume, stop_at=job.stop_at, **options)
     else:
         evaluate(job.config, resume=job.resume, **options)
 
@@ -103,9 +111,10 @@ def run_experiment(
     Returns
     -------
     dict[str, Any]
-        ``{"experiment", "reused", "finished", "failed": [{"run", "error"}], "cut", "core_hours", "budget"}``: names of
-        runs of this part; ``cut`` are those the budget left no room for. Where validation scores decide, ``best`` is
-        the model they choose, with what it tried, its score and its runs.
+        ``{"experiment", "reused", "finished", "pruned": [{"run", "epoch"}], "failed": [{"run", "error"}], "cut",
+        "core_hours", "budget"}``: names of runs of this part; ``pruned`` are trials that the search ended early,
+        ``cut`` those the budget left no room for. Where validation scores decide, ``best`` is the model they choose,
+        with what it tried, its score and its runs.
 
     Raises
     ------
@@ -128,15 +137,16 @@ def run_experiment(
                 file=experiment.directory / FILE,
                 found=part,
             )
+        check_pruner(search, experiment.directory / FILE)
         experiment = grown(experiment, store, together)
         check_decides(experiment, experiment.directory / FILE)
         known = progress_of(experiment, store)
         now = progress = share.taken(known)
         is_sweep = search is not None or bool(experiment.question.grid)
-        is_done = all(each.state == "finished" for each in progress)
+        is_done = all(each.is_over for each in progress)
         is_done = is_done and (search is None or len(experiment.arms) == search.trials)
         sweep = open_sweep(experiment, store) if is_sweep and not is_done else None
-        session = _Session(experiment, store, folder, core_hours(known), sweep)
+        session = _Session(experiment, store, folder, known, sweep)
         session.budget = session.spent + max(session.budget - session.spent, 0.0) / share.of
         try:
             while not session.cut:
@@ -154,8 +164,9 @@ def run_experiment(
     best = best_of(experiment, validation_scores(experiment, known)) if experiment.question.selects else None
     return {
         "experiment": experiment.name,
-        "reused": [each.unit.name for each in progress if each.state == "finished"],
+        "reused": [each.unit.name for each in progress if each.is_over],
         "finished": session.finished,
+        "pruned": session.pruned,
         "failed": session.failed,
         "cut": session.cut,
         "core_hours": round(session.spent, 4),
@@ -167,20 +178,24 @@ def run_experiment(
 class _Session:
     """One call of ``experiment run``: what waits, what is under way, what came of it and what it cost."""
 
-    def __init__(self, experiment: Experiment, store: RunStore, folder: Path, spent: float, sweep: Run | None) -> None:
+    def __init__(
+        self, experiment: Experiment, store: RunStore, folder: Path, known: Sequence[Progress], sweep: Run | None
+    ) -> None:
         self._experiment, self._store, self._folder = experiment, store, folder
         self._within = {} if sweep is None else {PARENT: sweep.id}
-        self.spent = spent
+        self.spent = core_hours(known)
         self.budget = experiment.question.core_hours
         self.finished: list[str] = []
+        self.pruned: list[dict[str, Any]] = []
         self.failed: list[dict[str, str]] = []
         self.cut: list[str] = []
         self._units: list[Unit] = []
+        self._done = [(each.unit.seed, each.run.id) for each in known if each.run and each.state == "finished"]
 
     def untried(self, progress: Sequence[Progress]) -> list[Progress]:
-        """What has not finished, and was not started by this call either."""
+        """What is not over, and was not started by this call either."""
         names = {unit.name for unit in self._units}
-        return [each for each in progress if each.state != "finished" and each.unit.name not in names]
+        return [each for each in progress if each.state not in OVER and each.unit.name not in names]
 
     def carry_out(self, waiting: list[Progress], workers: int) -> None:
         """Run all that waits, `workers` at a time; on Ctrl-C each run under way closes its record first."""
@@ -216,11 +231,19 @@ class _Session:
             project=str(self._store.directory.parent),
             tracking_uri=self._store.uri,
             tags={**unit.tags(self._store), **self._within},
+            stop_at=self._stop_at(unit),
         )
         self._units.append(unit)
         processes.start(len(self._units) - 1, job, log)
         how = f"goes on with run {resume}" if resume else "starts"
         _say(f"{len(self._units)} of {total}: {unit.name} {how}; log {log}")
+
+    def _stop_at(self, unit: Unit) -> Median | None:
+        search = self._experiment.question.search
+        if search is None:
+            return None
+        finished = [run for seed, run in self._done if seed == unit.seed]
+        return median_of(search, self._store, finished, unit.config.fit.epochs)
 
     def _resumable(self, progress: Progress) -> str | None:
         """Unfinished run that still is what would be started today."""
@@ -236,8 +259,13 @@ class _Session:
         if records:
             before = float(records[0].tags.get(CORE_SECONDS, 0.0))
             self._store.find(records[0].id).set_tags({CORE_SECONDS: f"{before + seconds:.1f}"})
+        if outcome.exit_code == 0 and records and records[0].status != "FINISHED" and PRUNED_AT in records[0].tags:
+            self.pruned.append({"run": unit.name, "epoch": int(records[0].tags[PRUNED_AT])})
+            _say(f"{unit.name} was pruned at epoch {records[0].tags[PRUNED_AT]}, {seconds:.0f} core-seconds")
+            return
         if outcome.exit_code == 0:
             self.finished.append(unit.name)
+            self._done += [(unit.seed, records[0].id)] if records else []
             _say(f"{unit.name} finished, {seconds:.0f} core-seconds")
             return
         words = last_lines(outcome.log, 12) if outcome.log else ""

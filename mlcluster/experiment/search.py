@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from mlcluster.errors import ConfigError
 from mlcluster.runs import write_whole
@@ -56,6 +63,18 @@ class Search(BaseModel):
         min_length=1, description="for dotted keys of the config a list of values or a range: low, high, log, integer"
     )
 
+    pruner: Literal["none", "median"] = Field(
+        default="none", description="median: trials worse than the median of those before end early (extra search)"
+    )
+    pruner_trials: int = Field(default=4, ge=1, description="trials that finish before any is ended early")
+    pruner_epochs: int = Field(default=1, ge=0, description="epochs that every trial has")
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, values: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A search without pruner is written as it was when there was none, so that its trials are found again."""
+        unpruned = self.pruner == "none"
+        return {key: value for key, value in values(self).items() if not (unpruned and key.startswith("pruner"))}
+
     @model_validator(mode="after")
     def _values(self) -> Search:
         if empty := [key for key, values in self.space.items() if values == []]:
@@ -75,7 +94,7 @@ class Search(BaseModel):
 
 
 Told = tuple[Mapping[str, Any], float | None]
-"""Place of a trial, and its score, the lower the better; None while it has none."""
+"""Place of a trial, and its score, the lower the better; None while it has none, infinity where it ended early."""
 
 
 def random_point(search: Search, number: int, told: Sequence[Told] = ()) -> dict[str, Any]:
@@ -135,7 +154,10 @@ def tpe_point(search: Search, number: int, told: Sequence[Told] = ()) -> dict[st
     for point, value in told:
         if value is not None:
             params = {key: _number_of(point[key], values) for key, values in search.space.items()}
-            study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=value))
+            about: dict[str, Any] = {"value": value}
+            if value == math.inf:
+                about = {"state": optuna.trial.TrialState.PRUNED}  # counts as worse than every finished one
+            study.add_trial(optuna.trial.create_trial(params=params, distributions=space, **about))
     asked = study.ask(space).params
     return {key: _value_of(asked[key], values) for key, values in search.space.items()}
 

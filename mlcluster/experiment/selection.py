@@ -11,7 +11,7 @@ from typing import Any
 
 from mlcluster.errors import ConfigError
 from mlcluster.experiment.judged_rows import Judged
-from mlcluster.experiment.planned_runs import Progress, progress_of
+from mlcluster.experiment.planned_runs import OVER, Progress, progress_of
 from mlcluster.experiment.question import LOWER_IS_BETTER, Experiment, read_experiment, search_hash
 from mlcluster.experiment.search import SAMPLERS, keep_point
 from mlcluster.experiment.statistics import score
@@ -85,7 +85,7 @@ def close_sweep(run: Run, experiment: Experiment, progress: Sequence[Progress]) 
         run.set_tags({"mlcluster.best.arm": best["arm"], "mlcluster.best.run": best["runs"][0]})
         run.log_metrics([(f"best/{best['score']}", best["value"], len([row for row in rows if row["seeds"]]))])
         run.log_text(json.dumps(best, indent=1), "best.json")
-    run.finish("FINISHED" if all(each.state == "finished" for each in progress) else "KILLED")
+    run.finish("FINISHED" if all(each.is_over for each in progress) else "KILLED")
 
 
 def grown(experiment: Experiment, store: RunStore, count: int) -> Experiment:
@@ -95,14 +95,21 @@ def grown(experiment: Experiment, store: RunStore, count: int) -> Experiment:
     if search is None or not search.learns:
         return experiment
     rows = validation_scores(experiment, progress_of(experiment, store))
-    if any(row["state"] not in ("finished", "failed") for row in rows):
+    if any(not set(row["state"].split(", ")) <= {*OVER, "failed"} for row in rows):
         return experiment
     sign = 1.0 if LOWER_IS_BETTER[question.decides.score] else -1.0
-    told = [(row["point"], None if row["value"] is None else sign * row["value"]) for row in rows]
+    told = [(row["point"], _told(row, sign)) for row in rows]
     for number in range(len(rows), min(search.trials, len(rows) + count)):
         point = SAMPLERS[search.sampler](search, number, told)
         keep_point(experiment.directory, search_hash(question), point)
     return read_experiment(experiment.directory)
+
+
+def _told(row: Mapping[str, Any], sign: float) -> float | None:
+    """Score of a trial for the sampler: infinity for one that ended early with any of its seeds."""
+    if "pruned" in row["state"]:
+        return math.inf
+    return None if row["value"] is None else sign * row["value"]
 
 
 def chosen_alone(experiment: Experiment, judged: Sequence[Judged], deciding: Sequence[Judged]) -> list[Judged]:

@@ -9,6 +9,7 @@ from typing import Literal
 from mlcluster.errors import DataError
 
 State = Literal["solution", "crystal", "powder", "film", "solid", "calculated"]
+_SOLID_STATES = ("crystal", "powder", "film", "solid")
 
 ROOM_TEMPERATURE = 298.0
 """Kelvin, where a source says room temperature and no number."""
@@ -76,6 +77,11 @@ class Medium:
     state: State | None = None
     solvents: tuple[str, ...] = ()
     oxygen: bool | None = None
+
+    @property
+    def is_solid(self) -> bool:
+        """Whether it is known to be a solid of whatever kind."""
+        return self.state in _SOLID_STATES
 
     @property
     def name(self) -> str | None:

@@ -20,6 +20,7 @@ from mlcluster.tracking import Run, RunStore
 from mlcluster.tracking.environment import git_state, resolved_environment
 from mlcluster.tracking.registered_models import located
 from mlcluster.tracking.system_watch import SystemWatch
+from mlcluster.training.pruning import epochs_of_all
 
 STARTED_FROM = "mlcluster.started_from"
 """Tag: hash of the model whose weights training began with."""
@@ -228,7 +229,7 @@ class HistoryLog:
         if not members:
             return
         histories = [reached.history for reached in members]
-        reached = min((len(each.history) for each in members if not each.done), default=max(map(len, histories)))
+        reached = epochs_of_all(histories, [each.done for each in members])
         for epoch in range(self._joined, reached):
             rows = [history[epoch] for history in histories if len(history) > epoch]
             for key in rows[0]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from mlcluster.tracking.logged_tables import VALIDATION
 from mlcluster.tracking.registered_models import register as register_model
 from mlcluster.training.held_out_record import log_charges, log_held_out
 from mlcluster.training.model_record import log_model
+from mlcluster.training.pruning import PRUNED_AT, Course, PrunedError, pruned_by
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
 
@@ -51,6 +52,7 @@ def train(
     tags: Mapping[str, str] | None = None,
     extend: str | None = None,
     register: str | None = None,
+    stop_at: Callable[[Course], int | None] | None = None,
 ) -> TrainResult:
     """Train a model of the level that the configuration names, judge it on families it has not seen, and record all.
 
@@ -72,9 +74,14 @@ def train(
         Finished run of the same data and splits, whose members these go on from; ``fit.extend`` in short.
     register
         Registered model that the model of the run becomes a version of.
+    stop_at
+        Looks at the validation errors of the epochs so far and gives the epoch at which the run is to end early, or
+        None. Such a run ends as killed, with the epoch as a tag, and can be gone on with.
 
     Raises
     ------
+    PrunedError
+        If `stop_at` ended the run.
     ConfigError
         For a wrong configuration or a run that cannot go on.
     DataError
@@ -101,10 +108,16 @@ def train(
     directory = store.directory / "training" / run.id
     first = len(task.folds[0].members) if task.folds else 0
     log = HistoryLog([(member, "") for member in members.values()], run, first)
-    work = Work(directory=directory, cache=store.directory / "graphs", progress=log.update, trained=close)
+    watching = log.update if stop_at is None else pruned_by(stop_at, log.update, first)
+    work = Work(directory=directory, cache=store.directory / "graphs", progress=watching, trained=close)
     with run:
         log_documents(run, task)
-        learned = task.fit(work)
+        try:
+            learned = task.fit(work)
+        except PrunedError as pruned:
+            run.set_tags({PRUNED_AT: str(pruned.epoch)})
+            run.finish("KILLED")
+            raise
         metrics: dict[str, float] = {}
         for judged in learned.held_out:
             if len(judged.table):

@@ -134,3 +134,12 @@ def test_list_counts_what_was_prepared(shared_data: Path, tmp_path: Path, monkey
     prepare("cod", shared_data / "cod")
     rows = {row["name"]: row for row in json.loads(CliRunner().invoke(app, ["data", "list", "--json"]).stdout)}
     assert (rows["cod"]["state"], rows["cod"]["entries"], rows["cod"]["families"]) == ("prepared", 1, 1)
+
+
+def test_link_wants_crystals_or_models() -> None:
+    result = CliRunner().invoke(app, ["data", "link"])
+    assert result.exit_code == 2 and "nothing to link" in result.stderr
+    result = CliRunner().invoke(app, ["data", "link", "--models", "--json"])
+    rows = json.loads(result.stdout)
+    assert result.exit_code == 0 and {row["geometry"] for row in rows} == {"model"}
+    assert {row["status"] for row in rows} == {"matched", "possible", "ambiguous"}

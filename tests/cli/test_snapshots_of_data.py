@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlcluster.data import splitters
+from mlcluster.design import known_models
 from mlcluster.labels.literature import linking
 from tests.cli.snapshots import check
 
@@ -49,6 +50,17 @@ def test_link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     other = {**rod, "charge": None, "status": "unmatched", "reason": "no record has these metals.", "candidates": []}
     monkeypatch.setattr(linking, "link", lambda *args, **options: [matched, rod, other])
     check("data-link", "data", "link", "--cifs", tmp_path)
+
+
+def test_linked_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {"geometry": "model", "file": None, "candidates": [], "charge": 2}
+    ruthenium = {"cluster": "RuAu12_dppm6", "record": "RuAu12_dppm6", "status": "possible", "formula": "Au12H36P12Ru"}
+    ruthenium |= {"framework": "m13-phosphine element=none metal=Au", "edits": "substitute Au1 -> Ru"}
+    ruthenium |= {"reason": "metals; numbers of donors; charge +2; assumed or open: dppm cut to single donors."}
+    gold = {"cluster": "Au38_SR24_generic", "record": None, "status": "ambiguous", "formula": "Au38(SR)24", "edits": ""}
+    gold |= {"framework": "m38-thiolate", "reason": "metals; numbers of donors; assumed or open: which of the isomers."}
+    monkeypatch.setattr(known_models, "linked_models", lambda table: [named | ruthenium, named | gold])
+    check("data-link-models", "data", "link", "--models")
 
 
 def test_split(monkeypatch: pytest.MonkeyPatch) -> None:

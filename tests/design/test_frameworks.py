@@ -18,8 +18,10 @@ from mlcluster.structure.cluster import Cluster
 # Framework: metals, ligands by kind, other atoms of all ligands with R = H, charge, superatom electrons.
 PUBLISHED = {
     "m3-phosphine": ({"Au": 3}, {"phosphine": 3}, {"P": 3, "H": 9}, 1, 2),
+    "m3-capped": ({"Cu": 3}, {"phosphine": 6, "halide": 2}, {"P": 6, "H": 18, "Cl": 2}, 1, 0),
     "m4-phosphine": ({"Au": 4}, {"phosphine": 4}, {"P": 4, "H": 12}, 2, 2),
     "m4-cubane": ({"Cu": 4}, {"phosphine": 4, "halide": 4}, {"P": 4, "H": 12, "I": 4}, 0, 0),
+    "m4-ring": ({"Cu": 4}, {"thiolate": 4}, {"S": 4, "H": 4}, 0, None),
     "m6-phosphine": ({"Au": 6}, {"phosphine": 6}, {"P": 6, "H": 18}, 2, 4),
     "m7-phosphine": ({"Au": 7}, {"phosphine": 7}, {"P": 7, "H": 21}, 1, 6),
     "m9-phosphine": ({"Au": 9}, {"phosphine": 8}, {"P": 8, "H": 24}, 3, 6),

@@ -20,6 +20,7 @@ from mlcluster.data.sources import (
     generated,
     gfn1_models,
     gpaw_au102,
+    literature_models,
     mbe_tmc,
     nanomodeler,
     nc_database,
@@ -58,6 +59,7 @@ SOURCES: dict[str, DataSource] = {
         DataSource(gfn1_models.CARD, gfn1_models.load),
         DataSource(frameworks.CARD, frameworks.load),
         DataSource(generated.CARD, generated.load),
+        DataSource(literature_models.CARD, literature_models.load),
         *(
             DataSource(module.CARD, partial(load_prepared, module.CARD), module.read)
             for module in (

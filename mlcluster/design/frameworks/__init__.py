@@ -12,6 +12,7 @@ from functools import partial
 
 from mlcluster.design.frameworks.m13 import m13_diphosphine, m13_phosphine
 from mlcluster.design.frameworks.phosphine_cores import (
+    m3_capped,
     m3_phosphine,
     m4_cubane,
     m4_phosphine,
@@ -23,7 +24,7 @@ from mlcluster.design.frameworks.phosphine_cores import (
 )
 from mlcluster.design.frameworks.rod import rod_halide, rod_thiolate
 from mlcluster.design.frameworks.thiolate_cores import m14_thiolate, m25_thiolate, m38_thiolate
-from mlcluster.design.frameworks.thiolate_rings import m12_ring, m12_stacked_rings
+from mlcluster.design.frameworks.thiolate_rings import m4_ring, m12_ring, m12_stacked_rings
 from mlcluster.errors import ConfigError
 from mlcluster.structure.cluster import Cluster
 
@@ -31,8 +32,10 @@ __all__ = ["FRAMEWORKS", "build"]
 
 FRAMEWORKS: dict[str, Callable[..., Cluster]] = {
     "m3-phosphine": m3_phosphine,
+    "m3-capped": m3_capped,
     "m4-phosphine": m4_phosphine,
     "m4-cubane": m4_cubane,
+    "m4-ring": m4_ring,
     "m6-phosphine": m6_phosphine,
     "m7-phosphine": m7_phosphine,
     "m9-phosphine": m9_phosphine,

@@ -94,14 +94,17 @@ def m13_phosphine(
     metal, centre
         Metal of the shell, and of the central atom when it is another (Pd and Pt go with ``charge=2``).
     element
-        The halide.
+        The halide; ``""`` for phosphines in their place as well (``charge=5``).
     """
     centre = centre or metal
-    assembly = Assembly(f"{centre}{metal}12(P{r}3)10{element}2", charge)
+    ligands = f"(P{r}3)10{element}2" if element else f"(P{r}3)12"
+    assembly = Assembly(f"{centre}{metal}12{ligands}", charge)
     shell = _kernel(assembly, metal, centre)
-    _apex_halides(assembly, shell, element)
-    for k in range(1, 11):
-        phosphine(assembly, shell[k], assembly.points[shell[k]], r)
+    if element:
+        _apex_halides(assembly, shell, element)
+    for k, atom in enumerate(shell):
+        if not (element and k in _APEXES):
+            phosphine(assembly, atom, assembly.points[atom], r)
     return assembly.finish()
 
 

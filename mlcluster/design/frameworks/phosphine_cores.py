@@ -1,4 +1,4 @@
-"""Phosphine-protected cores by rule: M3, M4, M6, M7, M9, M11, M20 and the cubane M4X4."""
+"""Phosphine-protected cores by rule: M3, M4, M6, M7, M9, M11, M20, the cubane M4X4 and the capped M3X2."""
 
 from __future__ import annotations
 
@@ -18,6 +18,22 @@ def m3_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 1) -> Cluster
     """Triangular [M3(PR3)3]+, 2 superatom electrons, D3h."""
     ring = [cylinder(120 * k, 3**-0.5) for k in range(3)]
     return _radial(f"{metal}3(P{r}3)3", charge, metal, CONTACT[metal] * np.array(ring), r)
+
+
+def m3_capped(r: str = "H", *, metal: str = "Cu", element: str = "Cl", charge: int = 1) -> Cluster:
+    """Triangular [M3(PR3)6X2]+ with a halide over each side, no superatom electrons, D3h.
+
+    After [Cu3(dppm)3(alkynyl)2]+, whose diphosphines lie along the edges.
+    """
+    assembly = Assembly(f"{metal}3(P{r}3)6{element}2", charge)
+    metals = assembly.add_all(metal, [cylinder(120 * k, CONTACT[metal] * 3**-0.5) for k in range(3)])
+    assembly.tie_metals(3.4)
+    for side in (1, -1):
+        bridging_halide(assembly, (0, 0, 1.9 * side), metals, {"Cu": 2.38, "Ag": 2.55}.get(metal, 2.5), element)
+    for k, m in enumerate(metals):
+        for side in (1, -1):
+            phosphine(assembly, m, cylinder(120 * k + 55 * side, 1.0), r)
+    return assembly.finish()
 
 
 def m4_phosphine(r: str = "H", *, metal: str = "Au", charge: int = 2) -> Cluster:

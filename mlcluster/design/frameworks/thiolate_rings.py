@@ -1,4 +1,4 @@
-"""M12(SR)12 by rule as one ring or as two stacked ones: isomers of one formula whose gaps differ."""
+"""Rings of thiolates by rule: M4(SR)4, and M12(SR)12 as one ring or as two stacked ones, isomers whose gaps differ."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ _SELENIUM = 0.12
 """By which bonds to selenium are longer, angstrom."""
 _HEIGHT = 3.0
 """Between stacked rings, angstrom: a metallophilic contact."""
+
+
+def m4_ring(r: str = "H", *, metal: str = "Cu", donor: str = "S", charge: int = 0) -> Cluster:
+    """M4(SR)4 as one ring of two-coordinate metals, a square, substituents up and down in turns."""
+    assembly = Assembly(f"{metal}4({donor}{r})4 ring", charge)
+    _ring(assembly, 4, 0.0, metal, donor, r, sides=(1, -1))
+    return assembly.finish()
 
 
 def m12_ring(r: str = "H", *, metal: str = "Au", donor: str = "S", charge: int = 0) -> Cluster:

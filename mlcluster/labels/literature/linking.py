@@ -74,7 +74,7 @@ def link(
     Returns
     -------
     list[dict[str, Any]]
-        One dictionary a cluster: ``{"file", "cluster", "formula", "charge", "status", "record", "reason",
+        One dictionary a cluster: ``{"file", "geometry", "cluster", "formula", "charge", "status", "record", "reason",
         "candidates"}``, or ``{"file", "error"}`` for what cannot be read. "matched": metals, ligands and charge agree
         with one record only, no isomer is known. "possible": one fits, as far as is known. "ambiguous": several do.
 
@@ -96,7 +96,7 @@ def link(
             for result in read(file, charge=stated.get(file.resolve())):
                 assumed = any(entry.code == "charge_assumed_zero" for entry in result.report.entries)
                 row = link_cluster(Anatomy(result.cluster), records, related, charge_assumed=assumed)
-                rows.append({"file": str(file), **row})
+                rows.append({"file": str(file), "geometry": "crystal", **row})
         except MlclusterError as error:
             rows.append({"file": str(file), "error": str(error)})
     return rows

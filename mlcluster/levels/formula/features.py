@@ -12,7 +12,6 @@ from mlcluster.labels.conditions import ROOM_TEMPERATURE
 from mlcluster.levels.formula.formula_record import CLASSES, FormulaRecord
 
 _GROUP_9_10 = ("Ni", "Pd", "Pt", "Rh", "Ir", "Ru")
-_SOLID_STATES = ("crystal", "powder", "film", "solid")
 _UNKNOWN = float("nan")
 
 Descriptor = Callable[[FormulaRecord], float]
@@ -99,7 +98,7 @@ def _over_ligands(quantity: Callable[[dict[str, float]], float]) -> Descriptor:
 
 
 def _solid(record: FormulaRecord) -> float:
-    return float(record.medium is not None and record.medium.state in _SOLID_STATES)
+    return float(record.medium is not None and record.medium.is_solid)
 
 
 def _deaerated(record: FormulaRecord) -> float:
