@@ -31,6 +31,7 @@ def evaluate(
     tracking_uri: str | None = None,
     tags: Mapping[str, str] | None = None,
     part: str | None = None,
+    scheduler: str | None = None,
 ) -> dict[str, Any]:
     """Cross-validation with several seeds, in which whole families are held out.
 
@@ -51,6 +52,8 @@ def evaluate(
         Train only the k-th of n parts of the folds, ``"3/40"``, beside other calls that do the others, at once or
         later, in one project directory. The same call without it takes what all of them have, does the rest and makes
         the run.
+    scheduler
+        As in `mlcluster.train`; the members of all folds are shared out.
 
     Returns
     -------
@@ -72,20 +75,24 @@ def evaluate(
     level = open_level(config.level)
     share = None if part is None else Share.parse(part)
     store = RunStore(project, tracking_uri)
-    task, started_from = planned_task(level, config, "evaluate", store)
+    task, started_from = planned_task(level, config, "evaluate", store, scheduler)
     parts = parts_directory(store, config, task.data_hash, started_from)
     if share is not None:
         if not task.folds:
             raise ConfigError(f"the {config.level} level has no folds to share out.", found=part, hint="Drop the part.")
         if resume is not None or tags:
             raise ConfigError("a part makes no run to resume or to tag.", found=part, hint="Give it when you gather.")
+        if scheduler is not None:
+            raise ConfigError("a part is done on this machine.", found="a scheduler as well", expected="one of the two")
         return do_part(task, share, parts, store.directory / "graphs")
     with gathering(task, parts):
         run = start_run(store, config, "evaluate", task, started_from, resume, tags)
-        return _whole(level, config, task, store, run, parts)
+        return _whole(level, config, task, store, run, parts, scheduler)
 
 
-def _whole(level: Level, config: TrainConfig, task: Task, store: RunStore, run: Run, parts: Path) -> dict[str, Any]:
+def _whole(
+    level: Level, config: TrainConfig, task: Task, store: RunStore, run: Run, parts: Path, scheduler: str | None
+) -> dict[str, Any]:
     """All folds as child runs of one; what parts or an interruption left is gone on with."""
     runs = {fold.name: run.child(fold.name, {"mlcluster.kind": "fold", **fold_tags(fold)}) for fold in task.folds}
     own = store.directory / "training" / run.id
@@ -96,6 +103,7 @@ def _whole(level: Level, config: TrainConfig, task: Task, store: RunStore, run: 
         cache=store.directory / "graphs",
         progress=log.update,
         keep=KeptFolds(runs, KeptRows(task.folds, directory), directory / f"recorded-{run.id}"),
+        scheduler=scheduler,
     )
     table: list[dict[str, Any]] = []
     with run:

@@ -51,6 +51,7 @@ def train(
     tags: Mapping[str, str] | None = None,
     extend: str | None = None,
     register: str | None = None,
+    scheduler: str | None = None,
 ) -> TrainResult:
     """Train a model of the level that the configuration names, judge it on families it has not seen, and record all.
 
@@ -72,6 +73,9 @@ def train(
         Finished run of the same data and splits, whose members these go on from; ``fit.extend`` in short.
     register
         Registered model that the model of the run becomes a version of.
+    scheduler
+        Address of a Dask scheduler, or its file, whose workers train the members; they share the project directory
+        with this process. Processes on this machine by default.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def train(
     config = load_config(config, settings)
     level = open_level(config.level)
     store = RunStore(project, tracking_uri)
-    task, started_from = planned_task(level, config, "train", store)
+    task, started_from = planned_task(level, config, "train", store, scheduler)
     run = start_run(store, config, "train", task, started_from, resume, tags)
     members = {
         name: run.child(name, {"mlcluster.kind": "member", **fold_tags(fold)})
@@ -101,7 +105,8 @@ def train(
     directory = store.directory / "training" / run.id
     first = len(task.folds[0].members) if task.folds else 0
     log = HistoryLog([(member, "") for member in members.values()], run, first)
-    work = Work(directory=directory, cache=store.directory / "graphs", progress=log.update, trained=close)
+    cache = store.directory / "graphs"
+    work = Work(directory=directory, cache=cache, progress=log.update, trained=close, scheduler=scheduler)
     with run:
         log_documents(run, task)
         learned = task.fit(work)
