@@ -17,8 +17,10 @@ from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.held_out import HeldOut
 from mlcluster.runs import Share, write_whole
 from mlcluster.tracking import Run, RunStore
+from mlcluster.tracking.tracked_run import NOTE
 from mlcluster.training.evaluation_parts import KeptRows, do_part, gathering, parts_directory
 from mlcluster.training.held_out_record import log_held_out
+from mlcluster.training.run_note import run_note
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
 
@@ -106,15 +108,18 @@ def _whole(
         scheduler=scheduler,
     )
     table: list[dict[str, Any]] = []
+    held_out: list[Judged] = []
     with run:
         log_documents(run, task)
         for judged in task.hold_out(work):
+            held_out.append(judged)
             for seed in config.evaluate.seeds:
                 rows = judged.table.rows(judged.table.seed == seed)
                 if len(rows):
                     log_held_out(run, judged.split, rows, f"{judged.title}, seed {seed}", seed=seed)
             table += table_rows(level, judged, config.evaluate.seeds)
         run.log_json(table, "table.json")
+        run.set_tags({NOTE: run_note("evaluate", config, task, held_out)})
     shutil.rmtree(directory, ignore_errors=True)
     return {"run_id": run.id, "folds": {name: child.id for name, child in runs.items()}, "table": table}
 

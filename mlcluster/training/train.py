@@ -16,8 +16,10 @@ from mlcluster.tracking import RunStore
 from mlcluster.tracking.environment import environment
 from mlcluster.tracking.logged_tables import VALIDATION
 from mlcluster.tracking.registered_models import register as register_model
+from mlcluster.tracking.tracked_run import NOTE
 from mlcluster.training.held_out_record import log_held_out
 from mlcluster.training.model_record import log_model
+from mlcluster.training.run_note import run_note
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
 
@@ -115,6 +117,8 @@ def train(
             if len(judged.table):
                 drawn = judged.split != VALIDATION
                 metrics |= log_held_out(run, judged.split, judged.table, judged.title, plots=drawn)
+        judged_rows = [judged for judged in learned.held_out if len(judged.table)]
+        run.set_tags({NOTE: run_note("train", config, task, judged_rows)})
         record = {
             "run_id": run.id,
             "data_hash": task.data_hash,
