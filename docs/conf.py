@@ -18,7 +18,7 @@ release = version = mlcluster.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
 nb_execution_mode = "off"  # tutorials hold their outputs; docs/tutorials/execute.py makes them anew
-exclude_patterns = ["data"]
+exclude_patterns = ["data", "gallery"]
 myst_heading_anchors = 3
 
 html_theme = "alabaster"

@@ -106,6 +106,11 @@ Out = Annotated[
     Path | None, typer.Option(metavar="T", help="Also write the rows here: .csv, .xlsx, .json or .parquet.")
 ]
 Part = Annotated[str | None, typer.Option(metavar="K/N", help="Do the K-th of N parts only, as a task of a job array.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786, or its file."),
+]
+Slurm = Annotated[bool, typer.Option("--slurm", help="Under srun: its tasks share the work.")]
 ReportPage = Annotated[
     Path | None,
     typer.Option("--report", metavar="FILE.html", help="Also write one page with 3D views that opens offline."),

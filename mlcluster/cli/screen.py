@@ -57,11 +57,8 @@ def screen(
     no_formula: options.NoFormula = False,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; otherwise one for each core.")] = None,
     part: options.Part = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDR", help="Dask scheduler whose workers do the work: tcp://host:8786, or its file."),
-    ] = None,
-    slurm: Annotated[bool, typer.Option("--slurm", help="Under srun: its tasks share the work.")] = False,
+    scheduler: options.Scheduler = None,
+    slurm: options.Slurm = False,
     refine: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Calculate N inputs, the best and most uncertain by --want.")
     ] = None,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from mlcluster.experiment.runs_by_entry import grouped
 from mlcluster.experiment.runs_listed import column_names
 from mlcluster.report.page import Table, csv_text, render
-from mlcluster.report.pictures import svg_figure, svg_text
+from mlcluster.report.pictures import page_svg, svg_figure
 from mlcluster.units import number_text
 
 
@@ -169,7 +169,7 @@ def parity_picture(rows: Sequence[Mapping[str, Any]], names: Sequence[str], unit
         panel.set_xlabel(f"label ({unit})")
         if number == 0:
             panel.set_ylabel(f"predicted ({unit})")
-    return svg_text(figure)
+    return page_svg(figure)
 
 
 def family_picture(rows: Sequence[Mapping[str, Any]], names: Sequence[str], unit: str) -> Markup:
@@ -197,7 +197,7 @@ def family_picture(rows: Sequence[Mapping[str, Any]], names: Sequence[str], unit
     panel.set_xlabel(f"mean absolute error on the family held out ({unit})")
     panel.grid(axis="x", color="0.9")
     _legend(panel)
-    return svg_text(figure)
+    return page_svg(figure)
 
 
 def disagreement_picture(rows: Sequence[Mapping[str, Any]], names: Sequence[str], unit: str) -> Markup:
@@ -226,7 +226,7 @@ def disagreement_picture(rows: Sequence[Mapping[str, Any]], names: Sequence[str]
     panel.set_xlabel(unit)
     panel.grid(axis="x", color="0.9")
     _legend(panel)
-    return svg_text(figure)
+    return page_svg(figure)
 
 
 def _legend(panel: Any) -> None:

@@ -182,6 +182,9 @@ class Work:
         Gives the held-out rows of a fold, made by the function only if they are not kept already.
     only
         Folds of a cross-validation to do, whose rows are kept and not yet judged; all when None.
+    scheduler
+        Address of a Dask scheduler, or its file, whose workers train; they share `directory` and `cache` with this
+        process. None for processes on this machine.
     """
 
     directory: Path
@@ -190,6 +193,7 @@ class Work:
     trained: Callable[[Fold], object] = _ignore
     keep: Callable[[Fold, Callable[[], HeldOut]], HeldOut] = field(default=lambda fold, make: make())
     only: Sequence[Fold] | None = None
+    scheduler: str | None = None
 
 
 class Task(Protocol):

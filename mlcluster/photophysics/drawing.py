@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SUFFIXES = (".svg", ".png")
+FIT = ", fit"
+"""End of the label of a curve that belongs to the data with the same label."""
+
 _WIDTH, _HEIGHT, _RESIDUAL_SHARE = 6.5, 3.6, 0.32
 
 
@@ -62,13 +65,16 @@ def draw(panels: Sequence[Panel], path: str | Path) -> None:
             below.plot(*panel.residuals, ".", markersize=3, color="0.2")
             below.set(xlabel=panel.x_label, ylabel="residual / s.d.")
             axes[row - 1].set_xlabel("")
+            _scale_x(below, panel)
             row += 1
     figure.savefig(path, dpi=150, metadata={"Date": None} if str(path).lower().endswith(".svg") else None)
 
 
 def _panel(axes: Axes, panel: Panel) -> None:
-    for number, series in enumerate(panel.series):
-        colour = f"C{number}"
+    # A curve of several has the colour of the data it was fitted to.
+    names = list(dict.fromkeys(series.label.removesuffix(FIT) for series in panel.series))
+    for series in panel.series:
+        colour = f"C{names.index(series.label.removesuffix(FIT))}"
         if series.style == "sticks":
             axes.vlines(series.x, 0.0, series.y, color=colour, linewidth=1.2, label=series.label)
         elif series.style == "line":
@@ -76,9 +82,13 @@ def _panel(axes: Axes, panel: Panel) -> None:
         else:
             axes.plot(series.x, series.y, ".", color=colour, markersize=4, label=series.label)
     axes.set(xlabel=panel.x_label, ylabel=panel.y_label)
-    if panel.log_x:
-        axes.set_xscale("symlog", linthresh=1.0)
+    _scale_x(axes, panel)
     if panel.log_y:
         axes.set_yscale("log")
     if len(panel.series) > 1:
         axes.legend(frameon=False, fontsize="small")
+
+
+def _scale_x(axes: Axes, panel: Panel) -> None:
+    if panel.log_x:
+        axes.set_xscale("symlog", linthresh=1.0)

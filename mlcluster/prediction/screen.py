@@ -28,10 +28,10 @@ from mlcluster.prediction.screening.screen_record import SCHEMA, check_same_run,
 from mlcluster.prediction.screening.screen_sentences import screen_sentences
 from mlcluster.prediction.screening.screen_table import Parts
 from mlcluster.prediction.screening.shares import check_shares, write_share
-from mlcluster.prediction.screening.slurm_tasks import first_task, task_number, work_for_first_task
 from mlcluster.prediction.screening.work import Job
 from mlcluster.resources import cache_dir
 from mlcluster.runs import Share, usable_cores
+from mlcluster.runs.slurm_tasks import first_task, task_number, work_for_first_task
 from mlcluster.structure.files import MAX_BYTES
 from mlcluster.structure.result import Disorder, ReadOptions
 from mlcluster.tracking.environment import environment

@@ -85,7 +85,6 @@ def comparison_page(comparison: Comparison, stem: str, *, note: str | None = Non
         intervals=_intervals(comparison) if comparison.properties else [],
         measured_differences=_measured_differences(comparison),
         distributions=_distributions(comparison),
-        colours=(COLOUR_A, COLOUR_B),
         caveats=caveats(comparison),
         csv=tables.content,
         scene=scene_of(comparison),

@@ -17,6 +17,17 @@ from mlcluster.structure.cluster import Cluster
 COLOUR_A, COLOUR_B, COLOUR_MEASURED = "#2563a8", "#b4472f", "#222222"
 """Colours of the two sides, and of measurements."""
 
+_OF_PAGE = {
+    "#000000": "currentColor",
+    COLOUR_MEASURED: "currentColor",
+    "#ffffff": "var(--paper, #ffffff)",
+    "#dddddd": "var(--line, #dddddd)",
+    "#e6e6e6": "var(--line, #e6e6e6)",
+    COLOUR_A: f"var(--side-a, {COLOUR_A})",
+    COLOUR_B: f"var(--side-b, {COLOUR_B})",
+}
+"""Colours of figures, and what stands for them in a page, whose style sheet has these names."""
+
 COLOUR_ALONE = "#e0007a"
 """Colour of what marks an atom without a counterpart in the other cluster."""
 
@@ -59,6 +70,14 @@ def svg_text(figure: Any) -> Markup:
         figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
     return Markup(text[text.index("<svg") :])
+
+
+def page_svg(figure: Any) -> Markup:
+    """SVG for the inside of a page: what was black, white and grey follows the scheme of the page, light or dark."""
+    text = str(svg_text(figure))
+    for colour, of_page in _OF_PAGE.items():
+        text = text.replace(f": {colour}", f": {of_page}")
+    return Markup(text)
 
 
 def element_colour(symbol: str) -> str:
@@ -141,7 +160,7 @@ def interval_picture(
     panel.grid(axis="x", color="#dddddd")
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
-    return svg_text(figure)
+    return page_svg(figure)
 
 
 def distribution_picture(panels: Sequence[tuple[str, Sequence[float], Sequence[float]]], unit: str) -> Markup:
@@ -170,4 +189,4 @@ def distribution_picture(panels: Sequence[tuple[str, Sequence[float], Sequence[f
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
     figure.subplots_adjust(hspace=0.75, wspace=0.3)
-    return svg_text(figure)
+    return page_svg(figure)

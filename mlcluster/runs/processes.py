@@ -129,6 +129,8 @@ class Processes(Generic[Item, Result]):
 
     def start(self, index: int, item: Item, log: Path | None = None) -> None:
         """Begin with an item; what its work prints is appended to `log`, or goes to standard error."""
+        if log is not None:
+            log.parent.mkdir(parents=True, exist_ok=True)
         child = self._idle.pop() if self._idle else self._new(log)
         child.index, child.started, child.log = index, time.monotonic(), log
         self._busy.append(child)
@@ -168,7 +170,7 @@ class Processes(Generic[Item, Result]):
         command = [sys.executable, "-m", "mlcluster.runs.child", there.fileno(), os.getpid(), self._patience]
         with contextlib.ExitStack() as stack:
             # Until it has its first item, too: a child that cannot begin says why in the log.
-            output = 2 if log is None else stack.enter_context(_opened(log))
+            output = 2 if log is None else stack.enter_context(open(log, "ab"))
             process = subprocess.Popen(
                 [str(word) for word in command],
                 stdin=subprocess.DEVNULL,
@@ -246,11 +248,6 @@ def spread(
                 raise outcome.error
             supply()
             yield outcome.index, ProcessDied(outcome.exit_code) if outcome.died else outcome.value  # type: ignore[misc]
-
-
-def _opened(log: Path) -> Any:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    return open(log, "ab")
 
 
 def _await_end(process: subprocess.Popen, seconds: float) -> None:

@@ -17,6 +17,7 @@ from mlcluster.errors import InputError
 from mlcluster.tracking.logged_tables import local_directory
 from mlcluster.tracking.run_records import RunRecord
 from mlcluster.tracking.store import RunStore
+from mlcluster.tracking.tracked_run import NOTE
 
 MODEL = "model"
 """Folder of a run that holds its model."""
@@ -100,7 +101,11 @@ def _version_of(store: RunStore, run_id: str, name: str) -> tuple[str, int]:
     except MlflowException as error:
         raise InputError("the store does not take this name of a model.", found=name, hint=str(error)) from None
     known = [version for version in client.search_model_versions(f"name = '{name}'") if version.source == source]
-    version = known[0] if known else client.create_model_version(name, source=source, run_id=record.id)
+    version = (
+        known[0]
+        if known
+        else client.create_model_version(name, source=source, run_id=record.id, description=record.tags.get(NOTE))
+    )
     return record.id, int(version.version)
 
 

@@ -18,6 +18,9 @@ from mlcluster.tracking.run_records import RunRecord, read_from_sqlite, read_thr
 from mlcluster.tracking.tracked_run import Run
 from mlcluster.tracking.unsent import runs_with_unsent
 
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""Tag by which MLflow opens an experiment as runs of models, not as traces of a language model."""
+
 
 class RunStore:
     """Opens runs in one MLflow store.
@@ -165,7 +168,7 @@ class RunStore:
         # A server has its own place for artifacts; for a database MLflow would take the working directory.
         root = None if self.uri.startswith("http") else (self.directory / "artifacts" / name).as_uri()
         try:
-            return self.client.create_experiment(name, artifact_location=root)
+            return self.client.create_experiment(name, artifact_location=root, tags=_KIND)
         except MlflowException:
             known = self.client.get_experiment_by_name(name)  # another process may have made it meanwhile
             if known is None:

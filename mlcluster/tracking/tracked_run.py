@@ -20,6 +20,9 @@ from mlcluster.tracking.unsent import Entry, Unsent, apply
 PARENT = "mlflow.parentRunId"
 """Tag of MLflow that makes a run the child of another."""
 
+NOTE = "mlflow.note.content"
+"""Tag that MLflow shows as the description of a run, rendered as Markdown."""
+
 KEPT_FROM, KEPT_UNTIL = "mlcluster.kept_locally_from", "mlcluster.kept_locally_until"
 """Tags of a run whose store was away for a while: when it was lost, and when all that was kept had been sent."""
 

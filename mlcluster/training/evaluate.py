@@ -17,8 +17,10 @@ from mlcluster.levels.run_config import TrainConfig, load_config
 from mlcluster.model.held_out import HeldOut
 from mlcluster.runs import Share, write_whole
 from mlcluster.tracking import Run, RunStore
+from mlcluster.tracking.tracked_run import NOTE
 from mlcluster.training.evaluation_parts import KeptRows, do_part, gathering, parts_directory
 from mlcluster.training.held_out_record import log_charges, log_held_out
+from mlcluster.training.run_note import run_note
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
 
@@ -31,6 +33,7 @@ def evaluate(
     tracking_uri: str | None = None,
     tags: Mapping[str, str] | None = None,
     part: str | None = None,
+    scheduler: str | None = None,
 ) -> dict[str, Any]:
     """Cross-validation with several seeds, in which whole families are held out.
 
@@ -51,6 +54,8 @@ def evaluate(
         Train only the k-th of n parts of the folds, ``"3/40"``, beside other calls that do the others, at once or
         later, in one project directory. The same call without it takes what all of them have, does the rest and makes
         the run.
+    scheduler
+        As in `mlcluster.train`; the members of all folds are shared out.
 
     Returns
     -------
@@ -72,20 +77,24 @@ def evaluate(
     level = open_level(config.level)
     share = None if part is None else Share.parse(part)
     store = RunStore(project, tracking_uri)
-    task, started_from = planned_task(level, config, "evaluate", store)
+    task, started_from = planned_task(level, config, "evaluate", store, scheduler)
     parts = parts_directory(store, config, task.data_hash, started_from)
     if share is not None:
         if not task.folds:
             raise ConfigError(f"the {config.level} level has no folds to share out.", found=part, hint="Drop the part.")
         if resume is not None or tags:
             raise ConfigError("a part makes no run to resume or to tag.", found=part, hint="Give it when you gather.")
+        if scheduler is not None:
+            raise ConfigError("a part is done on this machine.", found="a scheduler as well", expected="one of the two")
         return do_part(task, share, parts, store.directory / "graphs")
     with gathering(task, parts):
         run = start_run(store, config, "evaluate", task, started_from, resume, tags)
-        return _whole(level, config, task, store, run, parts)
+        return _whole(level, config, task, store, run, parts, scheduler)
 
 
-def _whole(level: Level, config: TrainConfig, task: Task, store: RunStore, run: Run, parts: Path) -> dict[str, Any]:
+def _whole(
+    level: Level, config: TrainConfig, task: Task, store: RunStore, run: Run, parts: Path, scheduler: str | None
+) -> dict[str, Any]:
     """All folds as child runs of one; what parts or an interruption left is gone on with."""
     runs = {fold.name: run.child(fold.name, {"mlcluster.kind": "fold", **fold_tags(fold)}) for fold in task.folds}
     own = store.directory / "training" / run.id
@@ -96,11 +105,14 @@ def _whole(level: Level, config: TrainConfig, task: Task, store: RunStore, run: 
         cache=store.directory / "graphs",
         progress=log.update,
         keep=KeptFolds(runs, KeptRows(task.folds, directory), directory / f"recorded-{run.id}"),
+        scheduler=scheduler,
     )
     table: list[dict[str, Any]] = []
+    held_out: list[Judged] = []
     with run:
         log_documents(run, task)
         for judged in task.hold_out(work):
+            held_out.append(judged)
             for seed in config.evaluate.seeds:
                 rows = judged.table.rows(judged.table.seed == seed)
                 if len(rows):
@@ -108,6 +120,7 @@ def _whole(level: Level, config: TrainConfig, task: Task, store: RunStore, run: 
             log_charges(run, judged, by_seed=True)
             table += [*table_rows(level, judged, config.evaluate.seeds), *charge_rows(judged)]
         run.log_json(table, "table.json")
+        run.set_tags({NOTE: run_note("evaluate", config, task, held_out)})
     shutil.rmtree(directory, ignore_errors=True)
     return {"run_id": run.id, "folds": {name: child.id for name, child in runs.items()}, "table": table}
 

@@ -34,16 +34,23 @@ SEED, LEFT_OUT = "mlcluster.seed", "mlcluster.left_out"
 """Tags of a child run: the fold it belongs to."""
 
 
-def planned_task(level: Level, config: TrainConfig, verb: str, store: RunStore) -> tuple[Task, str | None]:
+def planned_task(
+    level: Level, config: TrainConfig, verb: str, store: RunStore, scheduler: str | None = None
+) -> tuple[Task, str | None]:
     """Look at what a level learns from; gives what is to be done, and the hash of the model it begins with.
 
     Raises
     ------
+    ConfigError
+        If workers are named for a level that trains in this process.
     DataError
         For data that cannot be learned from.
     """
     brought, started_from = begun(config, store)
-    return level.task(brought, verb), started_from
+    task = level.task(brought, verb)
+    if scheduler is not None and not task.folds:
+        raise ConfigError(f"the {config.level} level has no members to train elsewhere.", hint="Drop the scheduler.")
+    return task, started_from
 
 
 def start_run(

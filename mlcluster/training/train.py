@@ -16,9 +16,11 @@ from mlcluster.tracking import RunStore
 from mlcluster.tracking.environment import environment
 from mlcluster.tracking.logged_tables import VALIDATION
 from mlcluster.tracking.registered_models import register as register_model
+from mlcluster.tracking.tracked_run import NOTE
 from mlcluster.training.held_out_record import log_charges, log_held_out
 from mlcluster.training.model_record import log_model
 from mlcluster.training.pruning import PRUNED_AT, Course, PrunedError, pruned_by
+from mlcluster.training.run_note import run_note
 from mlcluster.training.run_record import HistoryLog, fold_tags, log_documents, none_for_nan, planned_task, start_run
 
 
@@ -53,6 +55,7 @@ def train(
     extend: str | None = None,
     register: str | None = None,
     stop_at: Callable[[Course], int | None] | None = None,
+    scheduler: str | None = None,
 ) -> TrainResult:
     """Train a model of the level that the configuration names, judge it on families it has not seen, and record all.
 
@@ -77,6 +80,9 @@ def train(
     stop_at
         Looks at the validation errors of the epochs so far and gives the epoch at which the run is to end early, or
         None. Such a run ends as killed, with the epoch as a tag, and can be gone on with.
+    scheduler
+        Address of a Dask scheduler, or its file, whose workers train the members; they share the project directory
+        with this process. Processes on this machine by default.
 
     Raises
     ------
@@ -93,7 +99,7 @@ def train(
     config = load_config(config, settings)
     level = open_level(config.level)
     store = RunStore(project, tracking_uri)
-    task, started_from = planned_task(level, config, "train", store)
+    task, started_from = planned_task(level, config, "train", store, scheduler)
     run = start_run(store, config, "train", task, started_from, resume, tags)
     members = {
         name: run.child(name, {"mlcluster.kind": "member", **fold_tags(fold)})
@@ -109,7 +115,8 @@ def train(
     first = len(task.folds[0].members) if task.folds else 0
     log = HistoryLog([(member, "") for member in members.values()], run, first)
     watching = log.update if stop_at is None else pruned_by(stop_at, log.update, first)
-    work = Work(directory=directory, cache=store.directory / "graphs", progress=watching, trained=close)
+    cache = store.directory / "graphs"
+    work = Work(directory=directory, cache=cache, progress=watching, trained=close, scheduler=scheduler)
     with run:
         log_documents(run, task)
         try:
@@ -124,6 +131,8 @@ def train(
                 drawn = judged.split != VALIDATION
                 metrics |= log_held_out(run, judged.split, judged.table, judged.title, plots=drawn)
             metrics |= log_charges(run, judged)
+        judged_rows = [judged for judged in learned.held_out if len(judged.table)]
+        run.set_tags({NOTE: run_note("train", config, task, judged_rows)})
         record = {
             "run_id": run.id,
             "data_hash": task.data_hash,

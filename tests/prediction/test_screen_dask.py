@@ -7,48 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mlcluster.errors import ConfigError
 from mlcluster.prediction.screen import Progress
-from mlcluster.prediction.screening import slurm_tasks
+from mlcluster.runs import slurm_tasks
+from tests.dask_cluster import dask
 from tests.prediction.screening import make_inputs, make_model, rows, run
 
+__all__ = ["dask"]
+
 CHECKOUT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def dask(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
-    """Address of a scheduler, and its two workers."""
-    from distributed import Client
-
-    place = tmp_path / "scheduler.json"
-    environment = os.environ | {"MLCLUSTER_CACHE": "off", "PYTHONPATH": str(CHECKOUT)}
-    running: list[subprocess.Popen] = []
-
-    def start(kind: str, *words: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--scheduler-file", str(place), *words]
-        running.append(subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL))
-        return running[-1]
-
-    try:
-        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        workers = [start("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(2)]
-        while not place.is_file() or not place.read_text().endswith("}"):
-            assert running[0].poll() is None
-            time.sleep(0.05)
-        with Client(scheduler_file=str(place)) as client:
-            client.wait_for_workers(2, timeout=120)
-            address = client.scheduler.address
-        yield address, workers
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
 
 
 def test_a_worker_that_is_killed_costs_nothing(dask, tmp_path: Path) -> None:
@@ -89,7 +60,7 @@ def test_the_tasks_of_one_srun_share_the_work(tmp_path: Path) -> None:
 def test_without_dask_or_srun_one_error_says_so(tmp_path: Path, monkeypatch) -> None:
     inputs, model = make_inputs(tmp_path / "inputs"), make_model(tmp_path / "model")
     monkeypatch.delenv("SLURM_PROCID", raising=False)
-    with pytest.raises(ConfigError, match=r"no task of SLURM.*srun mlcluster screen.*--part"):
+    with pytest.raises(ConfigError, match=r"no task of SLURM.*srun mlcluster VERB.*--part"):
         run(inputs, tmp_path / "out", model, slurm=True)
     monkeypatch.setattr(slurm_tasks, "BEGIN_SECONDS", 0.1)
     monkeypatch.setenv("SLURM_PROCID", "1")

@@ -127,3 +127,11 @@ def test_tags_are_balanced(written):
     reader = Balance()
     reader.feed(written[0])
     assert reader.open == []
+
+
+def test_colours_of_a_page_follow_its_scheme(written):
+    text, _ = written
+    charts = "".join(re.findall(r'<div class="chart">(.*?)</div>', text, re.S))
+    assert "currentColor" in charts and "var(--paper" in charts and "var(--side-a" in charts
+    assert not re.search(r": #(?:000000|222222|ffffff)\b", charts)
+    assert "prefers-color-scheme: dark" in text

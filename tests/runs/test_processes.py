@@ -138,9 +138,9 @@ def test_processes_use_one_thread_and_leave_the_environment_alone(monkeypatch: p
 
 
 def test_each_item_has_its_log_though_processes_are_reused(tmp_path: Path) -> None:
-    results = dict(spread(say, ["one", "two"], 1, log=lambda k: tmp_path / "logs" / f"{k}.log"))
+    results = dict(spread(say, ["one", "two"], 1, log=lambda k: tmp_path / f"fold {k}" / "log"))
     assert results[0] == results[1] != os.getpid()
-    assert [last_lines(tmp_path / "logs" / f"{k}.log") for k in range(2)] == ["one", "two"]
+    assert [last_lines(tmp_path / f"fold {k}" / "log") for k in range(2)] == ["one", "two"]
     with pytest.raises(DataError):
         list(spread(refuse, ["ours"], 1, log=lambda _: tmp_path / "refused.log"))
     assert "some words\nTraceback" in last_lines(tmp_path / "refused.log")

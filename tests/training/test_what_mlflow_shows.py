@@ -71,7 +71,14 @@ def test_data_source_and_model_are_where_mlflow_looks_for_them(trained) -> None:
     assert used["training"].name == "gfn1_models" and json.loads(used["training"].source)["source"] == ["gfn1_models"]
     assert found.data.tags["mlcluster.data_hash"].startswith(used["training"].digest)
     assert found.data.tags["mlflow.source.name"] == "mlcluster train" and found.data.tags["who"] == "me"
+    note = found.data.tags["mlflow.note.content"]
+    assert "level network, 12 entries of gfn1_models" in note
+    shown = f"{result.metrics['test/gap:gfn1-xtb/network/mae']:.2f} eV"
+    assert f"| test | gap:gfn1-xtb | network | {shown} | 2 |" in note
+    experiment = store.client.get_experiment(found.info.experiment_id)
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
     (version,) = store.client.search_model_versions("name = 'gaps'")
+    assert version.description == note
     assert version.run_id == result.run_id and version.source == f"runs:/{result.run_id}/model"
     if find_spec("psutil") is not None:
         assert any(key.startswith("system/") for key in found.data.metrics)

@@ -16,6 +16,7 @@ from mlcluster.data.splits import families_of, learning_from
 from mlcluster.levels.network.calculated_inputs import with_calculation
 from mlcluster.levels.network.charge_fit import check_charges
 from mlcluster.levels.network.charge_scores import charge_scores
+from mlcluster.levels.network.elsewhere import train_elsewhere
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
 from mlcluster.levels.network.entries import check_folds, evaluation_splits, member_splits, prepare_items
 from mlcluster.levels.network.fold_reader import FoldReader, member_jobs
@@ -77,8 +78,9 @@ class NetworkTask:
         splits = [split for fold in self.folds for split in fold.splits]
         self.data_hash = data_hash(self._items, splits)
         check_start(config, self._items, splits, self.data_hash)
-        self.tags = {ENTRIES_HASH: data_hash(self._items)}
-        self.documents = {"data_card.md": data_card(self._items, config.model.channels, self.tags[ENTRIES_HASH])}
+        self._entries_hash = data_hash(self._items)
+        self.tags = {ENTRIES_HASH: self._entries_hash}
+        self.documents = {"data_card.md": data_card(self._items, config.model.channels, self._entries_hash)}
         told = report_text(self.noted)
         if told:
             self.documents["data_report.md"] = told
@@ -186,7 +188,10 @@ class NetworkTask:
                     waiting.remove(fold)
                     on_done(fold)
 
-            train_members(jobs, self._config, cache=work.cache, on_progress=on_progress)
+            if work.scheduler is None:
+                train_members(jobs, self._config, cache=work.cache, on_progress=on_progress)
+            else:
+                train_elsewhere(jobs, self._config, work, self._entries_hash, on_progress=on_progress)
 
     def _differences(self, own: HeldOut) -> dict[str, Calibration]:
         """Calibrations of differences between related clusters, by the keys of a model file."""

@@ -132,14 +132,7 @@ def train_members(
     MlclusterError
         What a process met, or that it died, with the end of its log. The states of all members stay.
     """
-    seen: list[int] = []
-
-    def look() -> list[Progress]:
-        progress = [read_progress(job.directory) for job in jobs]
-        if [reached.epoch for reached in progress] != seen:
-            seen[:] = [reached.epoch for reached in progress]
-            on_progress(progress)
-        return progress
+    look = watched(jobs, on_progress)
 
     def log_of(number: int) -> Path:
         # Beside the state: several calls may train members of one directory.
@@ -155,6 +148,20 @@ def train_members(
             found = f"exit code {result.exit_code}\n{last_lines(log)}"
             raise MlclusterError("a training process failed.", file=log, found=found)
     return look()
+
+
+def watched(jobs: Sequence[MemberJob], on_progress: OnProgress) -> Callable[[], list[Progress]]:
+    """Function that reads what members have reached, and hands it on whenever one has reached more."""
+    seen: list[int] = []
+
+    def look() -> list[Progress]:
+        progress = [read_progress(job.directory) for job in jobs]
+        if [reached.epoch for reached in progress] != seen:
+            seen[:] = [reached.epoch for reached in progress]
+            on_progress(progress)
+        return progress
+
+    return look
 
 
 class _Work(NamedTuple):

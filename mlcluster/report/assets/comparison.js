@@ -15,6 +15,7 @@
   }
 
   const state = document.documentElement.dataset;
+  const ground = () => getComputedStyle(document.documentElement).getPropertyValue("--view").trim() || "white";
   const library = async () => {
     const packed = Uint8Array.from(atob(document.getElementById("library").textContent.trim()), (c) => c.charCodeAt(0));
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -43,7 +44,7 @@
       const box = document.getElementById(`view-${side}`);
       const still = box.innerHTML;
       box.innerHTML = "";
-      const viewer = $3Dmol.createViewer(box, { backgroundColor: "white", antialias: true, disableFog: false });
+      const viewer = $3Dmol.createViewer(box, { backgroundColor: ground(), antialias: true, disableFog: false });
       if (!viewer) {
         box.innerHTML = still;
         throw new Error("no WebGL");
@@ -143,6 +144,10 @@
     });
     document.getElementById("tools").hidden = false;
     paint();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => viewers.forEach((viewer) => {
+      viewer.setBackgroundColor(ground());
+      viewer.render();
+    }));
     window.addEventListener("resize", () => viewers.forEach((viewer) => { viewer.resize(); viewer.render(); }));
     state.views = "ready";
   };

@@ -1,4 +1,4 @@
-"""One allocation of SLURM, one command: ``srun mlcluster screen ... --slurm`` runs it as many tasks.
+"""One allocation of SLURM, one command: ``srun mlcluster VERB ... --slurm`` runs it as many tasks.
 
 The first task schedules and asks, the others work for it, as Dask's ``SLURMRunner`` does. That class comes with
 dask-jobqueue, which has had no release since 2024, and what it needs of SLURM is two variables of the environment; so
@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mlcluster.errors import ConfigError
-from mlcluster.prediction.screening.readers import dask
-from mlcluster.runs import write_whole
+from mlcluster.runs.dask_workers import dask
+from mlcluster.runs.whole_files import write_whole
 
 _NUMBER, _JOB, _STEP = "SLURM_PROCID", "SLURM_JOB_ID", "SLURM_STEP_ID"
 BEGIN_SECONDS = 600.0
@@ -37,7 +37,7 @@ def task_number() -> int:
         raise ConfigError(
             "this is no task of SLURM.",
             found=f"no {_NUMBER}",
-            expected="srun mlcluster screen ... --slurm",
+            expected="srun mlcluster VERB ... --slurm",
             hint="Without srun, a job array with --part needs nothing but files: docs/screening.md.",
         )
     return int(number)
@@ -78,6 +78,23 @@ def work_for_first_task(directory: Path) -> None:
             await worker.finished()
 
     asyncio.run(work())
+
+
+@contextlib.contextmanager
+def tasks_of_one_srun(directory: Path) -> Iterator[str | None]:
+    """Address of a scheduler for the block in the first task; in the others None, when their work is done.
+
+    Raises
+    ------
+    ConfigError
+        If this is no task of SLURM, or the first one does not begin.
+    """
+    if task_number() > 0:
+        work_for_first_task(directory)
+        yield None
+        return
+    with first_task(directory) as address:
+        yield address
 
 
 def _place(directory: Path) -> Path:
