@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
+
+from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.errors import StructureError
+from mlcluster.graph import convert
 from mlcluster.levels.network import Ensemble, load_ensemble
 from mlcluster.resources import bundled_model_dir
 
@@ -39,6 +43,37 @@ def check_is_cluster(anatomy: Anatomy, ensemble: Ensemble, file: str = "") -> No
         expected="at least two metal atoms in contact or bridged",
         hint="mlcluster inspect describes it; --model takes a model trained on such structures.",
     )
+
+
+def with_graphs(
+    anatomies: Iterable[Anatomy], ensemble: Ensemble, file: str = "", *, clusters_only: bool = True
+) -> tuple[list[Anatomy], list[Data], list[StructureError]]:
+    """Structures that can be predicted, with their graphs, and why others cannot: one costs no other of its file.
+
+    Parameters
+    ----------
+    anatomies
+        What a file holds.
+    ensemble
+        The network that is to predict it.
+    file
+        What it was read from; otherwise the source of each.
+    clusters_only
+        Whether `check_is_cluster` is asked.
+    """
+    kept: list[Anatomy] = []
+    graphs: list[Data] = []
+    errors: list[StructureError] = []
+    for anatomy in anatomies:
+        try:
+            if clusters_only:
+                check_is_cluster(anatomy, ensemble, file)
+            graphs.append(convert(anatomy, ensemble.config.cutoff))
+        except StructureError as error:
+            errors.append(error)
+        else:
+            kept.append(anatomy)
+    return kept, graphs, errors
 
 
 @lru_cache(maxsize=1)

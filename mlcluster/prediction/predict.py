@@ -11,7 +11,7 @@ from typing import Any
 from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.errors import MlclusterError, ModelError, StructureError, said
+from mlcluster.errors import MlclusterError, ModelError, said
 from mlcluster.graph import convert
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.literature.known_values import tables_with
@@ -23,7 +23,7 @@ from mlcluster.levels.network.predict import ClusterGraph, NetworkModel
 from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, noted, own_calculation_model
 from mlcluster.prediction.contributions import contributions_of
 from mlcluster.prediction.measured_rows import measured_on
-from mlcluster.prediction.only_clusters import check_is_cluster
+from mlcluster.prediction.only_clusters import check_is_cluster, with_graphs
 from mlcluster.prediction.prediction import (
     Asked,
     PredictedRows,
@@ -254,17 +254,8 @@ def _batches(
         try:
             text = file if isinstance(file, TextFile) else read_text(file, options.max_bytes)
             known = kept.read(text, options, **choice)
-            errors = [*known.failed]
-            clusters = []
-            for each in known:
-                try:
-                    if clusters_only:
-                        check_is_cluster(each, ensemble, name)
-                    clusters.append(each)
-                except StructureError as error:
-                    errors.append(error)
-            graphs = [convert(each, ensemble.config.cutoff) for each in clusters]
-            batch.append(_File(name, clusters, graphs, tuple(map(str, errors))))
+            clusters, graphs, errors = with_graphs(known, ensemble, name, clusters_only=clusters_only)
+            batch.append(_File(name, clusters, graphs, tuple(map(str, [*known.failed, *errors]))))
         except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
             batch.append(_File(name, [], [], (said(error),)))
         if sum(len(anatomy.cluster) for each in batch for anatomy in each.clusters) >= ATOMS_PER_BATCH:

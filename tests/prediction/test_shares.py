@@ -68,7 +68,9 @@ def test_what_is_missing_is_named_and_nothing_is_closed(given, undisturbed, tmp_
         mlcluster.gather(tmp_path)
     for part in ("1/4", "3/4"):
         run(given[0], tmp_path, given[1], part=part)
-    assert mlcluster.gather(tmp_path)["missing"] == ["0/4", "2/4"]
+    told = mlcluster.gather(tmp_path)
+    assert told["missing"] == ["2/4", "4/4"], "counted as --part counts them"
+    assert "Run these parts again: 2/4, 4/4" in told["sentences"][1]
     run(given[0], tmp_path, given[1], part="2/4")
     run(given[0], tmp_path, given[1], part="4/4")
     torn = next(path for path in part_files(tmp_path) if int(path.stem[-6:]) % 4 == 1)
@@ -81,6 +83,22 @@ def test_what_is_missing_is_named_and_nothing_is_closed(given, undisturbed, tmp_
     assert result.exit_code == 1, "two inputs failed"
     assert json.loads(result.stdout)["missing"] == [] and "a.cif" in result.stderr
     assert rows(tmp_path) == rows(undisturbed[0])
+
+
+@pytest.mark.parametrize("given_part", ["--part 0/3", "--part=0/3"])
+def test_the_command_of_a_missing_part_is_that_of_the_others(given_part: str, given, tmp_path: Path) -> None:
+    command = f"/opt/bin/mlcluster screen 'my set.extxyz' {given_part} --charge -1 --out {tmp_path}"
+    run(given[0], tmp_path, given[1], part="0/3", command=command)
+    told = mlcluster.gather(tmp_path)
+    assert told["missing"] == ["1/3", "2/3"]
+    again = given_part.replace("0/3", "1/3")
+    assert told["sentences"][-1] == f"Next: mlcluster screen 'my set.extxyz' {again} --charge -1 --out {tmp_path}"
+    for part in ("1/3", "2/3"):
+        run(given[0], tmp_path, given[1], part=part, command=command)
+    torn = next(path for path in part_files(tmp_path) if int(path.stem[-6:]) % 3 == 0)
+    torn.write_bytes(torn.read_bytes()[:-30])
+    told = mlcluster.gather(tmp_path)
+    assert told["missing"] == ["3/3"] and "the task 0 where they are counted from 0" in told["sentences"][1]
 
 
 def test_parts_of_other_inputs_or_options_do_not_mix(given, tmp_path: Path) -> None:
