@@ -112,16 +112,16 @@ def predict(
     ModelError
         If the model cannot be loaded.
     """
-    tables_with(own)  # what is missing is told before any work is done
+    tables_with(own)  # what is missing or impossible is told before any work is done
+    choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
+    read_options = ReadOptions(**options)
+    given = files_within([files] if isinstance(files, str | Path) else files)
     choice_of_level = LevelChoice.of(level, max_seconds, formula)
     calculation = own_calculation_model(model)
     if calculation is not None:
         choice_of_level, model = replace(choice_of_level, model=calculation), None
     ensemble = open_model(model)
-    given = files_within([files] if isinstance(files, str | Path) else files)
     kept = ReadCache(cache_dir())
-    choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
-    read_options = ReadOptions(**options)
     rows = PredictedRows()
     for batch in _batches(given, ensemble, kept, read_options, choice, choice_of_level.model is None):
         rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level, own))

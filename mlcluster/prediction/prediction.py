@@ -42,6 +42,9 @@ class Prediction(Shown):
         where it has none. Where it does not, the interval says what known clusters have, and the value nothing.
     not_calculated
         Why there is no calculation of this target, where one was asked for; otherwise empty.
+    ligands_cut
+        Whether ligands were cut down for the calculation, and its interval allows for what that changes: the file of
+        the capped cluster has a narrower one.
     contributions
         Shares of parts and global terms, where they were asked for; a prediction from the formula has none.
     """
@@ -63,6 +66,7 @@ class Prediction(Shown):
     kind: str = "predicted"
     informative: bool | None = None
     not_calculated: str = ""
+    ligands_cut: bool = False
     contributions: Contributions | None = None
 
     @property
@@ -76,9 +80,9 @@ class Prediction(Shown):
         return quantity_of(self.target, self.method, self.basis)
 
     def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON; ``contributions`` and ``not_calculated`` only where there are any."""
+        """Keys as in the command line's JSON; those that say something of few rows only where they do."""
         row = asdict(self) | {"reasons": list(self.reasons), "quantity": self.quantity}
-        for key in ("contributions", "not_calculated"):
+        for key in ("contributions", "not_calculated", "ligands_cut"):
             if not row[key]:
                 del row[key]
         return row

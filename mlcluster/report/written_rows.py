@@ -15,6 +15,7 @@ from mlcluster.errors import InputError
 from mlcluster.labels.label_records import trainable
 from mlcluster.labels.literature import clusters, measurements
 from mlcluster.labels.literature.table import bundled
+from mlcluster.runs import check_place
 from mlcluster.runs.spreadsheet import write_sheet
 
 _NO_COLUMNS = {"sentences"}
@@ -22,12 +23,12 @@ _ENDINGS = (".csv", ".json", ".parquet", ".xlsx")
 
 
 def check_table_name(path: Path | None) -> None:
-    """Refuse a name whose ending says no format, before any work is done.
+    """Refuse a name whose ending says no format, and a place that cannot be written to, before any work is done.
 
     Raises
     ------
     InputError
-        If the ending is not one of those known, or the directory is not there.
+        If the ending is not one of those known, or as for `mlcluster.runs.check_place`.
     """
     if path is None:
         return
@@ -35,8 +36,7 @@ def check_table_name(path: Path | None) -> None:
         raise InputError(
             "cannot tell the format of a table from its name.", found=path.name, expected=" or ".join(_ENDINGS)
         )
-    if not path.parent.is_dir():
-        raise InputError("no such directory.", file=path.parent, hint="Make it first, or name another with --out.")
+    check_place(path)
 
 
 def comparison_rows(pairs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
