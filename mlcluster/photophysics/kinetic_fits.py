@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics import columns
-from mlcluster.photophysics.columns import Column
 from mlcluster.photophysics.bench_result import check_table
+from mlcluster.photophysics.columns import Column
 from mlcluster.photophysics.drawing import check_plot_name
 from mlcluster.photophysics.fit_inputs import ABSORBANCE, ERROR_NAMES, KELVIN, Table, columns_of, kept
 

@@ -41,9 +41,7 @@ class Share:
         """
         found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", text)
         if found is None or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
-            raise ConfigError(
-                "this is no part of anything.", found=text, expected="for instance 3/40, from 1/40 to 40/40"
-            )
+            raise ConfigError("this is no part of anything.", found=text, expected="1/40 to 40/40, for instance")
         return cls(int(found[1]) % int(found[2]), int(found[2]))
 
     def __str__(self) -> str:
