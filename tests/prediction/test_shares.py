@@ -20,6 +20,7 @@ import mlcluster
 from mlcluster.cli.main import app
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.prediction.screening.parts import Item, form_parts
+from mlcluster.prediction.screening.screen_record import read_header
 from mlcluster.prediction.screening.screen_table import part_files
 from mlcluster.prediction.screening.shares import parts_of, read_shares
 from mlcluster.runs import Share
@@ -116,6 +117,13 @@ def test_parts_of_other_inputs_or_options_do_not_mix(given, tmp_path: Path) -> N
     mlcluster.gather(tmp_path / "out")
     run(inputs, tmp_path / "fresh", given[1])
     assert rows(tmp_path / "out") == rows(tmp_path / "fresh"), "what the longer inputs left is gone"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '"x"'])
+def test_a_record_that_is_none_says_how_to_go_on(text: str, tmp_path: Path) -> None:
+    (tmp_path / "screen.json").write_text(text)
+    with pytest.raises(InputError, match="screen.json.*--restart"):
+        read_header(tmp_path)
 
 
 @pytest.mark.parametrize(
