@@ -50,6 +50,15 @@ def test_a_wrong_command_is_explained(args: list[str], message: str, files: list
     assert calls == []
 
 
+def test_what_the_system_says_names_the_file_first(files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def predict(*args: object, **options: object) -> list[dict]:
+        raise OSError(28, "No space left on device", "rows.csv")
+
+    monkeypatch.setitem(vars(mlcluster), "predict", predict)
+    result = CliRunner().invoke(app, ["predict", *files])
+    assert result.exit_code == 2 and result.stderr == "Error: rows.csv: No space left on device.\n"
+
+
 @pytest.mark.parametrize("error", [ModelError("not a model.", file="m"), FileNotFoundError("absent"), KeyError("x")])
 def test_an_error_is_one_message_and_a_traceback_only_on_request(
     error: Exception, files: list[str], monkeypatch: pytest.MonkeyPatch

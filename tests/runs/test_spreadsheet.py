@@ -89,9 +89,7 @@ def test_no_spreadsheet_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "parquet"])
-def test_a_table_on_a_full_disk_stays_what_it_was(
-    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_table_on_a_full_disk_stays_what_it_was(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / f"t.{ending}"
     write_table([{"a": 1}], path)
     before = path.read_bytes()
