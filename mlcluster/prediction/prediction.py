@@ -151,11 +151,10 @@ def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, f
     target = channel.definition
     lower, upper = target.interval_from_model(mean - half, mean + half)
     low, high = target.bounds
-    if lower >= high or upper <= low:
-        # Nothing of it is possible, so the model knows nothing: cut to the bound, it would be an interval of no width.
-        lower, upper = low, high
-    value, lower, upper = np.clip([float(target.from_model(mean)), float(lower), float(upper)], low, high).tolist()
-    return value, lower, upper
+    # Where nothing of it is possible the model knows nothing: cut to the bound, it would be an interval of no width.
+    ends = (low, high) if lower >= high or upper <= low else (float(lower), float(upper))
+    value, *ends_within = np.clip([float(target.from_model(mean)), *ends], low, high).tolist()
+    return value, ends_within[0], ends_within[1]
 
 
 @dataclass(frozen=True, kw_only=True)
