@@ -67,6 +67,9 @@ def _electrons(described: Mapping[str, Any]) -> str:
         shells = f": {electrons['shells']}" if electrons.get("shells") else ""
         if electrons["count"] % 2:
             shells = ": an odd number, so it is open-shell"
+        if electrons["count"] < 0:
+            shells = ": fewer than none, as of metals that give more than they are counted with; is the charge right?"
+            return f"It has {electrons['count']} valence electrons (superatom count){shells}"
         return f"It has {electrons['count']} valence electrons (superatom count){shells}."
     if electrons.get("low") is not None:
         return f"It has {electrons['low']} to {electrons['high']} valence electrons ({electrons['note']})."

@@ -67,14 +67,15 @@ def compare(
         from mlcluster.report.written_rows import check_table_name
 
         check_table_name(out)
-        settings["model"] = options.located_model(model, project, tracking_uri)
-        if a is not None and b is not None and pairs is None:
-            result: Any = _one_pair(a, b, report, settings)
-            _write(out, [result])
-        elif pairs is not None and a is None and report is None:
-            result = _each_pair(pairs, out, settings)
-        else:
+        if (a is None or b is None) if pairs is None else (a is not None or report is not None):
             raise typer.BadParameter("give two structure files, or --pairs with a CSV; --report is for one pair.")
+        options.check_page(report, True)
+        settings["model"] = options.located_model(model, project, tracking_uri)
+        if pairs is not None:
+            result: Any = _each_pair(pairs, out, settings)
+        elif a is not None and b is not None:
+            result = _one_pair(a, b, report, settings)
+            _write(out, [result])
     finish(result, as_json=json, view=partial(comparison_tables, verbose=verbose))
 
 
@@ -95,12 +96,13 @@ def _each_pair(pairs: Path, out: Path | None, settings: dict[str, Any]) -> list[
     from mlcluster.prediction.predict import open_model
     from mlcluster.runs import ProgressBars
 
+    total = len(read_pairs(pairs))  # a table that is none is told before the model is read
     settings["model"] = ensemble = open_model(settings["model"])
     kept = None if out is None else KeptPairs(out, ensemble)
     rows: list[dict[str, Any]] = []
     try:
         with ProgressBars(stderr_console()) as bars:
-            number = bars.add("Comparing", len(read_pairs(pairs)))
+            number = bars.add("Comparing", total)
             for row in compare_pairs(pairs, mlcluster.compare, settings, kept):
                 rows.append(row)
                 bars.update(number, len(rows))

@@ -68,7 +68,7 @@ def running(what: str = "", *, as_json: bool, debug: bool) -> Iterator[None]:
             if debug:
                 raise
             stack.close()
-            _fail(str(error))
+            _fail(_of_system(error) if isinstance(error, OSError) else str(error))
         except (KeyboardInterrupt, typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:
@@ -76,6 +76,17 @@ def running(what: str = "", *, as_json: bool, debug: bool) -> Iterator[None]:
                 raise
             stack.close()
             _fail(f"unexpected {type(error).__name__}: {error}\nThis is a fault of mlcluster; --debug shows where.")
+
+
+def _of_system(error: OSError) -> str:
+    """What the system says, the file first and without its number.
+
+    >>> _of_system(OSError(28, "No space left on device", "rows.csv"))
+    'rows.csv: No space left on device.'
+    """
+    if not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
 
 
 def _fail(message: str) -> None:

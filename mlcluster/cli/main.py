@@ -81,9 +81,21 @@ def about(
 
 def main() -> None:
     """Run the command line; the console script and ``python -m mlcluster`` come here."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 # it lasts as long as the process
     try:
-        app(prog_name="mlcluster")
+        try:
+            app(prog_name="mlcluster")
+        finally:
+            sys.stdout.flush()
     except SystemExit as end:
         if end.code == 130:
             print("Interrupted.", file=sys.stderr)
         raise
+    except OSError as error:  # verbs tell of their own; this is of the output
+        if "--debug" in sys.argv:
+            raise
+        print(f"Error: the output cannot be written: {error.strerror or error}.", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left of it would fail once more at the end
+        sys.exit(2)

@@ -216,11 +216,14 @@ def check_page(report: Path | None, files: bool) -> None:
 
     Raises
     ------
+    InputError
+        As `mlcluster.runs.check_place`.
     typer.BadParameter
-        If its folder is not there, or no file is asked about.
+        If no file is asked about.
     """
-    if report is not None and not report.parent.is_dir():
-        raise typer.BadParameter(f"no such directory: {report.parent}.", param_hint="--report")
+    from mlcluster.runs import check_place
+
+    check_place(report)
     if report is not None and not files:
         raise typer.BadParameter("a page is of structure files: give at least one FILE.", param_hint="--report")
 

@@ -95,6 +95,7 @@ def compare(
         from mlcluster.tracking import RunStore
 
         check_table_name(out)
+        options.check_page(report, True)
         result = compare_runs(RunStore(project, tracking_uri), runs, arm=arm, most_entries=entries)
         if out is not None or report is not None:
             from mlcluster.experiment.runs_page import comparison_rows, write_page

@@ -212,6 +212,7 @@ def rank(
         check_table_name(out)
         if page is not None:
             viewer_script()  # Missing, it is told before any work is done.
+            options.check_page(page, True)
         rows = mlcluster.rank(directory, want, propose=propose, top=top, per_family=per_family, anyway=anyway)
         write_table(rows, out)
         criteria = [str(criterion) for criterion in parse_criteria(want)]

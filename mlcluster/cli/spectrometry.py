@@ -110,7 +110,7 @@ def rates(
         "rates",
         lambda: mlcluster.rates(
             [_number(text) for text in quantum_yield],
-            [_number(text) for text in lifetime],
+            [_number(text, unit="microseconds") for text in lifetime],
             names=name or (),
             level=level,
         ),
@@ -123,11 +123,18 @@ def rates(
     )
 
 
-def _number(text: str) -> tuple[float, float | None]:
-    """Value and error of ``0.131+-0.01``, ``0.131±0.01`` or ``13.1%+-0.5``."""
-    body, scale = text.replace("%", ""), 0.01 if "%" in text else 1.0
-    value, _, error = body.replace("+-", "\N{PLUS-MINUS SIGN}").partition("\N{PLUS-MINUS SIGN}")
+def _number(text: str, unit: str = "") -> tuple[float, float | None]:
+    """Value and error of ``0.131+-0.01``, ``0.131±0.01``, ``13.1%+-0.5`` or ``13.1+-0.5%``; of a unit none with %."""
+    if unit and "%" in text:
+        raise typer.BadParameter(f"{text!r}: give the value and its error in {unit}, as in 2.65+-0.05.")
+    value, _, error = text.replace("+-", "\N{PLUS-MINUS SIGN}").partition("\N{PLUS-MINUS SIGN}")
+    scale = 0.01 if "%" in text else 1.0
     try:
-        return float(value) * scale, float(error) * scale if error else None
+        found = float(value.replace("%", ""))
+        spread = float(error.replace("%", "")) if error else None
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a number, as in 0.131+-0.01.") from None
+    if "%" in error and "%" not in value and found <= 1:
+        # 0.131 % and 13.1 % are both meant so by somebody.
+        raise typer.BadParameter(f"{text!r}: of what is the error so many %? Give 13.1%+-0.5% or 0.131+-0.005.")
+    return found * scale, None if spread is None else spread * scale

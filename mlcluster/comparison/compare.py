@@ -11,7 +11,7 @@ from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.description import describe
 from mlcluster.comparison.comparison_answer import answer
 from mlcluster.comparison.comparison_sentences import property_sentences, shape_sentences
-from mlcluster.comparison.measured import MeasuredValue, measured_differences, measured_values
+from mlcluster.comparison.measured import MeasuredValue, check_records, measured_differences, measured_values
 from mlcluster.comparison.origin import Origin, origin_of_difference
 from mlcluster.comparison.property_differences import PropertyDifference, property_differences, rate_differences
 from mlcluster.comparison.structure_rows import structure_rows
@@ -162,11 +162,12 @@ def compare_files(
         If a file holds several clusters and none was picked, or a record is not in the table.
     """
     _check_relation(relation)
+    check_records(records)
     choice = LevelChoice.of(level, max_seconds, formula)
-    ensemble = open_model(model)
     sides = [{key: v[k] if isinstance(v, tuple) else v for key, v in options.items()} for k in (0, 1)]
     kept = ReadCache(cache_dir())
     anatomies = _single(a, sides[0], kept), _single(b, sides[1], kept)
+    ensemble = open_model(model)  # what is wrong with the files is told first
     return compare_clusters(*anatomies, ensemble, relation=relation, records=records, level=choice)
 
 

@@ -49,6 +49,19 @@ class MeasuredValue:
     source: str
 
 
+def check_records(records: tuple[str | None, str | None]) -> None:
+    """Refuse records that are stated and not there.
+
+    Raises
+    ------
+    InputError
+        If one is not in the literature table.
+    """
+    for stated in records:
+        if stated is not None and stated not in literature()[0]:
+            raise InputError("no such record in the literature table.", found=stated, hint="mlcluster data link")
+
+
 def measured_values(
     a: Cluster | Anatomy, b: Cluster | Anatomy, records: tuple[str | None, str | None] = (None, None)
 ) -> list[MeasuredValue]:
@@ -66,9 +79,7 @@ def measured_values(
     """
     a, b = Anatomy.of(a), Anatomy.of(b)
     table, related = literature()
-    for stated in records:
-        if stated is not None and stated not in table:
-            raise InputError("no such record in the literature table.", found=stated, hint="mlcluster data link")
+    check_records(records)
     _check_stated((a, b), records, table)
     values = []
     for side, anatomy, stated in (("a", a, records[0]), ("b", b, records[1])):

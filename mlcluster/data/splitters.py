@@ -19,6 +19,7 @@ from mlcluster.data.split_files import write_split
 from mlcluster.data.splits import Split, families_of, split_at_random, split_by_family
 from mlcluster.data.together import load_together
 from mlcluster.errors import ConfigError, DataError
+from mlcluster.runs import check_place
 
 TRAINING_NAMES = ("training", "train")
 VALIDATION_NAMES = ("validation", "val", "valid")
@@ -222,6 +223,7 @@ def split_sources(
         "file"}``, where train, validation and test count entries and leakage has the summary and the counts of
         `LeakageReport`.
     """
+    check_place(out)
     with noting() as noted:
         given = dict(options or {})
         items = load(names[0], **given) if len(names) == 1 else load_together(names, given)

@@ -12,7 +12,7 @@ from mlcluster.design.candidate_files import LIST, file_stem
 from mlcluster.design.verbs import Parent, parent_cluster
 from mlcluster.electronic.capping import capped
 from mlcluster.errors import InputError
-from mlcluster.runs import write_whole
+from mlcluster.runs import check_place, write_whole
 
 FILES = (".xyz", ".extxyz", ".cif")
 """Endings by which `out` is a file and no directory."""
@@ -43,11 +43,13 @@ def cap(parent: Parent, out: str | Path, form: Literal["xyz", "cif"] = "xyz", **
     InputError
         If the file cannot be read, or the directory holds candidates already.
     """
-    cluster = parent_cluster(parent, **reading)
-    result, place = capped(Anatomy(cluster)), Path(out)
+    place = Path(out)
     alone = place.suffix.lower() in FILES
+    check_place(None if alone else place, directory=True)
     if not alone and (place / LIST).exists():
         raise InputError("this directory holds candidates already.", file=place, hint="Choose another --out.")
+    cluster = parent_cluster(parent, **reading)
+    result = capped(Anatomy(cluster))
     model = result.cluster
     path = place if alone else place / f"{file_stem(model.name or model.formula)}_capped.{form}"
     write_whole(path, model.to_cif() if path.suffix.lower() == ".cif" else model.to_xyz())

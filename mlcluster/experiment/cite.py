@@ -59,8 +59,8 @@ def cite(file: str | Path | None = None, *, model: str | Path | None = None) -> 
     ModelError
         If the model cannot be read.
     """
-    known = [_open(located(model))] if model is not None else [_open(path) for path in _bundled()]
     wanted = None if file is None else _predicted(_rows(Path(file)), Path(file))
+    known = [_open(located(model))] if model is not None else [_open(path) for path in _bundled()]
     if wanted is None:
         chosen = [(each, _channels(each)) for each in known]
     else:

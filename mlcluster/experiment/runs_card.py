@@ -7,6 +7,7 @@ from typing import Any
 
 from mlcluster.errors import InputError, ModelError
 from mlcluster.levels import level_of
+from mlcluster.runs import check_place
 from mlcluster.tracking.registered_models import located
 
 
@@ -42,8 +43,7 @@ def show_card(
         If the model cannot be read, or its record does not fill a card.
     """
     path = None if out is None else Path(out)
-    if path is not None and not path.parent.is_dir():
-        raise InputError("no such directory.", file=path.parent, hint="Make it first, or name another with --out.")
+    check_place(path)
     named = Path(name).is_dir() or str(name).startswith(("runs:/", "models:/"))
     if not named and len(Path(name).parts) > 1:
         raise InputError("no such model.", found=name, expected="a directory of a model, or the id of a run")

@@ -22,7 +22,8 @@ class CoreMatch:
     donor_pairs
         Matched donors, (m, 2).
     rmsd
-        Of the matched metals after superposition, angstrom.
+        Of the matched metals, angstrom, after a superposition of metals and donors, in which donors have the smaller
+        weight `mlcluster.match.alignment.DONOR_WEIGHT`: a little more than that of metals superposed alone.
     donor_rmsd
         Of the matched donors after the same motion, angstrom; None without any.
     improper

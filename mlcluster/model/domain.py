@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.chem.elements import NUMBERS, SYMBOLS, is_metal
+from mlcluster.structure.checks import closest_pair
 from mlcluster.structure.cluster import Cluster
 
 CRITERIA = ("size", "charge", "latent distance", "unseen")
@@ -162,7 +163,17 @@ def reasons_outside(anatomy: Anatomy, domain: Mapping[str, Any], distance: float
     distance
         Latent distance of the cluster, where the model can tell it.
     """
-    return tuple(reasons_beyond(findings(anatomy, domain, distance), domain.get("thresholds", {})))
+    beyond = reasons_beyond(findings(anatomy, domain, distance), domain.get("thresholds", {}))
+    return (*_no_structure(anatomy), *beyond)
+
+
+def _no_structure(anatomy: Anatomy) -> list[str]:
+    """Why this cannot be the structure of anything, which no model has learned from."""
+    close = closest_pair(anatomy.cluster, anatomy.bonds)
+    if close is None:
+        return []
+    first, second = (anatomy.cluster.labels[k] for k in close[:2])
+    return [f"{first} and {second} are too close to be both right: {close[2]:.2f} angstrom"]
 
 
 def domain_distances(found: Iterable[Finding]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics.profile_likelihood import Estimate
+from mlcluster.runs import check_place
 from mlcluster.runs.spreadsheet import write_sheet
 
 
@@ -84,10 +85,7 @@ class BenchResult:
             If the name ends in neither ``.csv`` nor ``.xlsx``, or its directory is missing.
         """
         path = Path(path)
-        if path.suffix not in (".csv", ".xlsx"):
-            raise InputError("a table is written as .csv or .xlsx.", found=path)
-        if not path.parent.is_dir():
-            raise InputError("no such directory.", found=path.parent)
+        check_table(path)
         if path.suffix == ".xlsx":
             columns = {name: np.asarray(column).tolist() for name, column in self.table.items()}
             rows = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
@@ -97,6 +95,19 @@ class BenchResult:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(self.table)
             writer.writerows(zip(*(_cells(column) for column in self.table.values()), strict=True))
+
+
+def check_table(path: str | Path | None) -> None:
+    """Refuse a name that no table can be written to, before any work is done.
+
+    Raises
+    ------
+    InputError
+        If it ends in neither ``.csv`` nor ``.xlsx``, or as for `mlcluster.runs.check_place`.
+    """
+    if path is not None and Path(path).suffix not in (".csv", ".xlsx"):
+        raise InputError("a table is written as .csv or .xlsx.", found=path)
+    check_place(path)
 
 
 def _cells(column: np.ndarray) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics.bench_result import Panel
+from mlcluster.runs import check_place
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +33,7 @@ def check_plot_name(path: str | Path | None) -> None:
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise InputError("a plot is SVG or PNG.", found=path, expected=" or ".join(SUFFIXES))
-    if not path.parent.is_dir():
-        raise InputError("no such directory.", found=path.parent)
+    check_place(path)
 
 
 def draw(panels: Sequence[Panel], path: str | Path) -> None:

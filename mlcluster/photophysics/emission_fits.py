@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics import columns
+from mlcluster.photophysics.bench_result import check_table
 from mlcluster.photophysics.columns import Column
 from mlcluster.photophysics.drawing import check_plot_name
 from mlcluster.photophysics.fit_inputs import ABSORBANCE, ERROR_NAMES, KELVIN, Table, columns_of, kept
@@ -44,6 +45,7 @@ def linewidth(
     from mlcluster.photophysics.linewidth import fit_linewidth
 
     check_plot_name(plot)
+    check_table(out)
     data = columns_of(
         table,
         KELVIN,
@@ -89,6 +91,7 @@ def decay(
     from mlcluster.photophysics.decay import fit_decay
 
     check_plot_name(plot)
+    check_table(out)
     data = columns_of(
         table,
         Column(key="time", names=("time", "t"), units=columns.TIME_US),
@@ -142,6 +145,7 @@ def gap(
     from mlcluster.units import EV_NM
 
     check_plot_name(plot)
+    check_table(out)
     light = Column(
         key="energy",
         names=("wavelength", "lambda", "energy", "E", "photon energy"),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from mlcluster.errors import InputError
 from mlcluster.photophysics import columns
+from mlcluster.photophysics.bench_result import check_table
 from mlcluster.photophysics.columns import Column
 from mlcluster.photophysics.drawing import check_plot_name
 from mlcluster.photophysics.fit_inputs import ABSORBANCE, ERROR_NAMES, KELVIN, Table, columns_of, kept
@@ -49,6 +50,7 @@ def transient(
     from mlcluster.photophysics.transient_files import read_transient
 
     check_plot_name(plot)
+    check_table(out)
     result = fit_transient(
         read_transient(file, time_unit=time_unit),
         components=components,
@@ -90,6 +92,7 @@ def conversion(
     from mlcluster.photophysics.conversion import fit_activation, fit_conversion, fit_first_order
 
     check_plot_name(plot)
+    check_table(out)
     per_second: Mapping[str, columns.Convert] = {"1/s": 1.0, "s-1": 1.0, "1/min": 1 / 60, "1/h": 1 / 3600}
     rate = Column(key="rate", names=("k", "rate"), units=per_second, optional=True)
     given = columns_of(table, rate)
@@ -152,6 +155,7 @@ def equilibrium(
     from mlcluster.photophysics.equilibrium import fit_van_t_hoff
 
     check_plot_name(plot)
+    check_table(out)
     flow = Column(
         key="heat_flow", names=("heat flow", "DSC", "power"), units={"mW": 1.0, "W": 1e3, "uW": 1e-3}, optional=True
     )

@@ -119,7 +119,8 @@ def calculated(
         raise
     except MlclusterError as error:  # a cluster without a calculation still has its other rows
         return [], " ".join(str(error).split())
-    return found, ""
+    wider = {key for key, one in model.by_channel.items() if features.cut and one.cut_error}
+    return [replace(each, ligands_cut=each.channel.key in wider) for each in found], ""
 
 
 def noted(predictions: Collection[Prediction], reason: str, own: CalculationModel | None = None) -> list[Prediction]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.errors import StructureError
+from mlcluster.electronic.calculation import CalculationError
+from mlcluster.errors import MlclusterError, StructureError
 from mlcluster.levels.network import Ensemble, load_ensemble
+from mlcluster.levels.network.cluster_graph import ClusterGraph
+from mlcluster.prediction.calculated import LevelChoice, graphs_of
 from mlcluster.resources import bundled_model_dir
 
 
@@ -39,6 +43,39 @@ def check_is_cluster(anatomy: Anatomy, ensemble: Ensemble, file: str = "") -> No
         expected="at least two metal atoms in contact or bridged",
         hint="mlcluster inspect describes it; --model takes a model trained on such structures.",
     )
+
+
+def with_graphs(
+    anatomies: Iterable[Anatomy], ensemble: Ensemble, level: LevelChoice, file: str = ""
+) -> tuple[list[Anatomy], list[ClusterGraph], list[MlclusterError]]:
+    """Structures that can be predicted, with what the network sees of them, and why others cannot.
+
+    One that cannot costs no other of its file.
+
+    Parameters
+    ----------
+    anatomies
+        What a file holds.
+    ensemble
+        The network that is to predict it.
+    level
+        Which levels answer; with a model of one's own anything may be asked about.
+    file
+        What it was read from; otherwise the source of each.
+    """
+    kept: list[Anatomy] = []
+    graphs: list[ClusterGraph] = []
+    errors: list[MlclusterError] = []
+    for anatomy in anatomies:
+        try:
+            if level.model is None:
+                check_is_cluster(anatomy, ensemble, file)
+            graphs += graphs_of([anatomy], ensemble, level)
+        except (StructureError, CalculationError) as error:
+            errors.append(error)
+        else:
+            kept.append(anatomy)
+    return kept, graphs, errors
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.errors import MlclusterError, ModelError, StructureError, said
+from mlcluster.errors import MlclusterError, ModelError, said
 from mlcluster.graph.reading import ReadCache
 from mlcluster.labels.literature.known_values import tables_with
 from mlcluster.labels.methods import Channel
@@ -21,7 +21,7 @@ from mlcluster.levels.network.predict import NetworkModel
 from mlcluster.prediction.calculated import NETWORK, LevelChoice, calculated, graphs_of, noted, own_calculation_model
 from mlcluster.prediction.contributions import charges_of, contributions_of
 from mlcluster.prediction.measured_rows import measured_on
-from mlcluster.prediction.only_clusters import check_is_cluster
+from mlcluster.prediction.only_clusters import check_is_cluster, with_graphs
 from mlcluster.prediction.prediction import (
     Asked,
     PredictedRows,
@@ -112,16 +112,16 @@ def predict(
     ModelError
         If the model cannot be loaded.
     """
-    tables_with(own)  # what is missing is told before any work is done
+    tables_with(own)  # what is missing or impossible is told before any work is done
+    choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
+    read_options = ReadOptions(**options)
+    given = files_within([files] if isinstance(files, str | Path) else files)
     choice_of_level = LevelChoice.of(level, max_seconds, formula)
     calculation = own_calculation_model(model)
     if calculation is not None:
         choice_of_level, model = replace(choice_of_level, model=calculation), None
     ensemble = open_model(model)
-    given = files_within([files] if isinstance(files, str | Path) else files)
     kept = ReadCache(cache_dir())
-    choice: dict[str, Any] = {key: options.pop(key) for key in ("cluster", "strict") if key in options}
-    read_options = ReadOptions(**options)
     rows = PredictedRows()
     for batch in _batches(given, ensemble, kept, read_options, choice, choice_of_level):
         rows += chain.from_iterable(_rows(batch, ensemble, contributions, choice_of_level, own))
@@ -253,17 +253,8 @@ def _batches(
         try:
             text = file if isinstance(file, TextFile) else read_text(file, options.max_bytes)
             known = kept.read(text, options, **choice)
-            errors = [*known.failed]
-            clusters = []
-            for each in known:
-                try:
-                    if level.model is None:
-                        check_is_cluster(each, ensemble, name)
-                    clusters.append(each)
-                except StructureError as error:
-                    errors.append(error)
-            features = graphs_of(clusters, ensemble, level)
-            batch.append(_File(name, clusters, features, tuple(map(str, errors))))
+            clusters, features, errors = with_graphs(known, ensemble, level, name)
+            batch.append(_File(name, clusters, features, tuple(map(str, [*known.failed, *errors]))))
         except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
             batch.append(_File(name, [], [], (said(error),)))
         if sum(len(anatomy.cluster) for each in batch for anatomy in each.clusters) >= ATOMS_PER_BATCH:

@@ -45,6 +45,9 @@ class Prediction(Shown):
         What was done to the cluster before the model saw it, such as ligands cut down; otherwise empty.
     not_calculated
         Why there is no calculation of this target, where one was asked for; otherwise empty.
+    ligands_cut
+        Whether ligands were cut down for the calculation, and its interval allows for what that changes: the file of
+        the capped cluster has a narrower one.
     contributions
         Shares of parts and global terms, where they were asked for; a prediction from the formula has none.
     charges
@@ -70,6 +73,7 @@ class Prediction(Shown):
     informative: bool | None = None
     note: str = ""
     not_calculated: str = ""
+    ligands_cut: bool = False
     contributions: Contributions | None = None
     charges: PredictedCharges | None = None
 
@@ -84,7 +88,7 @@ class Prediction(Shown):
         return quantity_of(self.target, self.method, self.basis)
 
     def to_dict(self) -> dict[str, Any]:
-        """Keys as in the command line's JSON; ``contributions``, ``note`` and ``not_calculated`` only where any.
+        """Keys as in the command line's JSON; those that say something of few rows only where they do.
 
         So it is with the keys of `charges`: ``atom_charges_e``, ``part_charges_e`` and ``atom_charges_method``.
         """
@@ -93,7 +97,7 @@ class Prediction(Shown):
         if self.charges is not None:
             row |= {"atom_charges_e": list(self.charges.atoms), "part_charges_e": dict(self.charges.parts)}
             row["atom_charges_method"] = self.charges.method
-        for key in ("contributions", "note", "not_calculated"):
+        for key in ("contributions", "note", "not_calculated", "ligands_cut"):
             if not row[key]:
                 del row[key]
         return row
@@ -162,8 +166,10 @@ def in_unit(channel: Channel, mean: float, half: float) -> tuple[float, float, f
     target = channel.definition
     lower, upper = target.interval_from_model(mean - half, mean + half)
     low, high = target.bounds
-    value, lower, upper = np.clip([float(target.from_model(mean)), float(lower), float(upper)], low, high).tolist()
-    return value, lower, upper
+    # Where nothing of it is possible the model knows nothing: cut to the bound, it would be an interval of no width.
+    ends = (low, high) if lower >= high or upper <= low else (float(lower), float(upper))
+    value, *ends_within = np.clip([float(target.from_model(mean)), *ends], low, high).tolist()
+    return value, ends_within[0], ends_within[1]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,11 @@ DECADES = 2.0
 MOST_VALUES, MOST_RECORDS, MOST_REASONS = 4, 3, 3
 """What a sentence lists at most; tables have the rest."""
 
+LIGANDS_CUT = (
+    "Ligands were cut down for the calculation, and its intervals allow for that: they are wider than those of the "
+    "capped file."
+)
+
 _FROM = {
     "calculation": "From a calculation of the capped cluster",
     "network": "From the structure",
@@ -67,6 +72,7 @@ def answer(rows: Sequence[Row], *, what: str = "") -> list[str]:
     for origin in dict.fromkeys(map(_from, told)):
         sentences.append(f"{origin}: {', '.join(_named(row) for row in told if _from(row) == origin)}.")
     sentences += _sureness(told)
+    sentences += [LIGANDS_CUT] if any(row.get("ligands_cut") for row in told) else []
     sentences += [_sentence(f"{_quantity(row)}: {value_in_words(row)}") for row in best if row not in told]
     if missing := next((row for row in rows if row.get("not_calculated")), None):
         reason = missing["not_calculated"].removeprefix(f"{missing['cluster']}: ").partition(" Found:")[0]

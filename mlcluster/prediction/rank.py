@@ -62,7 +62,8 @@ def rank(
     Returns
     -------
     list[dict[str, Any]]
-        One dictionary a cluster, the surest first: rank, name (parent and edits, or its own), score (what the order
+        One dictionary a cluster, the surest first: rank, name (parent and edits, or its own, with its
+        file where two have one name), score (what the order
         goes by), probability, at_least, at_most, front (on the Pareto front of the probabilities of the criteria),
         family_rank (place within its family), proposed (place among the proposals, or None) and chance (that this or an
         earlier proposal meets the criteria), what the cluster is, and for each criterion ``NAME_probability``,
@@ -92,6 +93,7 @@ def rank(
         pick(propose, criteria, found.means, found.sigmas, families, kinds, probability, seed=seed) if propose else []
     )
     proposed = {number: (place, chance) for place, (number, chance) in enumerate(picks, start=1)}
+    names = _names(found.facts)
     rows: list[dict[str, Any]] = []
     of_family: Counter[str] = Counter()
     for place, i in enumerate(order, start=1):
@@ -101,7 +103,7 @@ def rank(
             continue
         pick_place, chance = proposed.get(i, (None, None))
         rows.append(
-            {"rank": place, "name": _named(found.facts, i), "score": _finite(score[i]), **_joint(found.chances[i])}
+            {"rank": place, "name": names[i], "score": _finite(score[i]), **_joint(found.chances[i])}
             | {"front": bool(front[i]), "family_rank": of_family[families[i]]}
             | {"proposed": pick_place, "chance": chance}
             | {key: values[i] for key, values in found.facts.items()}
@@ -190,10 +192,22 @@ def _refuse_uninformed(criteria: Sequence[Criterion], found: Candidates) -> None
             )
 
 
-def _named(facts: Mapping[str, Sequence[Any]], i: int) -> str:
-    """What a candidate is: its parent and what was done to it, or its own name."""
-    parent, edits = facts["parent"][i], facts["edits"][i]
-    return f"{parent}, {edits}" if parent and edits else str(facts["cluster"][i])
+def _names(facts: Mapping[str, Sequence[Any]]) -> list[str]:
+    """What each candidate is: its parent and what was done to it, or its own name; where names repeat, with its file.
+
+    Where files repeat as well, as in a set of many, the name its set gave it stands for the file.
+    """
+    edited = zip(facts["parent"], facts["edits"], facts["cluster"], strict=True)
+    plain = [f"{parent}, {edits}" if parent and edits else str(cluster) for parent, edits, cluster in edited]
+    often = Counter(plain)
+    files = [Path(str(file or "")) for file in facts["file"]]
+    alike = {name for name, count in often.items() if count > 1}
+    short = Counter((name, file.name) for name, file in zip(plain, files, strict=True))
+    named = []
+    for name, file, entry in zip(plain, files, facts["id"], strict=True):
+        told = file.name if short[name, file.name] == 1 else str(entry or file)
+        named.append(f"{name} ({told})" if name in alike and told != name else name)
+    return named
 
 
 def _finite(value: float) -> float | None:

@@ -15,6 +15,7 @@ from mlcluster.errors import InputError
 from mlcluster.labels.label_records import trainable
 from mlcluster.labels.literature import clusters, measurements
 from mlcluster.labels.literature.table import bundled
+from mlcluster.runs import check_place, replaced
 from mlcluster.runs.spreadsheet import write_sheet
 
 _NO_COLUMNS = {"sentences"}
@@ -22,12 +23,12 @@ _ENDINGS = (".csv", ".json", ".parquet", ".xlsx")
 
 
 def check_table_name(path: Path | None) -> None:
-    """Refuse a name whose ending says no format, before any work is done.
+    """Refuse a name whose ending says no format, and a place that cannot be written to, before any work is done.
 
     Raises
     ------
     InputError
-        If the ending is not one of those known, or the directory is not there.
+        If the ending is not one of those known, or as for `mlcluster.runs.check_place`.
     """
     if path is None:
         return
@@ -35,8 +36,7 @@ def check_table_name(path: Path | None) -> None:
         raise InputError(
             "cannot tell the format of a table from its name.", found=path.name, expected=" or ".join(_ENDINGS)
         )
-    if not path.parent.is_dir():
-        raise InputError("no such directory.", file=path.parent, hint="Make it first, or name another with --out.")
+    check_place(path)
 
 
 def comparison_rows(pairs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -55,22 +55,27 @@ def comparison_rows(pairs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def write_table(rows: Sequence[Mapping[str, Any]], path: Path | None) -> None:
     """Write rows to a file; columns are all keys in the order they are met, lists are joined by ``"; "``.
 
-    Sentences are for reading: only JSON has them.
+    Sentences are for reading: only JSON has them. The file is there whole or as it was before, also on a full disk.
     """
     if path is None:
         return
-    if path.suffix == ".json":
+    with replaced(path) as unfinished:
+        _write(rows, unfinished, path.suffix)
+
+
+def _write(rows: Sequence[Mapping[str, Any]], path: Path, form: str) -> None:
+    if form == ".json":
         path.write_text(json.dumps(list(rows), indent=2, default=str) + "\n", encoding="utf-8")
         return
     columns = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in _NO_COLUMNS]
     flat = [{key: _cell(row.get(key)) for key in columns} for row in rows]
-    if path.suffix == ".csv":
+    if form == ".csv":
         with path.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.DictWriter(stream, columns)
             writer.writeheader()
             writer.writerows(flat)
         return
-    if path.suffix == ".xlsx":
+    if form == ".xlsx":
         write_sheet(flat, columns, path)
         return
     import pandas as pd

@@ -9,6 +9,7 @@ What to use for what:
 - Finished items that a later call must not repeat: `Journal`, one JSON line each.
 - Any file that somebody may read later: `replaced` (a path to write to) or `write_whole` (text or bytes); a directory:
   `replaced_directory`.
+- A place that a long work will write to: `check_place`, before it begins.
 - One process at a time in a directory: `held`.
 - One of many tasks that know nothing of each other: `Share`.
 - What is done so far, for whoever waits: `ProgressBars`.
@@ -33,7 +34,7 @@ from mlcluster.runs.processes import (
 )
 from mlcluster.runs.progress_bars import ProgressBars
 from mlcluster.runs.share import Share
-from mlcluster.runs.whole_files import held, remove_unfinished, replaced, replaced_directory, write_whole
+from mlcluster.runs.whole_files import check_place, held, remove_unfinished, replaced, replaced_directory, write_whole
 
 __all__ = [
     "Journal",
@@ -42,6 +43,7 @@ __all__ = [
     "Processes",
     "ProgressBars",
     "Share",
+    "check_place",
     "content_hash",
     "held",
     "last_lines",

@@ -35,12 +35,15 @@ class Journal:
         Raises
         ------
         DataError
-            If a line other than a torn last one is not JSON.
+            If a line other than a torn last one is no JSON object.
         """
         rows = []
         for number, line in enumerate(self._whole_part().split(b"\n")[:-1], start=1):
             try:
-                rows.append(json.loads(line))
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise ValueError("no JSON object")
+                rows.append(row)
             except ValueError as error:
                 raise DataError(
                     "a line of the record is damaged.",

@@ -41,11 +41,12 @@ class Share:
         """
         found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", text)
         if found is None or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
-            raise ConfigError("this is no part of anything.", found=text, expected="for instance 3/40: the third of 40")
+            raise ConfigError("this is no part of anything.", found=text, expected="1/40 to 40/40, for instance")
         return cls(int(found[1]) % int(found[2]), int(found[2]))
 
     def __str__(self) -> str:
-        return f"{self.number}/{self.of}"
+        """As job arrays count, from 1: the one that `parse` takes as 0 of 40 as well is 40/40."""
+        return f"{self.number or self.of}/{self.of}"
 
     @property
     def name(self) -> str:

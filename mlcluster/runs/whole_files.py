@@ -11,7 +11,42 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from mlcluster.errors import InputError
+
 _UNFINISHED = ".partial"
+
+
+def check_place(path: str | Path | None, *, directory: bool = False) -> None:
+    """Refuse a place that cannot be written to, before any work is done.
+
+    Parameters
+    ----------
+    path
+        File to write, whose folder has to be there; None is fine.
+    directory
+        Whether it is a directory, made with those above it.
+
+    Raises
+    ------
+    InputError
+        If its folder is not there, a folder stands in its place (or a file in that of a directory), or neither may be
+        written to.
+    """
+    if path is None:
+        return
+    path = Path(path)
+    kind = "a directory" if directory else "a file"
+    if path.exists() and path.is_dir() is not directory:
+        found = "a directory" if path.is_dir() else "a file"
+        raise InputError("this cannot be written.", file=path, found=found, expected=f"the name of {kind}")
+    there = path if path.exists() else path.parent
+    while directory and not there.exists():
+        there = there.parent
+    if not path.exists() and not there.is_dir():
+        hint = "Make it first, or name another place."
+        raise InputError("no such directory.", file=there, hint=hint)
+    if not os.access(there, os.W_OK):
+        raise InputError("no permission to write here.", file=there, hint="Name another place.")
 
 
 @contextlib.contextmanager

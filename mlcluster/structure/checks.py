@@ -23,13 +23,28 @@ LONG_BOND = 1.15
 """Share above which a bond between non-metals is doubted (C-C 1.75, C-S 2.08 angstrom)."""
 
 
+def closest_pair(cluster: Cluster, bonds: Bonds) -> tuple[int, int, float] | None:
+    """The two atoms that are the most too close to be both right, and their distance, angstrom; None if none are."""
+    ratio = bonds.distance / _radii_of(cluster, bonds)
+    if not len(ratio) or ratio.min() >= TOO_CLOSE:
+        return None
+    worst = int(ratio.argmin())
+    ends = sorted((int(bonds.first[worst]), int(bonds.second[worst])))
+    return ends[0], ends[1], float(bonds.distance[worst])
+
+
+def _radii_of(cluster: Cluster, bonds: Bonds) -> NDArray[np.float64]:
+    """Sum of the covalent radii of both ends of each bond, angstrom."""
+    radius: NDArray[np.float64] = COVALENT_RADIUS[np.minimum(cluster.numbers, len(COVALENT_RADIUS) - 1)]
+    return radius[bonds.first] + radius[bonds.second]
+
+
 def check_geometry(cluster: Cluster, bonds: Bonds, report: Report) -> None:
     """Atoms too close, suspicious bond lengths, too many bonds, missing hydrogens, bare sulfur."""
     z = cluster.numbers
-    radius = COVALENT_RADIUS[np.minimum(z, len(COVALENT_RADIUS) - 1)]
     once = bonds.first < bonds.second
     first, second, distance = bonds.first[once], bonds.second[once], bonds.distance[once]
-    ratio = distance / (radius[first] + radius[second])
+    ratio = distance / _radii_of(cluster, bonds)[once]
     metals = is_metal(z[first]) & is_metal(z[second])
     any_metal = is_metal(z[first]) | is_metal(z[second])
     close = ratio < TOO_CLOSE

@@ -76,6 +76,19 @@ def promote(store: RunStore, run_id: str, alias: str, name: str = NAME) -> dict[
     }
 
 
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a registered model.
+
+    Raises
+    ------
+    InputError
+        If it is empty, or has a colon, a slash or a quote.
+    """
+    if not name.strip() or set(name) & set(":/'"):
+        expected = "letters without colon, slash or quote"
+        raise InputError("a registered model cannot have this name.", found=name or "nothing", expected=expected)
+
+
 def register(store: RunStore, run_id: str, name: str = NAME) -> int:
     """Make the model of a run a version of a registered model, which is made if there is none; returns its number.
 
@@ -91,6 +104,7 @@ def _version_of(store: RunStore, run_id: str, name: str) -> tuple[str, int]:
     """Whole id of a run, and the version its model is; the same one however often it is asked for."""
     from mlflow.exceptions import MlflowException
 
+    check_name(name)
     (record,) = store.records(ids=[run_id], details=False)
     if MODEL not in store.find(record.id).files():
         raise InputError("this run has no model.", found=record.id, expected="a run of mlcluster train that has ended")

@@ -76,14 +76,14 @@ def evaluate(
     config = config.model_copy(update={"split": config.split.model_copy(update={"test": None})})
     level = open_level(config.level)
     share = None if part is None else Share.parse(part)
+    if share is not None and (resume is not None or tags):
+        raise ConfigError("a part makes no run to resume or to tag.", found=part, hint="Give it when you gather.")
     store = RunStore(project, tracking_uri)
-    task, started_from = planned_task(level, config, "evaluate", store, scheduler)
+    task, started_from = planned_task(level, config, "evaluate", store, resume, scheduler)
     parts = parts_directory(store, config, task.data_hash, started_from)
     if share is not None:
         if not task.folds:
             raise ConfigError(f"the {config.level} level has no folds to share out.", found=part, hint="Drop the part.")
-        if resume is not None or tags:
-            raise ConfigError("a part makes no run to resume or to tag.", found=part, hint="Give it when you gather.")
         if scheduler is not None:
             raise ConfigError("a part is done on this machine.", found="a scheduler as well", expected="one of the two")
         return do_part(task, share, parts, store.directory / "graphs")

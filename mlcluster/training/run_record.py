@@ -35,17 +35,25 @@ SEED, LEFT_OUT = "mlcluster.seed", "mlcluster.left_out"
 
 
 def planned_task(
-    level: Level, config: TrainConfig, verb: str, store: RunStore, scheduler: str | None = None
+    level: Level,
+    config: TrainConfig,
+    verb: str,
+    store: RunStore,
+    resume: str | None = None,
+    scheduler: str | None = None,
 ) -> tuple[Task, str | None]:
     """Look at what a level learns from; gives what is to be done, and the hash of the model it begins with.
 
     Raises
     ------
     ConfigError
-        If workers are named for a level that trains in this process.
+        If the run to go on with has ended or had another configuration, or workers are named for a level that trains
+        in this process.
     DataError
         For data that cannot be learned from.
     """
+    if resume is not None:
+        check_resumed(store, config, resume)  # before data are read
     brought, started_from = begun(config, store)
     task = level.task(brought, verb)
     if scheduler is not None and not task.folds:
@@ -143,6 +151,30 @@ def fold_tags(fold: Fold) -> dict[str, str]:
     return {SEED: str(fold.seed), LEFT_OUT: fold.left_out or ""}
 
 
+def check_resumed(store: RunStore, config: TrainConfig, resume: str) -> Run:
+    """The run to go on with.
+
+    Raises
+    ------
+    ConfigError
+        If it has ended, or had another configuration.
+    """
+    content = config.model_dump(mode="json")
+    run = store.find(resume)
+    if run.status == "FINISHED":
+        raise ConfigError("this run has ended.", found=resume, hint="Start a new one without --resume.")
+    before = run.read_json("config.json")
+    changed = sorted(key for key in {*before, *content} if before.get(key) != content.get(key))
+    if changed:
+        raise ConfigError(
+            "a run goes on with the configuration it was started with.",
+            site=changed[0],
+            found=content.get(changed[0]),
+            expected=before.get(changed[0]),
+        )
+    return run
+
+
 def open_run(
     store: RunStore,
     config: TrainConfig,
@@ -157,24 +189,13 @@ def open_run(
     Raises
     ------
     ConfigError
-        If the run to go on with has ended, or had another configuration.
+        As `check_resumed`.
     DataError
         If the data are no longer those it started with.
     """
     content = config.model_dump(mode="json")
     if resume is not None:
-        run = store.find(resume)
-        if run.status == "FINISHED":
-            raise ConfigError("this run has ended.", found=resume, hint="Start a new one without --resume.")
-        before = run.read_json("config.json")
-        changed = sorted(key for key in {*before, *content} if before.get(key) != content.get(key))
-        if changed:
-            raise ConfigError(
-                "a run goes on with the configuration it was started with.",
-                site=changed[0],
-                found=content.get(changed[0]),
-                expected=before.get(changed[0]),
-            )
+        run = check_resumed(store, config, resume)
         if run.tags().get(DATA_HASH) != data_hash:
             raise DataError("the data have changed since this run started.", found=data_hash[:12], hint="Start anew.")
         return store.resume(resume)

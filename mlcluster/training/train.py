@@ -15,6 +15,7 @@ from mlcluster.model.card_parts import write_card
 from mlcluster.tracking import RunStore
 from mlcluster.tracking.environment import environment
 from mlcluster.tracking.logged_tables import VALIDATION
+from mlcluster.tracking.registered_models import check_name
 from mlcluster.tracking.registered_models import register as register_model
 from mlcluster.tracking.tracked_run import NOTE
 from mlcluster.training.held_out_record import log_charges, log_held_out
@@ -97,9 +98,11 @@ def train(
         name = extend if ":/" in extend else f"runs:/{extend}"
         settings = (*settings, f"fit.extend={json.dumps(name)}", "fit.start_from=null")
     config = load_config(config, settings)
+    if register is not None:
+        check_name(register)  # hours before it is needed
     level = open_level(config.level)
     store = RunStore(project, tracking_uri)
-    task, started_from = planned_task(level, config, "train", store, scheduler)
+    task, started_from = planned_task(level, config, "train", store, resume, scheduler)
     run = start_run(store, config, "train", task, started_from, resume, tags)
     members = {
         name: run.child(name, {"mlcluster.kind": "member", **fold_tags(fold)})

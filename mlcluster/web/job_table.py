@@ -20,7 +20,7 @@ from mlcluster.web.stages import Lane
 UPLOADS = "uploads"
 """Folder of a job that holds what was sent; it goes when the job ends."""
 _TRIES = 3
-"""After so many servers that ended while they worked on a job, it is not tried again."""
+"""After so many servers or processes that ended while they worked on a job, it is not tried again."""
 
 
 class JobTable:
@@ -153,6 +153,15 @@ class JobTable:
                 self._enqueue(job)
             else:
                 self._end(job, State.done)
+
+    def try_again(self, job: Job) -> bool:
+        """Put a job whose process has died back into its queue; False, and nothing done, after too many tries."""
+        with self._changed:
+            if job.state in ENDED or job.tries >= _TRIES:
+                return False
+            job.state = State.waiting
+            self._enqueue(job)
+            return True
 
     def cancel(self, job: Job) -> None:
         """End a job wherever it stands; whoever works on it sees its state."""

@@ -25,15 +25,22 @@ class Stage:
         What kind of process it is for.
     limit
         The field of `mlcluster.web.limits.Limits` that ends it.
+    goes_on
+        Whether it goes on where it stood, so that it is tried again when it has cost its process.
     """
 
     function: str
     lane: Lane = Lane.short
     limit: str = "short_seconds"
+    goes_on: bool = False
 
 
-def _long(function: str, limit: str = "long_seconds") -> Stage:
-    return Stage(function, Lane.long, limit)
+def _long(function: str) -> Stage:
+    return Stage(function, Lane.long, "long_seconds")
+
+
+def _screen(function: str) -> Stage:
+    return Stage(function, Lane.long, "screen_seconds", goes_on=True)
 
 
 STAGES = {
@@ -49,14 +56,14 @@ STAGES = {
     "quick compare": Stage("verb_work.compare"),
     "predict": _long("verb_work.predict"),
     "compare": _long("verb_work.compare"),
-    "screen": _long("verb_work.screen", "screen_seconds"),
+    "screen": _screen("verb_work.screen"),
     "structure": Stage("page_work.structure"),
     "calculation": _long("page_work.calculation"),
     "comparison": Stage("page_work.comparison"),
     "calculated comparison": _long("page_work.calculated_comparison"),
     "formula page": Stage("page_work.formula"),
     "bench page": Stage("page_work.bench"),
-    "screen page": _long("page_work.screen", "screen_seconds"),
+    "screen page": _screen("page_work.screen"),
     "runs page": Stage("page_work.runs"),
 }
 """By name; of several stages of one job the later ones see what the earlier ones left in its folder."""

@@ -81,6 +81,9 @@ class Worker(threading.Thread):
             if not self._ending.is_set():
                 self._table.finish_stage(job, f"this took more than {limit:g} s and was ended.")
             return False
+        stage = STAGES[job.stages[job.stage]]
+        if outcome.died and stage.goes_on and self._table.try_again(job):
+            return False
         self._table.finish_stage(job, _trouble(outcome))
         spent = outcome.value is not None and outcome.value["grown"] > self._limits.memory_bytes / 4
         if spent:

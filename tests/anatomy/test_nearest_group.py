@@ -139,3 +139,10 @@ def test_words_of_what_is_no_cluster() -> None:
         *[None] * 2,
     ]
     assert "is no metal cluster: it holds one metal atom (Pt)" in sentences_of(describe(Anatomy(complex_)))[0]
+
+
+def test_a_negative_count_of_electrons_doubts_the_charge() -> None:
+    described = {"name": "x", "formula": "Au3H9P3", "elements": {"Au": 3, "P": 3, "H": 9}, "charge": 99}
+    (said,) = (s for s in sentences_of(described | {"valence_electrons": {"count": -96}}) if "valence" in s)
+    assert said.endswith("is the charge right?")
+    assert not any("right?" in s for s in sentences_of(described | {"valence_electrons": {"count": 0}}))

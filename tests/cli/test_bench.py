@@ -144,6 +144,8 @@ def test_what_is_not_determined_is_not_kept(tmp_path: Path) -> None:
         (["fit", "transient", "{matrix}", "--lifetimes", "a,b"], "list of numbers"),
         (["rates", "--quantum-yield", "0.1"], "lifetime"),
         (["rates", "--quantum-yield", "x", "--lifetime", "1"], "not a number"),
+        (["rates", "--quantum-yield", "0.1", "--lifetime", "2.65+-2%"], "in microseconds"),
+        (["rates", "--quantum-yield", "0.131+-1%", "--lifetime", "1"], "of what is the error"),
         (["rates", "--quantum-yield", "47", "--lifetime", "1"], "a fraction"),
         (["esi"], "unknown cluster needs"),
     ],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ from typer.testing import CliRunner
 import mlcluster
 from mlcluster.cli.main import app, main
 from mlcluster.errors import ModelError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 Calls = list[dict[str, Any]]
 
@@ -50,6 +55,15 @@ def test_a_wrong_command_is_explained(args: list[str], message: str, files: list
     assert calls == []
 
 
+def test_what_the_system_says_names_the_file_first(files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def predict(*args: object, **options: object) -> list[dict]:
+        raise OSError(28, "No space left on device", "rows.csv")
+
+    monkeypatch.setitem(vars(mlcluster), "predict", predict)
+    result = CliRunner().invoke(app, ["predict", *files])
+    assert result.exit_code == 2 and result.stderr == "Error: rows.csv: No space left on device.\n"
+
+
 @pytest.mark.parametrize("error", [ModelError("not a model.", file="m"), FileNotFoundError("absent"), KeyError("x")])
 def test_an_error_is_one_message_and_a_traceback_only_on_request(
     error: Exception, files: list[str], monkeypatch: pytest.MonkeyPatch
@@ -65,6 +79,17 @@ def test_an_error_is_one_message_and_a_traceback_only_on_request(
     assert ("fault of mlcluster" in plain.stderr) == isinstance(error, KeyError)
     assert plain.stdout == ""
     assert CliRunner().invoke(app, ["predict", files[0], "--debug"]).exception is error
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    ("output", "code", "said"),
+    [(">/dev/full", 2, "Error: the output cannot be written: No space left on device.\n"), (">&-", 0, "")],
+)
+def test_an_output_that_is_full_or_closed(output: str, code: int, said: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m mlcluster --version {output}"
+    done = subprocess.run(["sh", "-c", command], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, said)
 
 
 def test_ctrl_c_is_one_line_and_code_130(

@@ -35,12 +35,19 @@ def test_settings_change_single_values(tmp_path: Path) -> None:
         ("fit", "key=value"),
         ("seed.value=1", "no keys below"),
         ("model.channels=[gap]", "target and method"),
+        ("trainer.devices=2", "one device, not 2.*ensemble.workers"),
+        ("trainer.devices=-1", "one device"),
+        ("trainer.devices=[0, 1]", "one device"),
     ],
 )
 def test_wrong_settings_are_refused_readably(setting: str, message: str) -> None:
     base = TrainConfig.model_validate({"seed": 1})
     with pytest.raises(ConfigError, match=message):
         load_config(base, [setting])
+
+
+def test_a_member_may_be_trained_on_the_device_that_is_named() -> None:
+    assert load_config(TrainConfig(), ["trainer.devices=[1]"]).trainer.devices == [1]
 
 
 def test_random_split_cannot_leave_families_out() -> None:

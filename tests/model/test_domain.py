@@ -21,6 +21,7 @@ from mlcluster.model.domain import (
     is_outside,
     ligand_classes,
     reasons_beyond,
+    reasons_outside,
 )
 from mlcluster.structure.cluster import Cluster
 
@@ -45,6 +46,20 @@ def test_domain_of_two_clusters(domain):
 
 def test_nothing_is_said_of_what_was_learned_from(models, domain):
     assert findings(Anatomy(models["model Au11(PH3)7Cl3"]), domain) == []
+
+
+def test_atoms_that_cannot_both_be_right_are_outside_whatever_was_learned(models, domain):
+    known = models["model Au11(PH3)7Cl3"]
+    assert reasons_outside(Anatomy(known), domain) == ()
+    gold = int(np.flatnonzero(known.numbers == 79)[0])
+    twice = Cluster(
+        numbers=[*known.numbers, 79],
+        positions=np.vstack([known.positions, known.positions[gold] + [0.3, 0.0, 0.0]]),
+        charge=known.charge,
+        name="twice",
+    )
+    (reason, *_) = reasons_outside(Anatomy(twice), domain)
+    assert reason.endswith("too close to be both right: 0.30 angstrom")
 
 
 def test_ligand_classes_tell_carbon_and_bare_sulfur():

@@ -15,8 +15,10 @@ from mlcluster.errors import ConfigError
 from mlcluster.levels.network import Ensemble
 from mlcluster.prediction.calculated import ASKED_SECONDS, AUTO_SECONDS, LevelChoice
 from mlcluster.prediction.predict import open_model, predict, predict_each
+from mlcluster.prediction.prediction_sentences import answer
 from mlcluster.prediction.screen import screen
 from mlcluster.prediction.screening.screen_table import read_screen
+from mlcluster.resources import bundled_model_dir
 from mlcluster.structure.cluster import Cluster
 
 AUTO = LevelChoice("auto")
@@ -65,6 +67,33 @@ def test_where_there_is_no_calculation_the_network_answers_and_says_why(ensemble
     (slow,) = predict_each([ring()], ensemble, level=LevelChoice("auto", 1e-6))
     assert "too large to calculate" in slow[0].to_dict()["not_calculated"]
     assert "not_calculated" not in predict_each([ring()], ensemble)[0][0].to_dict()
+
+
+def test_a_crystal_says_why_its_intervals_are_wider_than_those_of_its_capped_file(ensemble: Ensemble) -> None:
+    whole = ring()
+    carbons = whole.positions[-4:] * [1.0, 1.0, 1.2]
+    outer = carbons * [1.3, 1.3, 1.2]
+    alkyl = Cluster(
+        numbers=[79, 16] * 4 + [6] * 8,
+        positions=np.concatenate([whole.positions[:8], carbons, outer]),
+        charge=0,
+        name="alkyl ring",
+    )
+    (real,), (cut,) = (predict_each([each], ensemble, level=AUTO) for each in (alkyl, whole))
+    by_method = {row.method: row for row in cut if row.basis == "calculation"}
+    calculated = [row for row in real if row.basis == "calculation"]
+    assert calculated and all(row.ligands_cut and row.to_dict()["ligands_cut"] for row in calculated)
+    ionization = next(row for row in calculated if row.target == "ionization_energy")
+    capped_file = by_method[ionization.method]
+    assert ionization.upper - ionization.lower > capped_file.upper - capped_file.lower
+    assert "ligands_cut" not in capped_file.to_dict()
+    said = [answer([row.to_dict() for row in rows]) for rows in (real, cut)]
+    assert [sum("wider than those of the capped file" in sentence for sentence in each) for each in said] == [1, 0]
+    assert "narrower intervals" in bundled_card_text()
+
+
+def bundled_card_text() -> str:
+    return (bundled_model_dir("calculation") / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
 def test_the_formula_alone(ensemble: Ensemble) -> None:

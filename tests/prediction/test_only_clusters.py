@@ -55,6 +55,21 @@ def test_screen_lists_it_among_the_failed(files: list[Path], tmp_path: Path) -> 
     assert len(errors) == 2 and all("no metal cluster" in error for error in errors)
 
 
+def test_screen_says_of_one_atom_what_predict_says(files: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "atom.xyz").write_text("1\ncharge=0\nAu 0 0 0\n")
+    mlcluster.screen(tmp_path / "atom.xyz", tmp_path / "out", processes=1)
+    (screened,) = read_screen(tmp_path / "out", ["error"]).to_pylist()
+    (predicted,) = mlcluster.predict(tmp_path / "atom.xyz", level="network")
+    assert screened["error"] == predicted["error"] and "one metal atom (Au)" in predicted["error"]
+
+
+def test_a_frame_without_a_graph_costs_no_other_frame(files: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "two.xyz").write_text("1\ncharge=0\nAu 0 0 0\n" + files[2].read_text())
+    rows = mlcluster.predict(tmp_path / "two.xyz", model=constant_ensemble([1.0, 1.2]), level="network")
+    assert ["no neighbour" in row["error"] for row in rows if "error" in row] == [True]
+    assert any("value" in row for row in rows)
+
+
 def test_inspect_describes_it_and_says_so(files: list[Path]) -> None:
     (row,) = mlcluster.inspect(files[0])
     (cluster,) = row["clusters"]

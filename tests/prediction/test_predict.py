@@ -13,10 +13,12 @@ from mlcluster import Cluster
 from mlcluster.anatomy import Anatomy
 from mlcluster.data import model_structures
 from mlcluster.errors import ModelError
+from mlcluster.labels.methods import Channel
 from mlcluster.levels.network import Ensemble, EnsembleMetadata, ModelConfig, build_model
 from mlcluster.model.calibration import Z_LEVEL, fit_calibration
 from mlcluster.model.domain import reasons_outside
 from mlcluster.prediction.predict import open_model, predict, predict_clusters, predict_each
+from mlcluster.prediction.prediction import in_unit
 from tests.prediction.test_formula import predict_formula_of
 
 DOMAIN = {"elements": ["Au", "H", "P", "Cl"], "n_atoms": [30, 60], "n_metals": [9, 13], "charge": [0, 3]}
@@ -251,3 +253,10 @@ def test_a_molecule_without_metal_has_no_formula_rows():
     )
     (row,) = predict_clusters([water], constant_ensemble([1.0]))
     assert row.basis == "network" and any("never seen" in reason for reason in row.reasons)
+
+
+def test_an_interval_beyond_all_that_is_possible_is_all_of_it() -> None:
+    gap = Channel.parse("gap:optical")
+    assert in_unit(gap, 900.0, 5.0) == (20.0, 0.0, 20.0), "cut to the bound, it would have no width"
+    assert in_unit(gap, -9.0, 5.0) == (0.0, 0.0, 20.0)
+    assert in_unit(gap, 19.0, 2.0) == (19.0, 17.0, 20.0)

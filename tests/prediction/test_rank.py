@@ -33,8 +33,8 @@ def screened(directory: Path, clusters: list[dict]) -> Path:
         cluster = random_cluster(number, charge=0).replace(name=facts["name"])
         same = {
             "input": number,
-            "id": facts["name"],
-            "file": "set.xyz",
+            "id": facts.get("id", facts["name"]),
+            "file": facts.get("file", "set.xyz"),
             "content": f"{number}",
             "cluster": facts["name"],
         }
@@ -70,6 +70,24 @@ def screen(tmp_path: Path) -> Path:
             predictions.append(("emission", "measured", 1239.841984 / energy, *ends))
         clusters.append({"name": name, "family": "F" if name in "ab" else "G", "predictions": predictions})
     return screened(tmp_path, clusters)
+
+
+def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    files = {"first/a.cif": "x", "first/b.cif": "x", "second/b.cif": "x", "alone.cif": "y"}
+    predictions = [("gap", "optical", 1.5, 1.2, 1.8)]
+    facts = [
+        {"name": name, "id": file, "file": file, "family": "F", "predictions": predictions}
+        for file, name in files.items()
+    ]
+    rows = rank(screened(tmp_path, facts), "gap>1")
+    assert {row["name"] for row in rows} == {"x (a.cif)", "x (first/b.cif)", "x (second/b.cif)", "y"}
+    assert {row["cluster"] for row in rows} == {"x", "y"}, "what it is called stays"
+
+
+def test_frames_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    predictions = [("gap", "optical", 1.5, 1.2, 1.8)]
+    facts = [{"name": "x", "id": f"set.xyz#{k}", "family": "F", "predictions": predictions} for k in (1, 2)]
+    assert [row["name"] for row in rank(screened(tmp_path, facts), "gap>1")] == ["x (set.xyz#1)", "x (set.xyz#2)"]
 
 
 def test_one_criterion_is_the_normal_distribution(screen: Path) -> None:

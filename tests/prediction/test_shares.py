@@ -20,6 +20,7 @@ import mlcluster
 from mlcluster.cli.main import app
 from mlcluster.errors import ConfigError, InputError
 from mlcluster.prediction.screening.parts import Item, form_parts
+from mlcluster.prediction.screening.screen_record import read_header
 from mlcluster.prediction.screening.screen_table import part_files
 from mlcluster.prediction.screening.shares import parts_of, read_shares
 from mlcluster.runs import Share
@@ -68,7 +69,9 @@ def test_what_is_missing_is_named_and_nothing_is_closed(given, undisturbed, tmp_
         mlcluster.gather(tmp_path)
     for part in ("1/4", "3/4"):
         run(given[0], tmp_path, given[1], part=part)
-    assert mlcluster.gather(tmp_path)["missing"] == ["0/4", "2/4"]
+    told = mlcluster.gather(tmp_path)
+    assert told["missing"] == ["2/4", "4/4"], "counted as --part counts them"
+    assert "Run these parts again: 2/4, 4/4" in told["sentences"][1]
     run(given[0], tmp_path, given[1], part="2/4")
     run(given[0], tmp_path, given[1], part="4/4")
     torn = next(path for path in part_files(tmp_path) if int(path.stem[-6:]) % 4 == 1)
@@ -81,6 +84,22 @@ def test_what_is_missing_is_named_and_nothing_is_closed(given, undisturbed, tmp_
     assert result.exit_code == 1, "two inputs failed"
     assert json.loads(result.stdout)["missing"] == [] and "a.cif" in result.stderr
     assert rows(tmp_path) == rows(undisturbed[0])
+
+
+@pytest.mark.parametrize("given_part", ["--part 0/3", "--part=0/3"])
+def test_the_command_of_a_missing_part_is_that_of_the_others(given_part: str, given, tmp_path: Path) -> None:
+    command = f"/opt/bin/mlcluster screen 'my set.extxyz' {given_part} --charge -1 --out {tmp_path}"
+    run(given[0], tmp_path, given[1], part="0/3", command=command)
+    told = mlcluster.gather(tmp_path)
+    assert told["missing"] == ["1/3", "2/3"]
+    again = given_part.replace("0/3", "1/3")
+    assert told["sentences"][-1] == f"Next: mlcluster screen 'my set.extxyz' {again} --charge -1 --out {tmp_path}"
+    for part in ("1/3", "2/3"):
+        run(given[0], tmp_path, given[1], part=part, command=command)
+    torn = next(path for path in part_files(tmp_path) if int(path.stem[-6:]) % 3 == 0)
+    torn.write_bytes(torn.read_bytes()[:-30])
+    told = mlcluster.gather(tmp_path)
+    assert told["missing"] == ["3/3"] and "the task 0 where they are counted from 0" in told["sentences"][1]
 
 
 def test_parts_of_other_inputs_or_options_do_not_mix(given, tmp_path: Path) -> None:
@@ -98,6 +117,13 @@ def test_parts_of_other_inputs_or_options_do_not_mix(given, tmp_path: Path) -> N
     mlcluster.gather(tmp_path / "out")
     run(inputs, tmp_path / "fresh", given[1])
     assert rows(tmp_path / "out") == rows(tmp_path / "fresh"), "what the longer inputs left is gone"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '"x"'])
+def test_a_record_that_is_none_says_how_to_go_on(text: str, tmp_path: Path) -> None:
+    (tmp_path / "screen.json").write_text(text)
+    with pytest.raises(InputError, match="screen.json.*--restart"):
+        read_header(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,12 @@ def test_a_torn_last_line_is_absent_and_cut_off_before_the_next(tmp_path: Path) 
     journal.remove()
 
 
+def test_a_line_that_is_no_object_is_damaged_as_well(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"a": 1}\n[1]\n')
+    with pytest.raises(DataError, match="line 2.*damaged"):
+        Journal(tmp_path / "rows.jsonl").rows()
+
+
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     (tmp_path / "results.jsonl").write_text('{"entry": "a"}\n{"entry": \n')
     with pytest.raises(DataError, match="line 2"):

@@ -86,3 +86,18 @@ def test_no_spreadsheet_at_all(tmp_path: Path) -> None:
     (tmp_path / "t.xlsx").write_text("file,value\n")
     with pytest.raises(InputError, match="not a spreadsheet"):
         read_sheet(tmp_path / "t.xlsx")
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "parquet"])
+def test_a_table_on_a_full_disk_stays_what_it_was(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / f"t.{ending}"
+    write_table([{"a": 1}], path)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mlcluster.runs.whole_files.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_table([{"a": 2}], path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]

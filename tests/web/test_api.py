@@ -192,6 +192,22 @@ def test_a_process_that_was_killed_is_replaced(client: Client) -> None:
     assert client.post("/api/inspect", [("fine.xyz", SILVER)]).json[0]["clusters"]
 
 
+def test_a_screen_that_lost_its_process_goes_on_where_it_stood(client: Client) -> None:
+    files = [(f"{k}.xyz", SILVER.replace(b"2.8", b"2.%03d" % (700 + k))) for k in range(60)]
+    job = client.post("/page/screen", files).json["job"]
+    until = time.monotonic() + 120
+    while not client.get(f"/api/jobs/{job}/progress").json.get("done"):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    for child in psutil.Process().children(recursive=True):
+        if "mlcluster.runs.child" in " ".join(child.cmdline()):
+            child.kill()
+    told = client.ended(job)
+    assert told["state"] == "done", told["error"]
+    rows = client.get(told["stages"][0]["result"]).json["rows"]
+    assert {row["file"] for row in rows} == {name for name, _ in files} and not any(row["error"] for row in rows)
+
+
 def test_too_much_is_refused(tmp_path: Path) -> None:
     limits = Limits(jobs=0, waiting=2, waiting_each=2, upload_bytes=10_000, files=2)
     with serving(tmp_path, limits=limits, works=False) as (client, _):

@@ -143,6 +143,18 @@ def test_a_job_that_ends_the_server_is_given_up(tmp_path: Path) -> None:
     assert table.get(name).state is State.failed and "3 times" in table.get(name).error
 
 
+def test_work_that_goes_on_is_tried_again_but_not_for_ever(tmp_path: Path) -> None:
+    table = JobTable(tmp_path, Limits())
+    job = table.add("one", ["screen"])
+    again = []
+    for _ in range(3):
+        assert table.take([Lane.long], 0) is job
+        again.append(table.try_again(job))
+    assert again == [True, True, False] and table.take([Lane.long], 0) is None
+    table.finish_stage(job, "it is enough.")
+    assert job.state == "failed" and not table.try_again(job)
+
+
 def test_old_results_are_forgotten(tmp_path: Path) -> None:
     table = JobTable(tmp_path, Limits(keep_seconds=100.0))
     old, young = uploaded(table), uploaded(table)

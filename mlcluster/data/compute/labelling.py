@@ -13,7 +13,7 @@ from typing import Any
 from mlcluster.data.compute.structure_sets import Entry, entries, structure_key
 from mlcluster.electronic.calculators import get_calculator, method_name, why_rejected
 from mlcluster.errors import ConfigError, MlclusterError
-from mlcluster.runs import Journal, ProcessDied, Share, held, replaced, spread
+from mlcluster.runs import Journal, ProcessDied, Share, check_place, held, replaced, spread
 from mlcluster.structure.cluster import Cluster
 
 OnProgress = Callable[[int, int, str], None]
@@ -103,6 +103,7 @@ def compute(
     method = method_name(method)
     directory = Path(out)
     share = None if part is None else Share.parse(part)
+    check_place(directory, directory=True)
     wanted = _chosen(entries(source, **read_options), only)
     if share is not None:
         wanted = [entry for number, entry in enumerate(wanted) if share.has(number)]

@@ -48,7 +48,8 @@ LIMITS = (
     "Ligands are cut down to what binds: what a real ligand adds beyond SH, PH3 or C2H is not seen. The lines "
     "of the SCH3 set, asked for twelve clusters with their real thiolates, are wrong by +0.16 +- 0.08 eV (gap), "
     "+0.37 +- 0.19 eV (ionization energy) and -0.26 +- 0.19 eV (affinity): where more than methyl groups are cut off, "
-    "intervals of values are wider for it.",
+    "intervals of values are wider for it. The file of the capped cluster has narrower intervals: they are of that "
+    "cluster, not of the crystal.",
     "Between GFN1-xTB and DFT gaps stands an offset that depends on the kind of cluster (+0.3 eV for thiolates, +0.9 "
     "and -0.9 eV for others): rows outside the domain have intervals that are wider by the factor named.",
     "Open shells were not learned from.",

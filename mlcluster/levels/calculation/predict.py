@@ -23,6 +23,7 @@ from mlcluster.model.calibration import Calibration
 from mlcluster.model.domain import reasons_outside
 from mlcluster.model.related_pairs import KINDS
 from mlcluster.model.scores import better_than_mean
+from mlcluster.model.stored_document import check_unchanged, read_document
 from mlcluster.resources import bundled_model_dir
 from mlcluster.runs import content_hash, write_whole
 from mlcluster.structure.cluster import Cluster
@@ -222,7 +223,7 @@ def load_calculation_model(directory: str | Path) -> CalculationModel:
         If the file is missing, damaged, or of another schema version; the message says which.
     """
     path = Path(directory) / DOCUMENT
-    document = _read(path)
+    document = read_document(path, "calculation", keys=_KEYS, schema_version=SCHEMA_VERSION)
     channels = {}
     for key, stored in with_arrays(document["channels"], path.parent).items():
         unit = Channel.parse(key).definition.unit
@@ -239,14 +240,7 @@ def load_calculation_model(directory: str | Path) -> CalculationModel:
     except TypeError as error:
         raise ModelError("cannot read what the model has calculated.", file=path, found=error) from None
     model = CalculationModel(by_channel=channels, training=document["training"], description=description)
-    if model.hash != document["sha256"]:
-        raise ModelError(
-            "the calculation model is not the one that was saved.",
-            file=path,
-            found=f"sha256 {model.hash[:12]}",
-            expected=str(document["sha256"])[:12],
-            hint="Copy the model again.",
-        )
+    check_unchanged(path, "calculation", found=model.hash, stated=document["sha256"])
     return model
 
 
@@ -254,22 +248,3 @@ def load_calculation_model(directory: str | Path) -> CalculationModel:
 def bundled_calculation_model() -> CalculationModel:
     """Model that ships with the package."""
     return load_calculation_model(bundled_model_dir("calculation"))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        expected = f"a directory with {DOCUMENT}"
-        raise ModelError("no calculation model there.", file=path.parent, expected=expected) from None
-    except (OSError, ValueError) as error:
-        raise ModelError("cannot read the calculation model.", file=path, found=error, expected="JSON") from error
-    missing = [key for key in _KEYS if not isinstance(document, dict) or key not in document]
-    if missing:
-        raise ModelError("the calculation model lacks an entry.", file=path, found=f"no {missing[0]}", expected=_KEYS)
-    if document["schema_version"] != SCHEMA_VERSION:
-        found = document["schema_version"]
-        raise ModelError(
-            "the calculation model has another schema version.", file=path, found=found, expected=SCHEMA_VERSION
-        )
-    return document

@@ -119,7 +119,7 @@ class ChannelModel:
                 process=process,
                 calibration=Calibration.from_json(values["calibration"]),
                 domain=values["domain"],
-                fitted=values["fitted"],
+                fitted=dict(values["fitted"]),
             )
         except (KeyError, TypeError, ValueError, np.linalg.LinAlgError) as error:
             raise ModelError(

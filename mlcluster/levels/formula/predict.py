@@ -21,6 +21,7 @@ from mlcluster.levels.formula.formula_record import FormulaRecord, record_of_clu
 from mlcluster.levels.protocol import LevelOutput
 from mlcluster.model.calibration import Calibration
 from mlcluster.model.scores import better_than_mean
+from mlcluster.model.stored_document import check_unchanged, read_document
 from mlcluster.resources import bundled_model_dir
 from mlcluster.structure.cluster import Cluster
 
@@ -134,7 +135,7 @@ def load_formula_model(directory: str | Path) -> FormulaModel:
         If the file is missing, damaged, or of another schema version; the message says which.
     """
     path = Path(directory) / DOCUMENT
-    document = _read(path)
+    document = read_document(path, "formula", keys=_KEYS, schema_version=SCHEMA_VERSION)
     channels = {}
     for entry in document["channels"]:
         key = str(entry.get("channel"))
@@ -146,14 +147,7 @@ def load_formula_model(directory: str | Path) -> FormulaModel:
         except ModelError as error:
             raise error.placed(file=path) from None
     model = FormulaModel(channels=channels, training=document["training"])
-    if model.hash != document["sha256"]:
-        raise ModelError(
-            "the formula model is not the one that was saved.",
-            file=path,
-            found=f"sha256 {model.hash[:12]}",
-            expected=str(document["sha256"])[:12],
-            hint="Copy the model again.",
-        )
+    check_unchanged(path, "formula", found=model.hash, stated=document["sha256"])
     return model
 
 
@@ -161,25 +155,3 @@ def load_formula_model(directory: str | Path) -> FormulaModel:
 def bundled_formula_model() -> FormulaModel:
     """Model that ships with the package."""
     return load_formula_model(bundled_model_dir("formula"))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelError("no formula model there.", file=path.parent, expected=f"a directory with {DOCUMENT}") from None
-    except (OSError, ValueError) as error:
-        raise ModelError("cannot read the formula model.", file=path, found=error, expected="JSON") from error
-    missing = [key for key in _KEYS if not isinstance(document, dict) or key not in document]
-    if missing:
-        raise ModelError("the formula model lacks an entry.", file=path, found=f"no {missing[0]}", expected=_KEYS)
-    version = document["schema_version"]
-    if version != SCHEMA_VERSION:
-        raise ModelError(
-            "the formula model has another schema version.",
-            file=path,
-            found=version,
-            expected=SCHEMA_VERSION,
-            hint="Update mlcluster." if isinstance(version, int) and version > SCHEMA_VERSION else None,
-        )
-    return document

@@ -47,11 +47,15 @@ def read_record(path: Path) -> dict[str, Any] | None:
         If it is damaged.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(record, dict):
+            raise ValueError("no JSON object")
+        return record
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise InputError("the record of the screen cannot be read.", file=path, found=error) from error
+        hint = "Begin the screen anew with --restart, or name another --out."
+        raise InputError("the record of the screen cannot be read.", file=path, found=error, hint=hint) from error
 
 
 def write_header(directory: Path, header: Mapping[str, Any]) -> None:

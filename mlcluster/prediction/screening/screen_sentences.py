@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from mlcluster.units import number_text
 _COLUMNS = ("id", "target", "value", "unit", "applicability", "informative", "error")
 
 
-def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[str]:
-    """Sentences about a screen; the last is the command that ranks it.
+def screen_sentences(directory: str | Path, counts: Mapping[str, Any], command: str = "") -> list[str]:
+    """Sentences about a screen; the last is the command that ranks it, or that of the first part that is missing.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
     counts
         ``inputs``, ``predicted``, ``failed``, ``reused``, ``repeated`` and ``seconds``, as `mlcluster.screen` has them,
         with ``part``, ``missing`` and ``refined`` where there are.
+    command
+        That of one part, where parts are missing: theirs differ by the part alone.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
             f"Next, when all parts are done: mlcluster screen gather {folder}",
         ]
     if counts.get("missing"):
-        return [_counted(counts), f"Not complete. Run these parts again: {', '.join(counts['missing'])}."]
+        return [_counted(counts), *_missing(counts["missing"], command)]
     outside, inside = 0, 0
     values: dict[str, list[float]] = defaultdict(list)
     units: dict[str, str] = {}
@@ -87,6 +90,15 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any]) -> list[s
     else:
         sentences.append(f"Next: look at the column error of the table in {out}.")
     return sentences
+
+
+def _missing(missing: Sequence[str], command: str) -> list[str]:
+    """Which parts to run again, and the command of the first of them."""
+    last = next((part for part in missing if len(set(part.split("/"))) == 1), None)
+    same = "" if last is None else f" ({last} is the task 0 where they are counted from 0)"
+    words = [re.sub(r"^(--part=|)\d+/\d+$", rf"\g<1>{missing[0]}", word) for word in shlex.split(command)]
+    again = shlex.join(["mlcluster", *words[1:]]) if "screen" in words else f"the call of another part, as {missing[0]}"
+    return [f"Not complete. Run these parts again: {', '.join(missing)}{same}.", f"Next: {again}"]
 
 
 def _refined(refined: Mapping[str, Any]) -> str:

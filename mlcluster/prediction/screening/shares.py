@@ -135,7 +135,7 @@ def gather(directory: str | Path) -> dict[str, Any]:
             header = {"schema": SCHEMA, "finished": True, **kept, "inputs": ended[0]["inputs"], "counts": result}
             write_header(directory, header)
     told = result | {"out": str(directory), "missing": missing}
-    return told | {"sentences": screen_sentences(directory, told)}
+    return told | {"sentences": screen_sentences(directory, told, first.get("command") or "")}
 
 
 def _check_inputs(directory: Path, records: Iterable[Mapping[str, Any]]) -> None:
@@ -155,5 +155,6 @@ def _missing(records: Iterable[Mapping[str, Any]], there: set[int], total: int |
     """Shares that have to be run again, of the finest division that was begun."""
     of = max(Share.parse(record["share"]).of for record in records)
     if total is None:
-        return [f"{number}/{of}" for number in range(of)]
-    return [f"{number}/{of}" for number in sorted({part % of for part in set(range(total)) - there})]
+        return [str(Share(number, of)) for number in (*range(1, of), 0)]
+    absent = {part % of for part in set(range(total)) - there}
+    return [str(Share(number, of)) for number in sorted(absent, key=lambda number: number or of)]

@@ -19,7 +19,8 @@ from mlcluster.errors import MlclusterError, ModelError
 from mlcluster.graph.reading import ReadCache
 from mlcluster.levels.network import Ensemble
 from mlcluster.levels.network.cluster_graph import ClusterGraph
-from mlcluster.prediction.calculated import NETWORK, LevelChoice, graphs_of
+from mlcluster.prediction.calculated import NETWORK, LevelChoice
+from mlcluster.prediction.only_clusters import with_graphs
 from mlcluster.prediction.predict import Prediction, open_model, predict_each
 from mlcluster.prediction.screening.parts import Item
 from mlcluster.structure.cluster import Cluster, Source
@@ -85,19 +86,19 @@ def run_job(job: Job) -> list[Outcome]:
     """
     ensemble = _ensemble(job.model, job.model_hash, job.version)
     cache = ReadCache(None if job.cache is None else Path(job.cache))
-    known: list[Results[Anatomy]] = []
+    known: list[list[Anatomy]] = []
     features: list[list[ClusterGraph]] = []
     errors: list[tuple[str, ...]] = []
     with _one_thread():
         for item in job.items:
             try:
-                found = _read(item, job.options, cache)
-                made = graphs_of(found, ensemble, job.level)
+                read = _read(item, job.options, cache)
+                found, made, refused = with_graphs(read, ensemble, job.level, item.file)
             except Exception as error:  # whatever a file brings a parser to raise, it is the failure of that file
-                found, made = Results(), []
+                found, made = [], []
                 errors.append((_message(error, item),))
             else:
-                errors.append(tuple(_message(error, item) for error in found.failed))
+                errors.append(tuple(_message(error, item) for error in [*read.failed, *refused]))
             known.append(found)
             features.append(made)
         clusters = [each for found in known for each in found]
