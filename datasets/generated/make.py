@@ -3,11 +3,12 @@
     python datasets/generated/make.py label WORK_DIRECTORY [--seconds N] [--processes P]
     python datasets/generated/make.py pack WORK_DIRECTORY
     python datasets/generated/make.py status WORK_DIRECTORY
+    python datasets/generated/make.py unpack WORK_DIRECTORY
 
 `label` goes on where the journal in the work directory ends, one line an item; the labels do not depend on the number
-of processes. `pack` writes ``clusters.parquet``, ``families.csv`` and ``failures.csv`` from the journal, also while
-`label` is running, and writes the numbers into ``CARD.md``; the source ``generated`` reads what it holds from
-``families.csv``.
+of processes. `pack` writes ``clusters.parquet`` and the tables beside it from the journal, also while `label` runs, and
+the numbers into ``CARD.md``; the source ``generated`` reads what it holds from ``families.csv``. `unpack` makes a journal
+of these files, for `label` to go on from where nothing else is left.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from labelling import carry_out
-from packing import kind_of, pack
+from packing import kind_of, pack, unpack
 
 from mlcluster.design.generated import FamilyPlan, family_plans
 from mlcluster.runs import Journal, ProcessDied, Processes, held, spread
@@ -152,12 +153,15 @@ def status(work: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", choices=("label", "pack", "status"))
+    parser.add_argument("command", choices=("label", "pack", "status", "unpack"))
     parser.add_argument("work", type=Path)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--processes", type=int, default=1)
     chosen = parser.parse_args()
     if chosen.command == "label":
         label(chosen.work, chosen.seconds, chosen.processes)
+    elif chosen.command == "unpack":
+        turns = {int(what.split()[1]) for what, *_ in PASSES if what != "vary"}
+        unpack(chosen.work, {entry: asdict(plan) for turn in turns for entry, _, plan in plans(turn)})
     else:
         {"status": status, "pack": pack}[chosen.command](chosen.work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ SCHEMA = pa.schema(
     + [("numbers", pa.list_(pa.uint8()))]
     + [(name, pa.list_(pa.int32())) for name in (*AXES, "charge_millie")]
 )
+TRIED = ("entry", "orbitals", "cpu_seconds", "reason")
+"""Columns of ``tried.csv``, which has what the next call of the labeller must know and no user of the data."""
 _NUMBERS = re.compile(r"(?<=<!-- numbers -->\n).*?(?=<!-- end of numbers -->)", re.S)
 
 
@@ -49,6 +52,7 @@ def pack(work: Path) -> None:
         )
     families = [_counted(name, [r for r in good if r["family"] == name]) for name in {r["family"] for r in good}]
     _write_csv("families.csv", sorted(families, key=lambda row: [int(n) for n in re.findall(r"\d+", row["family"])]))
+    _write_csv("tried.csv", [{name: row.get(name, "") for name in TRIED} for row in rows])
     reasons = Counter(kind_of(row["reason"]) for row in rows if not row["ok"])
     _write_csv("failures.csv", [{"reason": why, "tried": count} for why, count in reasons.most_common()])
     card = (HERE / "CARD.md").read_text(encoding="utf-8")
@@ -56,6 +60,39 @@ def pack(work: Path) -> None:
     write_whole(HERE / "CARD.md", _NUMBERS.sub(_numbers(rows, good, hours), card))
     size = (HERE / "clusters.parquet").stat().st_size / 1e6
     print(f"{len(good)} entries, {len(families)} families, {size:.2f} MB")
+
+
+def unpack(work: Path, plan_of: Mapping[str, dict[str, Any]]) -> None:
+    """Write a journal of all that was tried so far, so that the labeller goes on from the files of this directory.
+
+    Parameters
+    ----------
+    work
+        Where the journal goes; it must hold none.
+    plan_of
+        Plan of each parent.
+    """
+    journal = Journal(work / "journal.jsonl")
+    if journal.rows():
+        raise SystemExit(f"{work} has a journal already; give an empty directory")
+    accepted = {row["entry"]: row for row in pq.read_table(HERE / "clusters.parquet", use_threads=False).to_pylist()}
+    with open(HERE / "tried.csv", encoding="utf-8", newline="") as handle:
+        for tried in csv.DictReader(handle):
+            journal.append(_unpacked(tried, accepted.get(tried["entry"]), plan_of))
+
+
+def _unpacked(
+    tried: dict[str, str], row: dict[str, Any] | None, plan_of: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
+    entry, parent, number = tried["entry"], *re.fullmatch(r"(.*?)(?:-v(\d+))?", tried["entry"]).groups()  # type: ignore[union-attr]
+    job = {"entry": entry} | ({"parent": "", "plan": plan_of[entry]} if number is None else {"parent": parent})
+    job |= {} if number is None else {"number": int(number)}
+    job |= {"ok": row is not None, "cpu_seconds": float(tried["cpu_seconds"])}
+    if row is None:
+        return job | {"reason": tried["reason"]}
+    kept = {name: row[name] for name in ("edits", "family", "formula", "charge", "numbers", *REAL, "charge_millie")}
+    positions = np.array([row[axis] for axis in AXES]).T.tolist()
+    return job | kept | {"milliangstrom": positions, "orbitals": int(tried["orbitals"])}
 
 
 def _strayed(row: dict[str, Any], family_of: dict[str, str]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import importlib
 import importlib.util
 import shutil
 from collections import Counter
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -84,21 +86,21 @@ def test_a_truncated_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_labelling_goes_on_where_it_was_stopped(make: ModuleType, tmp_path: Path) -> None:
-    make.label(tmp_path, 0.0)
+    make.label(tmp_path, 0.0, 1)
     journal = Journal(tmp_path / "journal.jsonl")
     assert journal.rows() == []
     rows: dict = {}
-    first = make.carry_out(next(make.jobs(rows)), rows)
+    first = make.carry_out((next(next(make.batches(rows))), None))
     journal.append(first)
     with open(tmp_path / "journal.jsonl", "a") as handle:
         handle.write('{"entry": "g0-07-02", "ok": tr')  # killed while it wrote
-    make.label(tmp_path, float("inf"))
+    make.label(tmp_path, float("inf"), 1)
     done = Journal(tmp_path / "journal.jsonl").rows()
     assert done[0] == first and len({row["entry"] for row in done}) == len(done)
     accepted = [row for row in done if row["ok"] and not row["parent"]]
     variants = Counter(row["parent"] for row in done if row["parent"])
     assert accepted and variants == {row["entry"]: 2 for row in accepted}
-    make.label(tmp_path, float("inf"))
+    make.label(tmp_path, float("inf"), 1)
     assert Journal(tmp_path / "journal.jsonl").rows() == done, "nothing is left to do"
 
     packed = tmp_path / "packed"
@@ -108,6 +110,7 @@ def test_labelling_goes_on_where_it_was_stopped(make: ModuleType, tmp_path: Path
         "clusters.parquet",
         "families.csv",
         "failures.csv",
+        "tried.csv",
     }
     text = (packed / "CARD.md").read_text(encoding="utf-8")
     good = [row for row in done if row["ok"]]
@@ -121,6 +124,28 @@ def test_labelling_goes_on_where_it_was_stopped(make: ModuleType, tmp_path: Path
     assert row["x_milliangstrom"] == [point[0] for point in source["milliangstrom"]]
     assert row["charge_millie"] == source["charge_millie"]
 
+    again = tmp_path / "again"
+    make.unpack(again, {entry: asdict(plan) for entry, _, plan in make.plans(0)})
+    unpacked = Journal(again / "journal.jsonl").rows()
+    assert [row["entry"] for row in unpacked] == [row["entry"] for row in done]
+    make.label(again, float("inf"), 1)
+    assert Journal(again / "journal.jsonl").rows() == unpacked, "nothing is left to do there either"
+    before = {path.name: path.read_bytes() for path in packed.iterdir()}
+    make.pack(again)
+    assert {path.name: path.read_bytes() for path in packed.iterdir()} == before
+    with pytest.raises(SystemExit, match="has a journal already"):
+        make.unpack(again, {})
+
+
+def test_several_processes_label_what_one_does(make: ModuleType, tmp_path: Path) -> None:
+    found = {}
+    for processes in (1, 2):
+        work = tmp_path / str(processes)
+        make.label(work, float("inf"), processes)
+        rows = Journal(work / "journal.jsonl").rows()
+        found[processes] = {row["entry"]: {**row, "cpu_seconds": 0.0} for row in rows}
+    assert found[1] == found[2] and len(found[1]) > 2
+
 
 def test_a_variant_of_another_family_is_not_packed(make: ModuleType) -> None:
     packing = importlib.import_module("packing")
@@ -131,8 +156,8 @@ def test_a_variant_of_another_family_is_not_packed(make: ModuleType) -> None:
 
 
 def test_a_failure_is_one_row(make: ModuleType) -> None:
-    job = next(make.jobs({}))
-    row = make.carry_out(job | {"plan": job["plan"] | {"shell": "alkynyl-phosphine", "units": 40}}, {})
+    job = next(next(make.batches({})))
+    row = make.carry_out((job | {"plan": job["plan"] | {"shell": "alkynyl-phosphine", "units": 40}}, None))
     assert not row["ok"] and "no room" in row["reason"]
 
 
@@ -141,4 +166,4 @@ def test_families_without_a_cluster_come_again(make: ModuleType, monkeypatch: py
     assert not make._filled("g1-06-03", {"g0-06-03": {"ok": False}, "g0-07-02": {"ok": True}})
     monkeypatch.setattr(make, "PASSES", (("fill 0", 0, 1000),))
     rows = {"g3-06-03": {"ok": True, "parent": "", "orbitals": 9}}
-    assert [job["entry"] for job in make.jobs(rows)] == ["g0-07-02"]
+    assert [job["entry"] for job in chain.from_iterable(make.batches(rows))] == ["g0-07-02"]
