@@ -101,6 +101,23 @@ def _error(by_seed: Sequence[Rows]) -> float:
     return float(np.mean([score("mae", rows) for rows in by_seed]))
 
 
+def unjudged(channels: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the channels that no fold could judge, as where too few clusters have a label."""
+    told = {row["channel"] for row in rows}
+    return [
+        {
+            "channel": channel,
+            "rows": 0,
+            "families": 0,
+            "errors": {},
+            "ships": FORMULA if channel.endswith(":measured") else "nothing",
+            "why": "no row is judged",
+        }
+        for channel in channels
+        if channel not in told
+    ]
+
+
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """The rows as Markdown."""
     names = list(dict.fromkeys(name for row in rows for name in row["errors"]))
@@ -136,6 +153,7 @@ def main(directory: Path) -> None:
     for judged in read_held_out(progress, store):
         measured = judged.channel.endswith(":measured")
         rows.append(decided(judged, formula_level(judged.channel) if measured else None))
+    rows += unjudged(experiment.arms[0].config.model.channels, rows)
     runs = ", ".join(f"`{each.run.id}`" for each in progress if each.run is not None and each.state == "finished")
     rule = " ".join((__doc__ or "").split("\n\n")[2].split())
     head = f"# {experiment.name}: what ships\n\nWritten by `python experiments/joint_targets/decide.py` from the runs"

@@ -82,6 +82,13 @@ def test_a_calculated_property_is_held_against_its_baselines(script) -> None:
     assert script.decided(judged(rows([3] * 5), rows([2] * 5), "gap:gfn1-xtb"), None)["ships"] == "mean"
 
 
+def test_a_property_that_no_fold_judges_keeps_its_row(script) -> None:
+    row = script.decided(judged(rows([1] * 5), rows([2] * 5)), formula([3] * 5))
+    (lifetime,) = script.unjudged(["emission:measured", "lifetime:measured"], [row])
+    assert (lifetime["channel"], lifetime["ships"]) == ("lifetime:measured", "formula level")
+    assert "no row is judged" in script.table([row, lifetime])
+
+
 def test_the_formula_level_has_the_entries_of_the_source(script, monkeypatch: pytest.MonkeyPatch) -> None:
     def told(rows):
         asked = rows.take(rows.judged)
