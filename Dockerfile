@@ -13,7 +13,9 @@ RUN python -m venv /opt/mlcluster \
     && /opt/mlcluster/bin/pip check
 
 FROM python:3.11-slim
-# The compiled loops of numba and the threads of torch need the OpenMP runtime.
+# The compiled loops of numba and the threads of torch need the OpenMP runtime. A pinned version would go away with the next
+# point release of the distribution.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
@@ -21,7 +23,7 @@ RUN apt-get update \
 COPY --from=build /opt/mlcluster /opt/mlcluster
 ENV PATH=/opt/mlcluster/bin:$PATH \
     MLFLOW_DISABLE_TELEMETRY=true
-USER mlcluster
+USER 1000
 WORKDIR /data
 ENTRYPOINT ["mlcluster"]
 CMD ["--help"]
