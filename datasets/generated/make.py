@@ -7,8 +7,8 @@
 
 `label` goes on where the journal in the work directory ends, one line an item; the labels do not depend on the number
 of processes. `pack` writes ``clusters.parquet`` and the tables beside it from the journal, also while `label` runs, and
-the numbers into ``CARD.md``; the source ``generated`` reads what it holds from ``families.csv``. `unpack` makes a journal
-of these files, for `label` to go on from where nothing else is left.
+the numbers into ``CARD.md``; the source ``generated`` reads what it holds from ``families.csv``. `unpack` makes a
+journal of these files, for `label` to go on from where nothing else is left.
 """
 
 from __future__ import annotations
