@@ -27,7 +27,7 @@ def test_train_passes_settings_and_prints_the_run(monkeypatch: pytest.MonkeyPatc
     assert json.loads(result.stdout) == {"run_id": "r1", "model": "m", "metrics": {"mae": 0.25}}
     assert "Epoch 1" in result.stderr
     given = {"config": Path("a.yaml"), "settings": ("epochs=2", "seed=1"), "resume": "r1"}
-    given |= {"tags": {"who": "me=too"}, "extend": None, "register": None}
+    given |= {"tags": {"who": "me=too"}, "extend": None, "register": None, "scheduler": None}
     assert seen == {**given, "project": None, "tracking_uri": None}
     for wrong in ("who", "=me", "mlcluster.kind=x"):
         refused = CliRunner().invoke(app, ["train", "a.yaml", "--tag", wrong])
