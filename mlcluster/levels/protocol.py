@@ -233,6 +233,10 @@ class Level(Protocol):
     def own(self) -> str:
         """Name of the level among the models and baselines of held-out rows."""
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a run that was interrupted can be gone on with: one that trains members does."""
+
     def load(self, directory: str | Path) -> LevelModel:
         """Read a model."""
 

@@ -47,13 +47,16 @@ def planned_task(
     Raises
     ------
     ConfigError
-        If the run to go on with has ended or had another configuration, or workers are named for a level that trains
-        in this process.
+        If the level has nothing to go on with, the run has ended or had another configuration, or workers are named
+        for a level that trains in this process.
     DataError
         For data that cannot be learned from.
     """
-    if resume is not None:
-        check_resumed(store, config, resume)  # before data are read
+    if resume is not None:  # before data are read
+        if not level.goes_on:
+            what = f"a run of the {config.level} level is not resumed."
+            raise ConfigError(what, found=resume, hint="Start a new one.")
+        check_resumed(store, config, resume)
     brought, started_from = begun(config, store)
     task = level.task(brought, verb)
     if scheduler is not None and not task.folds:
@@ -75,12 +78,10 @@ def start_run(
     Raises
     ------
     ConfigError
-        If the run cannot go on, or the level has nothing to go on with.
+        If the run cannot go on.
     DataError
         If the data are no longer those the run started with.
     """
-    if resume is not None and not task.folds:
-        raise ConfigError(f"a run of the {config.level} level is not resumed.", found=resume, hint="Start a new one.")
     known = {**task.tags, **({STARTED_FROM: started_from} if started_from else {})}
     run = open_run(store, config, verb, task.data_hash, task.folds, resume, {**known, **(tags or {})})
     if run.tags().get(STARTED_FROM) != started_from:
@@ -159,11 +160,12 @@ def check_resumed(store: RunStore, config: TrainConfig, resume: str) -> Run:
     ConfigError
         If it has ended, or had another configuration.
     """
-    content = config.model_dump(mode="json")
     run = store.find(resume)
     if run.status == "FINISHED":
         raise ConfigError("this run has ended.", found=resume, hint="Start a new one without --resume.")
-    before = run.read_json("config.json")
+    content, before = config.model_dump(mode="json"), run.read_json("config.json")
+    # A key that came with a later version has its default in a run begun before.
+    before = TrainConfig.model_validate(before).model_dump(mode="json")
     changed = sorted(key for key in {*before, *content} if before.get(key) != content.get(key))
     if changed:
         raise ConfigError(

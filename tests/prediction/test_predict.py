@@ -139,13 +139,19 @@ def test_a_failed_file_does_not_cost_the_others(au11, tmp_path):
     assert rows[1]["value"] == pytest.approx(1.0)
 
 
-def test_the_bundled_model_says_that_a_real_crystal_is_beyond_it(shared_data):
-    rows = of_structure(predict(shared_data / "cod" / "1540567.cif"))
+def test_the_bundled_model_sees_a_real_crystal_as_what_it_learned_from(shared_data):
+    crystal = shared_data / "cod" / "1540567.cif"
+    rows = of_structure(predict(crystal, charge=-1))
     assert {row["method"] for row in rows} == {"dft-pbe-lanl2dz", "gfn1-xtb"}
     for row in rows:
-        assert row["formula"] == "C144H162Au25S18" and row["applicability"] == "outside"
-        assert any("349 atoms" in reason for reason in row["reasons"])
+        assert row["formula"] == "C144H162Au25S18" and row["applicability"] == "inside" and not row["reasons"]
+        assert row["note"] == "ligands cut down to SH"
         assert row["lower"] < row["value"] < row["upper"]
+
+
+def test_the_bundled_model_says_what_of_a_real_crystal_is_beyond_it(shared_data):
+    for row in of_structure(predict(shared_data / "cod" / "1540567.cif", charge=5)):
+        assert row["applicability"] == "outside" and any("charge" in reason for reason in row["reasons"])
 
 
 def test_no_model_in_a_folder(tmp_path):

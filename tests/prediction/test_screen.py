@@ -23,7 +23,7 @@ from mlcluster.prediction.screen import Progress, screen
 from mlcluster.prediction.screening import readers, running
 from mlcluster.prediction.screening.screen_record import locked
 from mlcluster.prediction.screening.screen_table import part_files, read_screen, read_structures
-from mlcluster.runs import ProcessDied
+from mlcluster.runs import ProcessDied, dask_workers
 from tests.model.structures import random_cluster
 from tests.prediction.screening import FRAMES, make_inputs, make_model, rows, run, run_slowly
 
@@ -259,7 +259,7 @@ def test_what_is_not_there_is_refused_before_any_work(given, tmp_path: Path, mon
     assert not (tmp_path / "out").exists()
     with pytest.raises(InputError, match="no screen in this directory"):
         read_screen(tmp_path)
-    monkeypatch.setattr(readers, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(dask_workers, "ANSWER_SECONDS", 0.2)
     with pytest.raises(ConfigError, match="no Dask scheduler answers"), readers.dask_readers("tcp://127.0.0.1:1"):
         pass
     assert screen(str(given[0][1]), tmp_path / "one", model=given[1], processes=1)["inputs"] == FRAMES

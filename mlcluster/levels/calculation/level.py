@@ -120,6 +120,7 @@ class CalculationLevel:
 
     document = DOCUMENT
     own = CALCULATION
+    goes_on = False
 
     def load(self, directory: str | Path) -> CalculationModel:
         """Read a model."""

@@ -69,6 +69,7 @@ class FormulaLevel:
 
     document = DOCUMENT
     own = FORMULA
+    goes_on = False
 
     def load(self, directory: str | Path) -> FormulaModel:
         """Read a model."""

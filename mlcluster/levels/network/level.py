@@ -19,6 +19,7 @@ class NetworkLevel:
 
     document = DOCUMENT
     own = NETWORK
+    goes_on = True
 
     def load(self, directory: str | Path) -> NetworkModel:
         """Read a model."""
