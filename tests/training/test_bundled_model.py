@@ -29,8 +29,9 @@ def test_card_config_and_numbers_agree() -> None:
 def test_it_was_made_from_the_bundled_data() -> None:
     metadata = load_ensemble(bundled_model_dir()).metadata
     items = only_trainable(load_together(["gfn1_models", "frameworks"]), ["gap:gfn1-xtb"])
-    assert sum(metadata.domain["families"].values()) == len(items) == 2971
-    assert set(metadata.domain["families"]) == {item.family for item in items}
+    learned = metadata.domain["channels"]["gap:gfn1-xtb"]["families"]
+    assert sum(learned.values()) == len(items) == 2971
+    assert set(learned) == {item.family for item in items}
 
 
 def test_it_predicts_the_parents_within_its_intervals() -> None:
