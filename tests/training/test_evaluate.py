@@ -97,7 +97,7 @@ def test_parts_in_any_order_twice_and_killed_equal_one_undisturbed_call(
         evaluate(config, project=project, part="1/2")
     second = evaluate(config, project=project, part="2/2")
     names = list(whole["folds"])
-    assert second == {"part": "0/2", "done": [names[0], names[2]], "left": [names[1]]}
+    assert second == {"part": "2/2", "done": [names[0], names[2]], "left": [names[1]]}
     assert evaluate(config, project=project, part="2/2") == second, "a part may be done twice"
     assert evaluate(config, project=project, part="1/2") == {"part": "1/2", "done": [names[1]], "left": []}
     assert scored == [names[0], names[2], names[1]]
