@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mlcluster.levels.baselines import fit_mean
 from mlcluster.tracking import RunStore
+from tests.experiment.in_process import ProcessesHere, train_here
 
 TINY = {
     "data": {"source": "gfn1_models", "subset": 14},
@@ -53,3 +55,15 @@ def write(project: Path) -> Callable[..., Path]:
         return folder
 
     return written
+
+
+@pytest.fixture(scope="module")
+def in_process():
+    """Train in this process, without what takes long and is tested elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mlcluster.levels.network.fit.train_members", train_here)
+        patch.setattr("mlcluster.levels.network.fold_reader.BASELINES", {"mean": fit_mean})
+        for plot in ("parity_plot", "calibration_plot", "risk_coverage_plot", "error_distance_plot"):
+            patch.setattr(f"mlcluster.training.held_out_record.{plot}", lambda arms, path, title: path.touch())
+        patch.setattr("mlcluster.experiment.run_experiment.Processes", ProcessesHere)
+        yield

@@ -49,3 +49,12 @@ class ProcessesHere:
     def stop(self) -> list[Outcome]:
         """Nothing is left."""
         return []
+
+
+SPACE = {
+    "fit.learning_rate": {"low": 1e-3, "high": 1e-1, "log": True},
+    "fit.epochs": {"low": 1, "high": 3, "integer": True},
+    "model.lmax": [0, 1],
+}
+SEARCH = {"arms": [], "runs": "train", "search": {"trials": 3, "space": SPACE}, "seeds": [0]}
+SEARCH["settings"] = {"split.test": ["M13"], "ensemble.members": 2}

@@ -12,6 +12,7 @@ import torch
 from mlcluster import Cluster
 from mlcluster.graph import batched, convert
 from mlcluster.levels.network import Ensemble, ModelConfig, build_model, load_ensemble, save_ensemble
+from mlcluster.levels.network.card_record import _network
 from mlcluster.levels.network.composition_fit import fit_prior
 from mlcluster.nn.frontier_levels import CONTACT, DECAY, FIRST_COUPLING, FrontierLevels
 from mlcluster.testing import check_all
@@ -126,6 +127,15 @@ def test_gaps_start_from_the_levels_and_others_from_their_prior(tmp_path: Path) 
     assert output.mean[:, 1].mean() == pytest.approx(-4.75, abs=0.01)
     again = load_ensemble(save_ensemble(ensemble, tmp_path / "model"))
     assert again.hash == ensemble.hash and torch.equal(again.predict(graphs).mean, output.mean)
+
+
+def test_levels_are_trained_with_the_heads_and_named_in_the_card() -> None:
+    model = build_model(CONFIG)
+    model.freeze_trunk()
+    trained = {name.split(".")[0] for name, each in model.named_parameters() if each.requires_grad}
+    assert trained == {"readout", "frontier"}
+    assert "gaps between learned levels" in _network(Ensemble([model]))
+    assert "learned levels" not in _network(Ensemble([build_model(ModelConfig.parse({}))]))
 
 
 def test_gradients_reach_every_weight_of_the_levels() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,6 +167,19 @@ def test_shares_stay_with_the_atoms_of_the_crystal(untrained: Ensemble, rod: Clu
     (explained,) = network_rows([rod], untrained, contributions=True)
     assert explained.contributions is not None
     assert explained.contributions.total == pytest.approx(explained.value, abs=1e-5)
+
+
+def test_charges_are_those_of_the_atoms_that_were_seen(rod: Cluster) -> None:
+    config = ModelConfig.parse({"n_features": 8, "n_layers": 1, "lmax": 1, "ligands": "capped", "atom_charges": True})
+    ensemble = Ensemble([build_model(config)], EnsembleMetadata(residual_scale={"gap:gfn1-xtb": 0.3}))
+    found = capped(Anatomy(rod))
+    (explained,) = network_rows([rod], ensemble, contributions=True)
+    assert explained.charges is not None
+    told = json.loads(json.dumps(explained.to_dict(), allow_nan=False))["atom_charges_e"]
+    gone = {k for k, charge in enumerate(told) if charge is None}
+    assert gone == set(range(len(rod))) - set(found.owner.tolist()) and len(told) == len(rod)
+    known = [charge for charge in told if charge is not None]
+    assert sum(known) == pytest.approx(rod.charge, abs=1e-4) == sum(explained.charges.parts.values())
 
 
 def test_a_comparison_has_shares_of_whole_clusters_and_says_what_was_seen(untrained: Ensemble, rod: Cluster) -> None:

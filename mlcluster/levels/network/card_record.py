@@ -55,17 +55,18 @@ def model_card(ensemble: Ensemble) -> ModelCard:
 
 def _network(ensemble: Ensemble) -> str:
     config = ensemble.config
-    ligands = ", ligands capped" if config.ligands == "capped" else ""
+    choices = ", ligands capped" if config.ligands == "capped" else ""
+    choices += ", gaps between learned levels" if any(config.gap_channels) else ""
     if config.kind == "gaussian_process":
         processes = [member for member in ensemble.members if isinstance(member, DescriptorModel)]
         rows = max(int((member.weights != 0).any(dim=0).sum()) for member in processes)
         process = f"Gaussian process on {N_DESCRIPTORS} descriptors of the structure"
-        return f"{process}, at most {rows} entries a member{ligands}"
+        return f"{process}, at most {rows} entries a member{choices}"
     trunk: Any = config.trunk
     weights = sum(value.numel() for value in ensemble.members[0].parameters())
     return (
         f"{trunk.name}, {trunk.described(config.n_features)}, cutoff {config.cutoff} angstrom, "
-        f"prior {config.prior}, {weights:,} weights a member{ligands}"
+        f"prior {config.prior}, {weights:,} weights a member{choices}"
     )
 
 

@@ -66,9 +66,11 @@ class PropertyModel(nn.Module):
         self.readout.methods.deviation.copy_(deviation)
 
     def freeze_trunk(self) -> None:
-        """Leave only the readout to be trained: pooling weights, target heads, state terms and method scales."""
+        """Leave only what reads out to be trained: pooling weights, heads, state terms, method scales and levels."""
         self.requires_grad_(False)
         self.readout.requires_grad_(True)
+        if self.frontier is not None:
+            self.frontier.requires_grad_(True)
 
     def forward(self, batch: Batch | Data) -> ModelOutput:
         """Predict the graphs of a batch; a single graph counts as a batch of one."""
