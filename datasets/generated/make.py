@@ -27,42 +27,60 @@ from labelling import carry_out
 from packing import kind_of, pack, unpack
 
 from mlcluster.design.generated import FamilyPlan, family_plans
+from mlcluster.design.generated.shell_kinds import SHELLS
 from mlcluster.runs import Journal, ProcessDied, Processes, held, spread
 
 SEED = 0
-TINY, SMALL, MEDIUM, MIDDLE, LARGE = 180, 260, 330, 420, 800
-"""Estimated basis functions: a single point takes about 0.15, 0.4, 1, 2 and 15 seconds of one core."""
+TINY, SMALL, MEDIUM, MIDDLE, ROOMY, LARGE = 180, 260, 330, 420, 500, 800
+"""Estimated basis functions: a single point takes about 0.15, 0.4, 1, 2, 4 and 15 seconds of one core."""
+GOLD_STAPLES = 20
+"""Rounds from this number on are of gold with staples only, as in most crystals of gold clusters."""
 PASSES: tuple[tuple[str, int, int], ...] = (
     ("grow 0", 0, SMALL),
-    ("vary", 3, TINY),
+    ("vary 3", 0, TINY),
     ("fill 1", 0, SMALL),
     ("fill 2", 0, SMALL),
     ("grow 0", SMALL, MEDIUM),
-    ("vary", 2, SMALL),
+    ("vary 2", 0, SMALL),
     ("fill 1", SMALL, MEDIUM),
     ("grow 1", 0, SMALL),
     ("fill 3", 0, SMALL),
     ("grow 0", MEDIUM, MIDDLE),
-    ("vary", 3, MEDIUM),
+    ("vary 3", 0, MEDIUM),
     ("grow 2", 0, SMALL),
     ("grow 1", SMALL, MEDIUM),
-    ("vary", 6, MEDIUM),
+    ("vary 6", 0, MEDIUM),
     ("grow 3", 0, SMALL),
     ("fill 1", MEDIUM, MIDDLE),
-    ("vary", 4, MIDDLE),
+    ("vary 4", 0, MIDDLE),
     ("grow 2", SMALL, MEDIUM),
+    ("grow 20", 0, MEDIUM),
     ("grow 4", 0, SMALL),
-    ("vary", 12, MEDIUM),
-    ("grow 0", MIDDLE, LARGE),
-    ("vary", 2, LARGE),
-    ("grow 5", 0, SMALL),
-    ("vary", 12, MIDDLE),
-    ("grow 1", MEDIUM, MIDDLE),
-    ("grow 3", SMALL, MEDIUM),
-    ("vary", 18, MIDDLE),
+    ("fill 4", SMALL, MEDIUM),
+    ("fill 5", 0, SMALL),
+    ("grow 21", 0, MEDIUM),
+    ("fill 6", 0, SMALL),
+    ("vary 8", 0, MEDIUM),
+    ("fill 7", 0, SMALL),
+    ("fill 5", SMALL, MEDIUM),
+    ("grow 22", 0, MEDIUM),
+    ("fill 20", MEDIUM, MIDDLE),
+    ("vary 12", 0, MIDDLE),
+    ("grow 23", 0, MEDIUM),
+    ("fill 6", SMALL, MEDIUM),
+    ("fill 8", 0, SMALL),
+    ("fill 7", SMALL, MEDIUM),
+    ("fill 21", MEDIUM, MIDDLE),
+    ("fill 9", 0, SMALL),
+    ("fill 8", SMALL, MEDIUM),
+    ("fill 1", MIDDLE, ROOMY),
+    ("vary 18", 0, MEDIUM),
+    ("vary 24", 0, MEDIUM),
+    ("vary 2", 0, LARGE),
+    ("vary 36", 0, MIDDLE),
 )
 """In this order: plans of one round within a range of cost, all ("grow") or those without an accepted cluster of that
-size and number of units ("fill"), and so many variants of each parent up to a cost ("vary")."""
+size and number of units ("fill"); and so many variants of each parent within one ("vary")."""
 
 
 def estimated_orbitals(plan: FamilyPlan) -> int:
@@ -76,9 +94,11 @@ def estimated_orbitals(plan: FamilyPlan) -> int:
 
 def plans(turn: int) -> list[tuple[str, int, FamilyPlan]]:
     """Entry, cost and plan of one round, cheapest first."""
+    staples = tuple(name for name in SHELLS if "staple" in name)
+    kinds: dict[str, Any] = {"shells": staples, "hosts": ("Au",)} if turn >= GOLD_STAPLES else {}
     found = [
         (f"g{turn}-{plan.size:02d}-{plan.units:02d}", estimated_orbitals(plan), plan)
-        for plan in family_plans(rounds=turn + 1, seed=SEED)
+        for plan in family_plans(rounds=turn + 1, seed=SEED, **kinds)
         if plan.seed == SEED * 1000 + turn
     ]
     return sorted(found, key=lambda item: (item[1], item[0]))
@@ -87,11 +107,11 @@ def plans(turn: int) -> list[tuple[str, int, FamilyPlan]]:
 def batches(rows: dict[str, dict[str, Any]]) -> Iterator[Iterator[dict[str, Any]]]:
     """What is to be done next, as rows without results; `rows` is complete whenever the next batch is asked for."""
     for what, low, high in PASSES:
-        if what == "vary":
-            yield _variants(rows, low, high)
+        kind, number = what.split()
+        if kind == "vary":
+            yield _variants(rows, int(number), low, high)
         else:
-            kind, turn = what.split()
-            yield _grown(rows, int(turn), low, high, only_missing=kind == "fill")
+            yield _grown(rows, int(number), low, high, only_missing=kind == "fill")
 
 
 def _grown(
@@ -102,8 +122,10 @@ def _grown(
             yield {"entry": entry, "parent": "", "plan": asdict(plan)}
 
 
-def _variants(rows: dict[str, dict[str, Any]], count: int, most: int) -> Iterator[dict[str, Any]]:
-    parents = [row["entry"] for row in rows.values() if row["ok"] and not row["parent"] and row["orbitals"] <= most]
+def _variants(rows: dict[str, dict[str, Any]], count: int, low: int, high: int) -> Iterator[dict[str, Any]]:
+    parents = [
+        row["entry"] for row in rows.values() if row["ok"] and not row["parent"] and low < row["orbitals"] <= high
+    ]
     for number in range(count):
         for parent in parents:
             entry = f"{parent}-v{number:02d}"
@@ -114,7 +136,7 @@ def _variants(rows: dict[str, dict[str, Any]], count: int, most: int) -> Iterato
 def _filled(entry: str, rows: dict[str, dict[str, Any]]) -> bool:
     """Whether a cluster with the kernel's size and the units of this entry was accepted in any round."""
     place = entry.partition("-")[2]
-    return any(rows.get(f"g{turn}-{place}", {}).get("ok") for turn in range(10))
+    return any(row["ok"] for other, row in rows.items() if other.partition("-")[2] == place)
 
 
 def label(work: Path, seconds: float, processes: int) -> None:
@@ -161,7 +183,7 @@ if __name__ == "__main__":
     if chosen.command == "label":
         label(chosen.work, chosen.seconds, chosen.processes)
     elif chosen.command == "unpack":
-        turns = {int(what.split()[1]) for what, *_ in PASSES if what != "vary"}
+        turns = {int(what.split()[1]) for what, *_ in PASSES if not what.startswith("vary")}
         unpack(chosen.work, {entry: asdict(plan) for turn in turns for entry, _, plan in plans(turn)})
     else:
         {"status": status, "pack": pack}[chosen.command](chosen.work)

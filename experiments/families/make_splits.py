@@ -19,7 +19,7 @@ from mlcluster.data.splits import Split, families_of
 
 HERE = Path(__file__).resolve().parent
 CHANNELS = ["gap:gfn1-xtb"]
-COUNTS = (10, 30, 100)
+COUNTS = (10, 30, 100, 160)
 TEST_SHARE, STOP_SHARE = 0.2, 0.2
 """Share of all families that judges, and of those to learn from that only tells when to stop."""
 SEED = 0

@@ -20,8 +20,9 @@ from mlcluster.electronic.calculation import LARGEST_ATOMIC_CHARGE
 from mlcluster.errors import DataError
 from mlcluster.graph import GraphCache, batched, convert
 from mlcluster.labels import require_trainable, trainable
-from mlcluster.structure.cluster import Cluster
 
+FieldsOf = Callable[[LabelledCluster], Mapping[str, torch.Tensor]]
+"""Function that gives further fields of the graph of an entry, by name."""
 BOUND_SIGN = {None: 0, "lower": 1, "upper": -1}
 """How a bound is written in the graph field ``label_bound``."""
 
@@ -51,6 +52,8 @@ class ClusterDataModule(pl.LightningDataModule):
         Epochs done before a resume.
     cache
         Directory of the graph cache; None converts anew.
+    fields
+        Further fields of graphs, such as what a calculation says of an entry.
 
     Raises
     ------
@@ -71,7 +74,7 @@ class ClusterDataModule(pl.LightningDataModule):
         seed: int = 0,
         first_epoch: int = 0,
         cache: Path | None = None,
-        calculated: Callable[[Cluster], torch.Tensor] | None = None,
+        fields: FieldsOf | None = None,
     ) -> None:
         super().__init__()
         require_trainable(record for item in items for record in item.labels)
@@ -83,12 +86,12 @@ class ClusterDataModule(pl.LightningDataModule):
         self._split, self._cutoff, self._budget = split, cutoff, atoms_per_batch
         self._samples, self._weights, self._seed, self._first_epoch = samples_per_epoch, weights, seed, first_epoch
         self._cache = GraphCache(cache) if cache is not None else None
-        self._calculated = calculated
+        self._fields = fields
 
     def graphs(self, entries: Sequence[str]) -> list[Data]:
         """Labelled graphs of entries, in their order."""
         items = [self._by_entry[entry] for entry in entries]
-        return labelled_graphs(items, self.channels, self._cutoff, self._cache, self._calculated)
+        return labelled_graphs(items, self.channels, self._cutoff, self._cache, self._fields)
 
     @property
     def learned(self) -> tuple[str, ...]:
@@ -158,11 +161,11 @@ def labelled_graphs(
     channels: Sequence[str],
     cutoff: float,
     cache: GraphCache | None,
-    calculated: Callable[[Cluster], torch.Tensor] | None = None,
+    fields: FieldsOf | None = None,
 ) -> list[Data]:
     """Graphs of entries with their labels, charges of atoms and a number for their family, in their order.
 
-    With `calculated` they have descriptors of a calculation as well, (1, D).
+    With `fields` they have what that gives of an entry as well.
     """
     clusters = [item.cluster for item in items]
     if cache is None:
@@ -173,8 +176,8 @@ def labelled_graphs(
     for graph, item in zip(graphs, items, strict=True):
         graph.label, graph.label_mask, graph.label_bound = label_row(item, channels)
         graph.atom_charge, graph.atom_charge_mask = charge_rows(item)
-        if calculated is not None:
-            graph.calculated = calculated(item.cluster)
+        for name, value in (fields(item) if fields is not None else {}).items():
+            graph[name] = value
         graph.family = torch.tensor([zlib.crc32((item.family or item.entry).encode())])
     return graphs
 

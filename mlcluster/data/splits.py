@@ -131,6 +131,15 @@ def split_by_family(
     )
 
 
+def families_in_turn(parts: int | None) -> str:
+    """Name of a split that holds each family out once, one by one or in so many parts of whole families.
+
+    >>> families_in_turn(None), families_in_turn(6)
+    ('leave-one-family-out', '6 folds of families')
+    """
+    return "leave-one-family-out" if parts is None else f"{parts} folds of families"
+
+
 def leave_one_family_out(items: Sequence[LabelledCluster], *, seed: int = 0) -> Iterator[tuple[str, Split]]:
     """Yield each family as the test set of one split, with another family, chosen by the seed, to stop on."""
     for family in families_of(items):

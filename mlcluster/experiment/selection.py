@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mlcluster.data.splits import families_in_turn
 from mlcluster.errors import ConfigError
 from mlcluster.experiment.judged_rows import Judged
 from mlcluster.experiment.planned_runs import OVER, Progress, progress_of
@@ -194,8 +195,11 @@ def _splits(verb: str, config: Any) -> list[str] | None:
     if kind == "official":
         return None
     if verb == "evaluate":
-        folds = config.evaluate.folds
-        by_family = "leave-one-family-out" if folds is None else f"{folds} folds of families"
-        return [{"family": by_family, "random": "random folds", "stored": "stored split"}[kind]]
-    left_out = ["leave-one-family-out"] if config.residual_scale == "leave-one-family-out" else []
+        return [
+            {"family": families_in_turn(config.evaluate.folds), "random": "random folds", "stored": "stored split"}[
+                kind
+            ]
+        ]
+    in_turn = config.residual_scale == "leave-one-family-out"
+    left_out = [families_in_turn(config.evaluate.folds)] if in_turn else []
     return [VALIDATION, *left_out, *([] if config.split.test == [] else ["test"])]

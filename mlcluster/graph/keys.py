@@ -118,6 +118,33 @@ KEYS: dict[str, GraphKey] = {
         meaning="descriptors of a GFN1-xTB calculation of the capped cluster, for networks that correct it",
         label=True,
     ),
+    "frontier_levels": GraphKey(
+        kind="graph",
+        shape=(2,),
+        dtype=torch.float32,
+        unit="eV",
+        meaning="HOMO and LUMO for known charges, where training reads levels out to first order",
+        label=True,
+    ),
+    "by_charge": GraphKey(
+        kind="node",
+        shape=(2,),
+        dtype=torch.float32,
+        unit="eV/e",
+        meaning="change of these levels with the charge of the atom",
+        label=True,
+    ),
+    "by_potential": GraphKey(
+        kind="node",
+        shape=(2,),
+        dtype=torch.float32,
+        unit="e",
+        meaning="change of these levels with a potential on the atom",
+        label=True,
+    ),
+    "known_charge": GraphKey(
+        kind="node", shape=(), dtype=torch.float32, unit="e", meaning="charge that the levels are for", label=True
+    ),
     "family": GraphKey(
         kind="graph", shape=(), dtype=torch.int64, unit="number", meaning="family of the entry", label=True
     ),

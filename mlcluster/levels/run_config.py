@@ -148,7 +148,9 @@ class EvaluateConfig(_Section):
     seeds: list[int] = Field(default=[0, 1], min_length=1)
     members: int = Field(default=1, ge=1, le=32, description="members of the ensemble of each fold")
     folds: int | None = Field(
-        default=None, ge=3, description="held-out parts; when empty, each family, or the published test sets"
+        default=None,
+        ge=3,
+        description="held-out parts, also of leave-one-family-out; when empty, each family, or the published test sets",
     )
     embedding_gp: bool = Field(
         default=False, description="also show a Gaussian process on the embedding of the trained network"

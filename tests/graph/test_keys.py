@@ -25,6 +25,9 @@ def labelled(n: int, seed: int) -> Data:
     data.atom_charge = torch.arange(n, dtype=torch.float32)
     data.atom_charge_mask = torch.arange(n) % 2 == 0
     data.calculated = torch.arange(3, dtype=torch.float32)[None] + n
+    data.frontier_levels = torch.tensor([[-9.0, -8.0 + seed]])
+    data.by_charge, data.by_potential = torch.rand(n, 2), torch.rand(n, 2)
+    data.known_charge = torch.arange(n, dtype=torch.float32)
     data.family = torch.tensor([7])
     data.z, data.pos, data.y = data.atomic_numbers, data.positions, torch.tensor([[float(seed), 0.5]])
     return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,8 +24,8 @@ HOSTS = ("Au", "Ag", "Cu")
 _HOST_SHARE = (0.5, 0.3, 0.2)
 _GUESTS = ("Au", "Ag", "Cu", "Pd")
 _ALLOYS = 0.4
-_CROWDED = 1.9
-"""Units are at most this times the kernel's size to the power of two thirds."""
+_CROWDED = 2.6
+"""Units are at most this times the kernel's size to the power of two thirds; Ag44(SR)30 has 2.4."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,14 @@ class FamilyPlan:
         return f"{self.kernel} {metals} {self.shell} {self.units} {self.charge:+d} #{self.seed}"
 
 
-def family_plans(*, rounds: int = 1, seed: int = 0, sizes: Iterable[int] = SIZES) -> Iterator[FamilyPlan]:
+def family_plans(
+    *,
+    rounds: int = 1,
+    seed: int = 0,
+    sizes: Iterable[int] = SIZES,
+    shells: Sequence[str] = tuple(SHELLS),
+    hosts: Sequence[str] = HOSTS,
+) -> Iterator[FamilyPlan]:
     """One plan a round for every number of metals and of anionic units that closes a shell.
 
     Parameters
@@ -81,19 +88,26 @@ def family_plans(*, rounds: int = 1, seed: int = 0, sizes: Iterable[int] = SIZES
         Of the draws.
     sizes
         Metals of the kernels.
+    shells
+        Keys of `SHELLS` to draw from.
+    hosts
+        Elements to draw the host from, in proportion to how often they are drawn from all.
     """
     sizes = tuple(sizes)
+    share = np.array([_HOST_SHARE[HOSTS.index(host)] for host in hosts])
     for turn in range(rounds):
         for size in sizes:
             for units in range(int(min(size, _CROWDED * size ** (2 / 3))) + 1):
                 rng = np.random.default_rng([seed, turn, size, units])
-                plan = _drawn(size, units, rng, seed * 1000 + turn)
+                host = str(rng.choice(hosts, p=share / share.sum()))
+                plan = _drawn(size, units, host, shells, rng, seed * 1000 + turn)
                 if plan is not None:
                     yield plan
 
 
-def _drawn(size: int, units: int, rng: np.random.Generator, seed: int) -> FamilyPlan | None:
-    host = str(rng.choice(HOSTS, p=_HOST_SHARE))
+def _drawn(
+    size: int, units: int, host: str, names: Sequence[str], rng: np.random.Generator, seed: int
+) -> FamilyPlan | None:
     guest, share = "", 0.0
     if rng.random() < _ALLOYS:
         guest, share = str(rng.choice([g for g in _GUESTS if g != host])), float(rng.choice([0.1, 0.25, 0.5]))
@@ -101,7 +115,9 @@ def _drawn(size: int, units: int, rng: np.random.Generator, seed: int) -> Family
     charge = _charge(valence - units, rng)
     if charge is None:
         return None
-    shells = [s for s in SHELLS.values() if units or s.neutral]
+    shells = [SHELLS[name] for name in names if units or SHELLS[name].neutral]
+    if not shells:
+        return None
     shell = shells[rng.integers(len(shells))].name
     kernels = kernel_kinds(size)
     neutral = float(rng.choice([1.0, 0.7, 0.4] if size <= 13 else [0.5, 0.3, 0.1] if size <= 25 else [0.2, 0.1, 0.05]))

@@ -86,12 +86,12 @@ class KnownRows:
         self._max_seconds = max_seconds
         self._rows: dict[str, Tensor] = {}
 
-    def __call__(self, cluster: Cluster) -> Tensor:
-        """The row, (1, D)."""
-        key = content_key(cluster, 0.0)
+    def __call__(self, item: LabelledCluster) -> dict[str, Tensor]:
+        """``calculated``: the row, (1, D)."""
+        key = content_key(item.cluster, 0.0)
         if key not in self._rows:
-            self._rows[key] = calculated_row(cluster, self._max_seconds)
-        return self._rows[key]
+            self._rows[key] = calculated_row(item.cluster, self._max_seconds)
+        return {"calculated": self._rows[key]}
 
 
 def with_calculation(
@@ -134,7 +134,7 @@ def with_calculation(
     known = KnownRows(max_seconds)
     for item in items:
         try:
-            known(item.cluster)
+            known(item)
             kept.append(item)
         except MlclusterError as error:
             refused.append(f"{item.entry}: {error.what}")

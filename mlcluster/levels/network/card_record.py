@@ -56,7 +56,7 @@ def model_card(ensemble: Ensemble) -> ModelCard:
 def _network(ensemble: Ensemble) -> str:
     config = ensemble.config
     choices = ", ligands capped" if config.ligands == "capped" else ""
-    choices += ", gaps between learned levels" if any(config.gap_channels) else ""
+    choices += ", levels of the GFN1-xTB Hamiltonian with its charges" if config.frontier == "hamiltonian" else ""
     if config.kind == "gaussian_process":
         processes = [member for member in ensemble.members if isinstance(member, DescriptorModel)]
         rows = max(int((member.weights != 0).any(dim=0).sum()) for member in processes)

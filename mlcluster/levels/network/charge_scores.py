@@ -61,7 +61,7 @@ class HeldOutCharges:
 
 
 def charge_scores(
-    reader: FoldReader, folds: Sequence[Fold], entries: Collection[str] | None = None
+    reader: FoldReader, folds: Sequence[Fold], entries: Collection[str]
 ) -> dict[int, dict[str, dict[str, float]]]:
     """Scores of the charges of atoms by seed and arm, over the entries that the folds hold out.
 
@@ -72,8 +72,7 @@ def charge_scores(
     folds
         Their folds.
     entries
-        Of what a fold holds out only these; when None, only the family that it leaves out, so that families that the
-        whole run holds out take no part.
+        Of what a fold holds out only these.
 
     Returns
     -------
@@ -82,8 +81,7 @@ def charge_scores(
     """
     by_seed: dict[int, list[HeldOutCharges]] = {}
     for fold in folds:
-        rows = _with_charges(reader.take(fold.test))
-        rows = [i for i in rows if (i.family == fold.left_out if entries is None else i.entry in entries)]
+        rows = _with_charges(reader.take([entry for entry in fold.test if entry in entries]))
         learned = _with_charges(reader.learned(fold))
         if rows and learned:
             by_seed.setdefault(fold.seed, []).append(_table(reader, fold, rows, learned))
@@ -95,7 +93,7 @@ def _table(
 ) -> HeldOutCharges:
     numbers = torch.from_numpy(np.concatenate([item.cluster.numbers for item in learned]))
     means = element_means(numbers, torch.cat([charge_rows(item)[0] for item in learned]))
-    graphs = reader.graphs(rows)
+    graphs = reader.graphs(rows, known_levels=True)  # charges do not depend on them
     charges = Ensemble(reader.members(fold)).predict(graphs).atom_charges
     assert charges is not None, "asked of networks with charges of atoms alone"
     return HeldOutCharges(

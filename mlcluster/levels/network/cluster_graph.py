@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.electronic.capping import Capped, capped
+from mlcluster.electronic.core_hamiltonian import check_orbitals
 from mlcluster.electronic.descriptors import MAX_SECONDS
 from mlcluster.errors import StructureError
 from mlcluster.graph import convert
@@ -72,11 +73,13 @@ class ClusterGraph:
         StructureError
             If the cluster cannot become a graph.
         CalculationError
-            If the network corrects a calculation and there is none.
+            If the network corrects a calculation and there is none, or reads levels and there can be none.
         """
         found = cls._seen(Anatomy.of(cluster), config)
         if config.prior == "calculation":
             found.graph.calculated = row_to_correct(found.anatomy, max_seconds)
+        if config.frontier == "hamiltonian":
+            check_orbitals(found.seen.cluster)
         return found
 
     @classmethod

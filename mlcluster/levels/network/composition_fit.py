@@ -28,7 +28,7 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     do not carry over to other families are hardly used. Bounds and missing labels take no part. A network without the
     term gets mean and spread of the labels as its reference. A channel without any label keeps 0 and 1. Of an
     extensive target the label of an atom is fitted, to the shares of the elements and the charge alone, so that the
-    term grows with the structure. Gaps that are read out between levels have no such term.
+    term grows with the structure. Of what levels say a line through those of the known charges comes first.
 
     Parameters
     ----------
@@ -60,11 +60,10 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
         rows = mask[:, channel] if mask[:, channel].any() else batch.label_mask[:, channel].numpy()
         if not rows.any():
             continue
-        if model.config.gap_channels[channel]:
-            # The levels say the gap itself, from the first step on; only its spread is a reference.
-            width = float(label[rows, channel].std())
-            spread[channel] = width if width > _LEAST_SPREAD else 1.0
-            continue
+        level = model.config.level_of_channel[channel]
+        if level is not None:
+            # The levels come first, and what they leave is the share of the composition.
+            label[rows, channel] -= _line(model, channel, _levels(graphs)[rows, level], label[rows, channel])
         x, y, grown = inputs[rows], label[rows, channel], np.ones(rows.sum())
         if extensive[channel]:
             grown = size[rows]
@@ -80,6 +79,23 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     model.set_reference(mean, spread)
     if term is not None:
         term.set(coefficients, center)
+
+
+def _levels(graphs: Sequence[Data]) -> NDArray[np.float64]:
+    """HOMO, LUMO and gap of each graph for known charges, (G, 3)."""
+    found = torch.cat([graph.frontier_levels for graph in graphs]).double().numpy()
+    return np.column_stack([found, found[:, 1] - found[:, 0]])
+
+
+def _line(
+    model: PropertyModel, channel: int, levels: NDArray[np.float64], labels: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Set how a method scales levels, and what it says of them."""
+    scale = 1.0
+    if len(labels) >= _FEWEST_OF_LINE and levels.std() > _LEAST_SPREAD:
+        scale = float(np.clip(np.polyfit(levels, labels, 1)[0], *_SCALES))
+    model.readout.methods.scale[channel] = scale
+    return scale * levels
 
 
 def _ridge(
@@ -104,6 +120,7 @@ def _ridge(
 
 
 _LEAST_SPREAD = 1e-6
+_FEWEST_OF_LINE, _SCALES = 10, (0.3, 3.0)
 
 _GROWING = np.array([True] * len(SYMBOLS) + [name == "charge_per_metal" for name in EXTRAS])
 """Inputs of the composition that, times the number of atoms, are sums over atoms."""

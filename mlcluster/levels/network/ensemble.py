@@ -18,6 +18,7 @@ from mlcluster.errors import ModelError
 from mlcluster.graph import batched
 from mlcluster.levels.network.descriptor_model import Member
 from mlcluster.levels.network.network_config import ModelConfig
+from mlcluster.nn.frontier_orbitals import CORES, cores_of
 from mlcluster.nn.readout import ModelOutput
 
 ATOMS_PER_BATCH = 4000
@@ -141,8 +142,13 @@ class Ensemble:
         """
         if len(graphs) == 0:
             raise ModelError("nothing to predict.", found="no graph", expected="one graph or more")
-        batches = [graphs] if isinstance(graphs, Batch) else list(_batches(graphs))
-        joined = [_join([member(_beside(member, batch)) for batch in batches]) for member in self.members]
+        parts: list[list[ModelOutput]] = [[] for _ in self.members]
+        for batch in [graphs] if isinstance(graphs, Batch) else _batches(graphs):
+            if self.config.frontier == "hamiltonian" and "frontier_levels" not in batch:
+                batch[CORES] = cores_of(batch)  # once for all members
+            for member, own in zip(self.members, parts, strict=True):
+                own.append(member(_beside(member, batch)))
+        joined = [_join(own) for own in parts]
         values = torch.stack([output.value for output in joined])
         charges = [output.atom_charges for output in joined if output.atom_charges is not None]
         return EnsembleOutput(

@@ -203,6 +203,16 @@ def evaluation_splits(
             yield f"part {number + 1}", [hold_out_entries(items, held, kind=kind, seed=each) for each in seeds]
 
 
+def left_out_in_turn(items: Sequence[LabelledCluster], parts: int | None, seed: int) -> dict[str, list[str]]:
+    """Families that are left out together, by the name of the part: one by one, or in so many parts of equal size."""
+    groups = families_of(items)
+    if parts is None:
+        return {family: [family] for family in groups}
+    names = np.random.default_rng(seed).permutation(sorted(groups)).tolist()
+    of_entry = [name for name, group in groups.items() for _ in group]
+    return {f"part {k + 1}": sorted(part) for k, part in enumerate(_parts(names, of_entry, parts))}
+
+
 def hold_out_entries(
     items: Sequence[LabelledCluster],
     held: Sequence[str],

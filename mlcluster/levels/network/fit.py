@@ -12,14 +12,20 @@ from mlcluster.data.data_card import data_card, data_hash
 from mlcluster.data.failures import noting
 from mlcluster.data.families import key_of
 from mlcluster.data.labelled import LabelledCluster
-from mlcluster.data.splits import families_of, learning_from
-from mlcluster.levels.network.calculated_inputs import with_calculation
+from mlcluster.data.splits import families_in_turn, learning_from
 from mlcluster.levels.network.charge_fit import check_charges
 from mlcluster.levels.network.charge_scores import charge_scores
 from mlcluster.levels.network.elsewhere import train_elsewhere
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleMetadata
-from mlcluster.levels.network.entries import check_folds, evaluation_splits, member_splits, prepare_items
+from mlcluster.levels.network.entries import (
+    check_folds,
+    evaluation_splits,
+    left_out_in_turn,
+    member_splits,
+    prepare_items,
+)
 from mlcluster.levels.network.fold_reader import FoldReader, member_jobs
+from mlcluster.levels.network.known_fields import with_known_fields
 from mlcluster.levels.network.member import train_members
 from mlcluster.levels.network.predict import NETWORK, NetworkModel
 from mlcluster.levels.network.starting_weights import check_start
@@ -32,8 +38,6 @@ from mlcluster.model.held_out import HeldOut
 from mlcluster.model.intervals import calibration_of, cross_calibrated, with_intervals
 from mlcluster.model.related_pairs import calibrate_differences, related_pairs
 from mlcluster.tracking.logged_tables import VALIDATION
-
-SPLIT = "leave-one-family-out"
 
 TEST_SETS = {
     "family": "held-out families",
@@ -68,8 +72,8 @@ class NetworkTask:
         with noting(strict=config.data.strict) as self.noted:
             self._items = usable(prepare_items(config), config.model.cutoff)
             compare_structures(self._items)
-        if config.model.n_calculated and verb != "check":
-            self._items = with_calculation(self._items, config.calculation.max_seconds, config.ensemble.workers)
+        if verb != "check":
+            self._items = with_known_fields(self._items, config)
         if config.model.atom_charges:
             check_charges(self._items)
         plan = _evaluate_folds if verb == "evaluate" else _train_folds
@@ -104,15 +108,16 @@ class NetworkTask:
         origin = "members on the validation family each of them did not fit"
         held_out = []
         if others:
-            table = _own_families(reader, others)
+            own_entries = {item.entry for item in self._items} - tested
+            table = _of_entries(reader, others, own_entries)
             own = table.of_models(NETWORK)
             thresholds |= {part.key: fit_thresholds(part.distance, part.family.tolist()) for part in own.parts()}
             calibration = {part.key: calibration_of(part, thresholds[part.key]) for part in own.parts()}
             differences = self._differences(own)
             table = table.each(lambda part: cross_calibrated(part, thresholds[part.key]))
-            charges = self._charges(reader, others)
-            held_out.append(Judged(split=SPLIT, title="each family held out in turn", table=table, charges=charges))
-            origin = "leave-one-family-out: each family predicted by an ensemble that neither fitted nor stopped on it"
+            charges = self._charges(reader, others, own_entries)
+            split, title, origin = _in_turn(config)
+            held_out.append(Judged(split=split, title=title, table=table, charges=charges))
         if main.test:
             table = reader.held_out(main).each(
                 lambda part: (
@@ -165,7 +170,7 @@ class NetworkTask:
             yield Judged(split=split, title=split, table=rows, charges=self._charges(reader, self.folds, entries))
 
     def _charges(
-        self, reader: FoldReader, folds: Sequence[Fold], entries: Collection[str] | None = None
+        self, reader: FoldReader, folds: Sequence[Fold], entries: Collection[str]
     ) -> Mapping[int, Mapping[str, Mapping[str, float]]]:
         return charge_scores(reader, folds, entries) if self._config.model.atom_charges else {}
 
@@ -215,8 +220,7 @@ class NetworkTask:
         kind, folds = self._config.split.kind, self._config.evaluate.folds
         if kind == "official":
             return _sides(self._items)
-        by_family = SPLIT if folds is None else f"{folds} folds of families"
-        name = {"family": by_family, "random": "random folds", "stored": "stored split"}[kind]
+        name = {"family": families_in_turn(folds), "random": "random folds", "stored": "stored split"}[kind]
         return {name: {item.entry for item in self._items}}
 
 
@@ -227,10 +231,17 @@ def _sides(items: Sequence[LabelledCluster], start: str = "") -> dict[str, set[s
     return sides
 
 
-def _own_families(reader: FoldReader, folds: Sequence[Fold]) -> HeldOut:
-    """Rows of the family that each fold leaves out; families that the whole run holds out take no part."""
-    tables = ((fold, reader.held_out(fold, calibrate=False)) for fold in folds)
-    return HeldOut.joined(table.rows(table.family == fold.left_out) for fold, table in tables)
+def _of_entries(reader: FoldReader, folds: Sequence[Fold], entries: Collection[str]) -> HeldOut:
+    """Rows of these entries in what each fold holds out; families that the whole run holds out take no part."""
+    return HeldOut.joined(reader.held_out(fold, calibrate=False).of_entries(entries) for fold in folds)
+
+
+def _in_turn(config: TrainConfig) -> tuple[str, str, str]:
+    """Name and title of the rows of families held out in turn, and where the residuals behind intervals come from."""
+    folds = config.evaluate.folds
+    title = "each family held out in turn" if folds is None else f"families held out in {folds} parts"
+    how = families_in_turn(folds)
+    return how, title, f"{how}: each family predicted by an ensemble that neither fitted nor stopped on it"
 
 
 def _train_folds(config: TrainConfig, items: Sequence[LabelledCluster]) -> Iterator[Fold]:
@@ -243,10 +254,10 @@ def _train_folds(config: TrainConfig, items: Sequence[LabelledCluster]) -> Itera
         return
     held = set(main.test)
     tested = sorted({item.family or "" for item in items if item.entry in held})
-    for family, group in families_of(items).items():
-        if group[0].entry not in held:
-            splits = member_splits(items, config, config.evaluate.members, test=[*tested, family], seed=seed)
-            yield Fold(seed=seed, left_out=family, name=f"without {family}", splits=tuple(splits))
+    own = [item for item in items if item.entry not in held]
+    for name, families in left_out_in_turn(own, config.evaluate.folds, seed).items():
+        splits = member_splits(items, config, config.evaluate.members, test=[*tested, *families], seed=seed)
+        yield Fold(seed=seed, left_out=name, name=f"without {name}", splits=tuple(splits))
 
 
 def _evaluate_folds(config: TrainConfig, items: Sequence[LabelledCluster]) -> Iterator[Fold]:

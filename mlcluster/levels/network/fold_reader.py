@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 from torch_geometric.data import Data
 
 from mlcluster.anatomy import Anatomy
@@ -22,11 +24,11 @@ from mlcluster.levels.baselines import (
     labelled_with_value,
 )
 from mlcluster.levels.descriptor_process import balanced_rows
-from mlcluster.levels.network.calculated_inputs import KnownRows
 from mlcluster.levels.network.descriptor_model import Member, build_member
 from mlcluster.levels.network.embedding_gp import fit_embedding_gp
 from mlcluster.levels.network.ensemble import Ensemble, EnsembleOutput
 from mlcluster.levels.network.features import LatentSpace, representatives
+from mlcluster.levels.network.known_fields import known_fields
 from mlcluster.levels.network.member import MemberJob
 from mlcluster.levels.network.predict import NETWORK
 from mlcluster.levels.network.training_state import read_best
@@ -80,7 +82,7 @@ class FoldReader:
         self._items = {item.entry: item for item in items}
         self._config, self._cache, self._jobs = config, GraphCache(cache), jobs
         self._classes: dict[str, set[str]] = {}
-        self._calculated = KnownRows(config.calculation.max_seconds)
+        self._fields = known_fields(config)
 
     def members(self, fold: Fold) -> list[Member]:
         """Members of a fold, networks at their best epoch."""
@@ -166,7 +168,7 @@ class FoldReader:
         parts = {key: _with_labels(learned, key) for key in self._config.model.channels}
         few = {key: [rows[k] for k in representatives(_families(rows))] for key, rows in parts.items() if rows}
         shown = list({item.entry: item for rows in few.values() for item in rows}.values())
-        latent = self._predict(self.members(fold), shown).embedding.double().numpy()
+        latent = self._embedded(self.members(fold), shown).double().numpy()
         place = {item.entry: number for number, item in enumerate(shown)}
         channels = {}
         for key, rows in few.items():
@@ -246,7 +248,7 @@ class FoldReader:
         def fitter(items: Sequence[LabelledCluster], labels: Array) -> Predictor:
             few = balanced_rows([item.family or "" for item in items], MOST_EMBEDDED)
             chosen = [items[k] for k in few]
-            known = self._predict(members, chosen).embedding.numpy()
+            known = self._embedded(members, chosen).numpy()
             families = [item.family or "" for item in chosen]
             return lambda others: fit_embedding_gp(
                 known, labels[few], self._predict(members, others).embedding.numpy(), families
@@ -261,12 +263,22 @@ class FoldReader:
     def _predict(self, members: Sequence[Member], rows: Sequence[LabelledCluster]) -> EnsembleOutput:
         return Ensemble(members).predict(self.graphs(rows))
 
-    def graphs(self, rows: Sequence[LabelledCluster]) -> list[Data]:
-        """Graphs of entries, from the cache, with their calculation where the networks correct one."""
+    def _embedded(self, members: Sequence[Member], rows: Sequence[LabelledCluster]) -> Tensor:
+        """Features of the members, for which known levels will do."""
+        return Ensemble(members).predict(self.graphs(rows, known_levels=True)).embedding
+
+    def graphs(self, rows: Sequence[LabelledCluster], *, known_levels: bool = False) -> list[Data]:
+        """Graphs of entries, from the cache, with their calculation where the networks correct one.
+
+        Levels belong to the labels: only what is learned from may bring them, and nothing is scored by them.
+        """
         graphs = self._cache.convert([item.cluster for item in rows], self._config.model.cutoff)
-        if self._config.model.n_calculated:
-            for graph, item in zip(graphs, rows, strict=True):
-                graph.calculated = self._calculated(item.cluster)
+        if self._fields is None or (self._config.model.frontier == "hamiltonian" and not known_levels):
+            return graphs
+        graphs = [copy.copy(graph) for graph in graphs]
+        for graph, item in zip(graphs, rows, strict=True):
+            for name, value in self._fields(item).items():
+                graph[name] = value
         return graphs
 
 

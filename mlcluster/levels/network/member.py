@@ -16,9 +16,9 @@ from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
 from mlcluster.errors import MlclusterError
-from mlcluster.levels.network.calculated_inputs import KnownRows
 from mlcluster.levels.network.descriptor_fit import train_descriptor_model
 from mlcluster.levels.network.entries import prepare_items
+from mlcluster.levels.network.known_fields import known_fields
 from mlcluster.levels.network.starting_weights import starting_module
 from mlcluster.levels.network.state_keeper import AveragedWeights, StateKeeper, early_stopping
 from mlcluster.levels.network.training_state import FILE, Progress, SafetensorsIO, read_progress
@@ -84,7 +84,7 @@ def train_member(
         seed=job.seed,
         first_epoch=progress.epoch,
         cache=cache,
-        calculated=KnownRows(config.calculation.max_seconds) if config.model.n_calculated else None,
+        fields=known_fields(config),
     )
     torch.manual_seed(job.seed)
     module = starting_module(config, data, job.seed)

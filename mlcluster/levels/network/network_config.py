@@ -22,6 +22,7 @@ from mlcluster.electronic.capping import Ligands
 from mlcluster.errors import ConfigError, DataError
 from mlcluster.labels.methods import Channel
 from mlcluster.labels.targets import get_target
+from mlcluster.nn.frontier_orbitals import READ_OUT
 from mlcluster.nn.trunks import trunk_named, trunk_section
 
 CALCULATED = (
@@ -82,10 +83,10 @@ class ModelConfig(BaseModel):
         "GFN1-xTB calculation, which every prediction then needs; none begins at random weights, as usual networks do",
     )
 
-    frontier: Literal["pooled", "levels"] = Field(
+    frontier: Literal["pooled", "hamiltonian"] = Field(
         "pooled",
-        description="how gaps are read out: as a sum over atoms, or between the levels of a learned Hamiltonian, which "
-        "sees elements and geometry only; gaps then have no prior",
+        description="how gap, HOMO and LUMO are read out: as a sum over atoms, or from the GFN1-xTB Hamiltonian with "
+        "the charges that the network gives the atoms (one diagonalisation a prediction); all else then corrects that",
     )
     atom_charges: bool = Field(
         False, description="also give the charge of each atom, learned from sources that have them (GFN1-xTB)"
@@ -166,6 +167,19 @@ class ModelConfig(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _levels_of_charges(self) -> ModelConfig:
+        if self.frontier == "hamiltonian" and not (
+            self.atom_charges and any(k is not None for k in self.level_of_channel)
+        ):
+            raise ConfigError(
+                "the Hamiltonian needs charges of the atoms, and a channel that it says.",
+                site="frontier",
+                found=f"atom_charges: {str(self.atom_charges).lower()}, channels: {', '.join(self.channels)}",
+                expected=f"atom_charges: true and one of {', '.join(READ_OUT)}",
+            )
+        return self
+
     @property
     def n_calculated(self) -> int:
         """Descriptors of a calculation that graphs have to bring; 0 where none is corrected."""
@@ -182,9 +196,11 @@ class ModelConfig(BaseModel):
         return [get_target(name).pooling == "extensive" for name in self.targets]
 
     @property
-    def gap_channels(self) -> list[bool]:
-        """For each channel whether it is read out between levels."""
-        return [self.frontier == "levels" and Channel.parse(channel).target == "gap" for channel in self.channels]
+    def level_of_channel(self) -> list[int | None]:
+        """For each channel its number in `mlcluster.nn.frontier_orbitals.READ_OUT`; None where levels do not say it."""
+        targets = [Channel.parse(channel).target for channel in self.channels]
+        known = READ_OUT if self.frontier == "hamiltonian" else ()
+        return [known.index(target) if target in known else None for target in targets]
 
     @property
     def target_of_channel(self) -> list[int]:

@@ -9,10 +9,13 @@ from torch_geometric.data import Batch, Data
 from mlcluster.errors import ModelError
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.nn.embedding import STATES, FirstFeatures
-from mlcluster.nn.frontier_levels import FrontierLevels
+from mlcluster.nn.frontier_orbitals import FrontierOrbitals
 from mlcluster.nn.prior import composition_inputs
 from mlcluster.nn.readout import ModelOutput, Readout
 from mlcluster.nn.trunks import trunk_named
+
+FRONTIER = "frontier_orbitals"
+"""Name of the global term of the levels."""
 
 
 class PropertyModel(nn.Module):
@@ -25,10 +28,10 @@ class PropertyModel(nn.Module):
     with weights w and values y from the scalar features per atom, and :math:`s_k` charge, multiplicity and valence
     electrons; an extensive target is the plain sum of its atoms, see `mlcluster.nn.readout`. A linear term of the
     composition, or of descriptors of a calculation, fitted before and fixed, is added in model space; the network then
-    learns only what that leaves open. With ``frontier: levels`` gaps have a term of `mlcluster.nn.frontier_levels`
-    instead. The three states otherwise also enter the first features of every atom. The output does not
-    change under rotation, reflection, translation or a new order of the atoms. Mirror images therefore have equal
-    properties.
+    learns only what that leaves open. With ``frontier: hamiltonian`` gap, HOMO and LUMO have a term of
+    `mlcluster.nn.frontier_orbitals` too, and all else corrects it. The three states also enter the first features of
+    every atom. The output does not change under rotation, reflection, translation or a new order of the atoms. Mirror
+    images therefore have equal properties.
 
     Parameters
     ----------
@@ -36,7 +39,8 @@ class PropertyModel(nn.Module):
         Sizes and channels. Weights are drawn from torch's global generator; `build_model` takes a seed.
     """
 
-    is_gap: Tensor
+    read_out: Tensor
+    level: Tensor
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -52,9 +56,10 @@ class PropertyModel(nn.Module):
             with_charges=config.atom_charges,
             n_calculated=config.n_calculated,
         )
-        gaps = config.gap_channels
-        self.frontier = FrontierLevels(config.n_features, config.cutoff) if any(gaps) else None
-        self.register_buffer("is_gap", torch.tensor(gaps), persistent=False)
+        self.frontier = FrontierOrbitals(config.n_features) if config.frontier == "hamiltonian" else None
+        levels = config.level_of_channel
+        self.register_buffer("read_out", torch.tensor([k is not None for k in levels]), persistent=False)
+        self.register_buffer("level", torch.tensor([k or 0 for k in levels]), persistent=False)
 
     @torch.no_grad()
     def set_reference(self, mean: Tensor, deviation: Tensor) -> None:
@@ -79,9 +84,6 @@ class PropertyModel(nn.Module):
         if graph is None:
             graph = torch.zeros_like(batch.atomic_numbers)
         scalars, states = self.first(batch, graph)
-        if self.frontier is not None:
-            # Counts of electrons would be learned by heart here; they fill the levels instead.
-            scalars = self.first.elements(batch.atomic_numbers)
         scalars = self.trunk(scalars, batch)
         composition = None
         if self.readout.composition is not None:
@@ -97,16 +99,17 @@ class PropertyModel(nn.Module):
         with torch.autocast(scalars.device.type, enabled=False):
             states = {name: state.to(dtype) for name, state in states.items()}
             output = self.readout(scalars.to(dtype), states, graph, composition, calculated)
-            if self.frontier is not None:
-                gap = self.frontier(scalars.to(dtype), batch, graph)[:, None]
-                term = torch.where(self.is_gap, gap * self.readout.methods.scale, 0.0)
-                terms = output.global_terms | {"frontier_levels": term}
-                output = output._replace(value=output.value + term, global_terms=terms)
             if self.readout.charges is None:
                 return output
             known = (batch["charge"], batch["charge_known"])
             charges = self.readout.charges(scalars.to(dtype), batch.atomic_numbers, graph, *known)
-            return output._replace(atom_charges=charges)
+            output = output._replace(atom_charges=charges)
+            if self.frontier is None:
+                return output
+            levels = self.frontier(scalars.to(dtype), charges, batch, graph)[:, self.level]
+            term = torch.where(self.read_out, levels * self.readout.methods.scale, 0.0)
+            terms = output.global_terms | {FRONTIER: term}
+            return output._replace(value=output.value + term, global_terms=terms)
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> PropertyModel:
