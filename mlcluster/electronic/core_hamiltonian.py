@@ -19,6 +19,7 @@ family that is learned from or judged by, or from the ions; `experiments/hamilto
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -28,7 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.electronic.calculation import CalculationError, Refusal
-from mlcluster.electronic.tight_binding import BOHR, engine
+from mlcluster.electronic.integrals import orbitals_of, overlap_and_core
+from mlcluster.electronic.pair_tables import element
+from mlcluster.electronic.tight_binding import BOHR
 from mlcluster.structure.cluster import Cluster
 from mlcluster.units import HARTREE_EV
 
@@ -36,8 +39,8 @@ Array = NDArray[np.float64]
 
 COULOMB_EV = HARTREE_EV * BOHR
 """Energy of two elementary charges at 1 angstrom, eV angstrom."""
-MOST_ORBITALS = 2500
-"""Basis functions beyond which no levels are given: their matrix takes half a minute of one core."""
+MOST_ORBITALS = 3000
+"""Orbitals beyond which no levels are given: their matrices take a few seconds of one core and half a gigabyte."""
 NEARLY = 0.03
 """Levels so near to the frontier one, eV, share in how it answers to a potential: of equal levels none is the one."""
 
@@ -94,14 +97,26 @@ def check_orbitals(cluster: Cluster) -> None:
     CalculationError
         If an element has no parameters or the cluster is too large.
     """
-    _refuse_size(cluster, len(engine(_with_charge(cluster), "GFN1-xTB", 0).get("orbital-map")))
-    missing = sorted({int(number) for number in cluster.numbers} - _hardness().keys())
+    numbers = np.asarray(cluster.numbers).tolist()
+    count = Counter(numbers)
+    missing = sorted(count.keys() - _hardness().keys())
     if missing:
         raise CalculationError(
             "the levels of an element are not known.",
             refusal=Refusal.elements,
             site=cluster.name or None,
             found=f"atomic number {missing[0]}",
+        )
+    orbitals = sum(
+        many * sum(2 * momentum + 1 for momentum in element(number).momenta) for number, many in count.items()
+    )
+    if orbitals > MOST_ORBITALS:
+        raise CalculationError(
+            "too large for its levels to be found.",
+            refusal=Refusal.too_large,
+            site=cluster.name or None,
+            found=f"{orbitals} orbitals of {len(cluster)} capped atoms",
+            expected=f"at most {MOST_ORBITALS}",
         )
 
 
@@ -114,35 +129,24 @@ def core_hamiltonian(cluster: Cluster) -> CoreHamiltonian:
         See `check_orbitals`; also if there is no filled or no empty orbital.
     """
     check_orbitals(cluster)
-    known = _with_charge(cluster)
-    made = engine(known, "GFN1-xTB", 0)
-    shell_of, atom_of = (np.asarray(made.get(name), dtype=np.int64) for name in ("orbital-map", "shell-map"))
-    made.set("save-integrals", 1)
-    made.set("max-iter", 1)
-    from tblite.interface import Result
-
-    result = Result()
-    try:
-        made.singlepoint(result)
-    except RuntimeError:
-        pass  # one cycle never converges; the integrals are there
-    numbers = np.asarray(known.numbers)
-    first = np.searchsorted(atom_of, np.arange(len(numbers)))
-    constants = [_constants()[int(numbers[a]), int(s - first[a])] for s, a in enumerate(atom_of)]
-    offset, slope = (np.array([row[column] for row in constants])[shell_of] for column in (0, 1))
-    electrons = round(float(np.asarray(result.get("orbital-occupations")).sum()))
+    numbers = np.asarray(cluster.numbers)
+    orbitals = orbitals_of(numbers)
+    electrons = sum(element(number).electrons for number in numbers.tolist()) - (cluster.charge or 0)
     filled = electrons // 2
-    if not 0 < filled < len(shell_of):
+    if not 0 < filled < len(orbitals.atom):
         raise CalculationError(
-            "there is no filled or no empty orbital.", site=known.name or None, found=f"{electrons} electrons"
+            "there is no filled or no empty orbital.", site=cluster.name or None, found=f"{electrons} electrons"
         )
+    overlap, core = overlap_and_core(numbers, cluster.positions, orbitals)
+    places = zip(numbers[orbitals.atom].tolist(), orbitals.shell.tolist(), strict=True)
+    offset, slope = np.array([_constants()[place] for place in places]).T
     return CoreHamiltonian(
-        core=np.asarray(result.get("hamiltonian-matrix")) * HARTREE_EV,
-        overlap=np.asarray(result.get("overlap-matrix")),
-        atom=atom_of[shell_of],
+        core=core,
+        overlap=overlap,
+        atom=orbitals.atom,
         offset=offset,
         slope=slope,
-        coulomb=coulomb(numbers, known.positions, _hardness()),
+        coulomb=coulomb(numbers, cluster.positions, _hardness()),
         filled=filled,
     )
 
@@ -187,21 +191,6 @@ def coulomb(numbers: NDArray[np.int64], positions: Array, hardness: Mapping[int,
     found = COULOMB_EV / np.sqrt(squared + reach**2)
     np.fill_diagonal(found, 0.0)
     return found
-
-
-def _with_charge(cluster: Cluster) -> Cluster:
-    return cluster if cluster.charge is not None else cluster.replace(charge=0, multiplicity=None)
-
-
-def _refuse_size(cluster: Cluster, orbitals: int) -> None:
-    if orbitals > MOST_ORBITALS:
-        raise CalculationError(
-            "too large for its levels to be found.",
-            refusal=Refusal.too_large,
-            site=cluster.name or None,
-            found=f"{orbitals} orbitals of {len(cluster)} capped atoms",
-            expected=f"at most {MOST_ORBITALS}",
-        )
 
 
 @cache

