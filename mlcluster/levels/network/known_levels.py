@@ -6,9 +6,11 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mlcluster.data.datamodule import charge_rows
@@ -50,12 +52,13 @@ class KnownLevels:
             self._rows[item.entry] = {name: torch.tensor(value) for name, value in self._row(item).items()}
         return self._rows[item.entry]
 
+    def are_kept(self, item: LabelledCluster) -> bool:
+        """Whether the levels were made before."""
+        path = _path(item)
+        return path is not None and path.is_file()
+
     def _row(self, item: LabelledCluster) -> Mapping[str, list[object]]:
-        charges, there = charge_rows(item)
-        known = charges.double().numpy() if bool(there.all()) else None
-        key = calculation_key(item.cluster, "levels", 0, SCHEMA, None if known is None else known.round(4).tolist())
-        place = cache_dir()
-        path = None if place is None else place / "levels" / key[:2] / f"{key}.json"
+        path, known = _path(item), _charges(item)
         if path is not None and path.is_file():
             try:
                 return json.loads(path.read_text(encoding="utf-8"))
@@ -73,6 +76,17 @@ class KnownLevels:
         if path is not None:
             write_whole(path, json.dumps(row), durable=False)
         return row
+
+
+def _charges(item: LabelledCluster) -> NDArray[np.float64] | None:
+    charges, there = charge_rows(item)
+    return charges.double().numpy() if bool(there.all()) else None
+
+
+def _path(item: LabelledCluster) -> Path | None:
+    known, place = _charges(item), cache_dir()
+    key = calculation_key(item.cluster, "levels", 0, SCHEMA, None if known is None else known.round(4).tolist())
+    return None if place is None else place / "levels" / key[:2] / f"{key}.json"
 
 
 def with_levels(
@@ -94,25 +108,24 @@ def with_levels(
     DataError
         If none has levels.
     """
-    kept: dict[int, LabelledCluster] = {}
-    refused: list[str] = []
+    levels = KnownLevels(max_seconds)
+    new = [item for item in items if not levels.are_kept(item)]
+    refused: dict[str, str] = {}
     with ProgressBars() as bars:
-        bar = bars.add("levels", len(items))
-        count = min(processes or usable_cores(), max(len(items), 1))
-        work = partial(_why_not, KnownLevels(max_seconds))
-        for done, (number, reason) in enumerate(spread(work, items, count), start=1):
+        bar = bars.add("levels", len(new))
+        count = min(processes or usable_cores(), max(len(new), 1))
+        for done, (number, reason) in enumerate(spread(partial(_why_not, levels), new, count), start=1):
             if isinstance(reason, ProcessDied):
                 reason = f"the process died, exit code {reason.exit_code}"
             if reason:
-                refused.append(f"{items[number].entry}: {reason}")
-            else:
-                kept[number] = items[number]
-            bars.update(bar, done, total=len(items))
-    if not kept:
-        raise DataError("no entry has levels to learn from.", site="model.frontier", found=refused[0])
+                refused[new[number].entry] = reason
+            bars.update(bar, done, total=len(new))
+    first = next((f"{entry}: {reason}" for entry, reason in refused.items()), "")
+    if len(refused) == len(items):
+        raise DataError("no entry has levels to learn from.", site="model.frontier", found=first)
     if refused:
-        print(f"{len(refused)} of {len(items)} entries left out, no levels: {refused[0]}", file=sys.stderr)
-    return [kept[number] for number in sorted(kept)]
+        print(f"{len(refused)} of {len(items)} entries left out, no levels: {first}", file=sys.stderr)
+    return [item for item in items if item.entry not in refused]
 
 
 def _why_not(levels: KnownLevels, item: LabelledCluster) -> str:
