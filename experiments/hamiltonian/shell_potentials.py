@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcluster.anatomy import Anatomy
-from mlcluster.data.families import family_key
+from mlcluster.data import load
+from mlcluster.data.families import family_key, key_of
 from mlcluster.design.generated import family_plans
 from mlcluster.design.generated.accepting import accepted_parent
 from mlcluster.electronic import core_hamiltonian as constants
@@ -31,8 +32,8 @@ from mlcluster.units import HARTREE_EV
 Array = NDArray[np.float64]
 SEED, SIZES, FEWEST = 7, range(3, 6), 12
 """Of the plans; metals of the clusters; atoms of an element below which its ions are believed."""
-BUNDLED = {"M4X4"}
-"""Families of so few metals that bundled data sets have."""
+BUNDLED = ("gfn1_models", "frameworks", "generated")
+"""Sources whose families are left out."""
 FAR = 100.0
 """Distance of the neutral helium atom that lets an ion have an even number of electrons, angstrom."""
 
@@ -73,6 +74,7 @@ def of_ions(number: int) -> tuple[Array, Array, float] | None:
 
 def small_clusters(rounds: int) -> list[Cluster]:
     """Relaxed capped clusters of three to five metals."""
+    known = {key_of(item) for source in BUNDLED for item in load(source)}
     found = []
     for plan in family_plans(rounds=rounds, seed=SEED, sizes=SIZES):
         try:
@@ -80,7 +82,7 @@ def small_clusters(rounds: int) -> list[Cluster]:
         except (MlclusterError, RuntimeError, ValueError):
             continue
         family = family_key(Anatomy(cluster))
-        if int(family[1:].partition("X")[0]) <= max(SIZES) and family not in BUNDLED:
+        if int(family[1:].partition("X")[0]) <= max(SIZES) and family not in known:
             found.append(cluster)
     print(f"{len(found)} clusters", file=sys.stderr)
     return found
@@ -89,7 +91,7 @@ def small_clusters(rounds: int) -> list[Cluster]:
 def main() -> None:
     """Write ``shell_potentials.csv``."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--out", type=Path, default=Path(constants.__file__).with_name("shell_potentials.csv"))
     chosen = parser.parse_args()
     ions = {number: found for number in range(1, HEAVIEST + 1) if (found := of_ions(number)) is not None}

@@ -28,7 +28,8 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
     do not carry over to other families are hardly used. Bounds and missing labels take no part. A network without the
     term gets mean and spread of the labels as its reference. A channel without any label keeps 0 and 1. Of an
     extensive target the label of an atom is fitted, to the shares of the elements and the charge alone, so that the
-    term grows with the structure. Of what levels say a line through those of the known charges comes first.
+    term grows with the structure. Where levels say a target, a line through those of the known charges comes first; of
+    the method whose Hamiltonian it is nothing else does.
 
     Parameters
     ----------
@@ -62,8 +63,13 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
             continue
         level = model.config.level_of_channel[channel]
         if level is not None:
-            # The levels come first, and what they leave is the share of the composition.
-            label[rows, channel] -= _line(model, channel, _levels(graphs)[rows, level], label[rows, channel])
+            # The levels come first. What they leave of their own method is no matter of a composition, and what a line
+            # leaves of another one is.
+            own = model.config.levels_are_own[channel]
+            label[rows, channel] -= _line(model, channel, _levels(graphs)[rows, level], label[rows, channel], own=own)
+            if own:
+                spread[channel] = _wide(float(label[rows, channel].std()))
+                continue
         x, y, grown = inputs[rows], label[rows, channel], np.ones(rows.sum())
         if extensive[channel]:
             grown = size[rows]
@@ -75,7 +81,7 @@ def fit_prior(model: PropertyModel, graphs: Sequence[Data], families: Sequence[s
         mean[channel] = float(y.mean())
         # A single label, or equal ones, have no spread to scale by.
         width = min(float(np.sqrt(np.mean((grown * left) ** 2))), float((grown * (y - y.mean())).std()))
-        spread[channel] = width if width > _LEAST_SPREAD else 1.0
+        spread[channel] = _wide(width)
     model.set_reference(mean, spread)
     if term is not None:
         term.set(coefficients, center)
@@ -87,12 +93,16 @@ def _levels(graphs: Sequence[Data]) -> NDArray[np.float64]:
     return np.column_stack([found, found[:, 1] - found[:, 0]])
 
 
+def _wide(width: float) -> float:
+    return width if width > _LEAST_SPREAD else 1.0
+
+
 def _line(
-    model: PropertyModel, channel: int, levels: NDArray[np.float64], labels: NDArray[np.float64]
+    model: PropertyModel, channel: int, levels: NDArray[np.float64], labels: NDArray[np.float64], *, own: bool
 ) -> NDArray[np.float64]:
     """Set how a method scales levels, and what it says of them."""
     scale = 1.0
-    if len(labels) >= _FEWEST_OF_LINE and levels.std() > _LEAST_SPREAD:
+    if not own and len(labels) >= _FEWEST_OF_LINE and levels.std() > _LEAST_SPREAD:
         scale = float(np.clip(np.polyfit(levels, labels, 1)[0], *_SCALES))
     model.readout.methods.scale[channel] = scale
     return scale * levels

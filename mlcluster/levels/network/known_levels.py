@@ -23,7 +23,7 @@ from mlcluster.resources import cache_dir
 from mlcluster.runs import ProcessDied, ProgressBars, spread, usable_cores, write_whole
 
 Fields = Mapping[str, Tensor]
-SCHEMA = 1
+SCHEMA = 2
 """Changes with what is kept and with the constants of the Hamiltonian."""
 
 

@@ -34,6 +34,10 @@ CALCULATED = (
 `mlcluster.levels.calculation.features.described` gives them."""
 
 
+OWN_METHOD = "gfn1-xtb"
+"""Method whose Hamiltonian ``frontier: hamiltonian`` reads out."""
+
+
 class TrainerConfig(BaseModel):
     """Where and how precisely a network is trained, in the words of Lightning."""
 
@@ -201,6 +205,12 @@ class ModelConfig(BaseModel):
         targets = [Channel.parse(channel).target for channel in self.channels]
         known = READ_OUT if self.frontier == "hamiltonian" else ()
         return [known.index(target) if target in known else None for target in targets]
+
+    @property
+    def levels_are_own(self) -> list[bool]:
+        """For each channel whether levels say it as they are: it is the method whose Hamiltonian is read out."""
+        methods = [Channel.parse(channel).method for channel in self.channels]
+        return [k is not None and m == OWN_METHOD for k, m in zip(self.level_of_channel, methods, strict=True)]
 
     @property
     def target_of_channel(self) -> list[int]:

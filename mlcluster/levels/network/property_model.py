@@ -41,6 +41,7 @@ class PropertyModel(nn.Module):
 
     read_out: Tensor
     level: Tensor
+    own: Tensor
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -59,6 +60,7 @@ class PropertyModel(nn.Module):
         self.frontier = FrontierOrbitals(config.n_features) if config.frontier == "hamiltonian" else None
         levels = config.level_of_channel
         self.register_buffer("read_out", torch.tensor([k is not None for k in levels]), persistent=False)
+        self.register_buffer("own", torch.tensor(config.levels_are_own), persistent=False)
         self.register_buffer("level", torch.tensor([k or 0 for k in levels]), persistent=False)
 
     @torch.no_grad()
@@ -107,7 +109,8 @@ class PropertyModel(nn.Module):
             if self.frontier is None:
                 return output
             levels = self.frontier(scalars.to(dtype), charges, batch, graph)[:, self.level]
-            term = torch.where(self.read_out, levels * self.readout.methods.scale, 0.0)
+            scale = torch.where(self.own, 1.0, self.readout.methods.scale)
+            term = torch.where(self.read_out, levels * scale, 0.0)
             terms = output.global_terms | {FRONTIER: term}
             return output._replace(value=output.value + term, global_terms=terms)
 
