@@ -124,8 +124,6 @@ def _grown(
 
 def _variants(rows: dict[str, dict[str, Any]], count: int, low: int, high: int) -> Iterator[dict[str, Any]]:
     parents = [r["entry"] for r in rows.values() if r["ok"] and not r["parent"] and low < r["orbitals"] <= high]
-        row["entry"] for row in rows.values() if row["ok"] and not row["parent"] and low < row["orbitals"] <= high
-    ]
     for number in range(count):
         for parent in parents:
             entry = f"{parent}-v{number:02d}"
