@@ -42,7 +42,7 @@ MOST_PAIRS = 300
 """Pairs of one kind and family that are looked at, drawn evenly: beyond that a family says the same again."""
 
 
-_DISTORTIONS = ("rattle", "scale")
+_DISTORTIONS = ("rattle", "scale", "displaced")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def related_pairs(items: Sequence[LabelledCluster], *, most: int = MOST_PAIRS, s
     """Pairs of related clusters within each family, at most `most` of each kind and family.
 
     The kind follows from the composition as in `mlcluster.match.relation`, without a look at the geometry. Two entries
-    that were made from one parent by rattling or scaling alone are the same isomer and no pair.
+    that were made from one parent by displacing atoms alone are the same isomer and no pair, and neither are they with it.
     """
     by_family: dict[str, list[_Make]] = defaultdict(list)
     for item in items:
@@ -95,7 +95,7 @@ def _make(item: LabelledCluster) -> _Make:
     metals = Counter(SYMBOLS[z] for z in cluster.numbers[anatomy.metal].tolist())
     ligands = Counter(ligand.formula for ligand in anatomy.ligands)
     edits = [edit for edit in item.edits.split("; ") if edit.partition(" ")[0] not in ("", "parent", *_DISTORTIONS)]
-    return _Make(item.entry, metals, ligands, cluster.charge, "" if edits else item.parent)
+    return _Make(item.entry, metals, ligands, cluster.charge, "" if edits else item.parent or item.entry)
 
 
 def _candidates(makes: Sequence[_Make], generator: np.random.Generator, limit: int = 200_000) -> Iterator:

@@ -154,6 +154,8 @@ def test_distorted_copies_of_one_parent_are_no_isomers(frameworks):
 
     copies = [entry("x", "parent"), entry("y", "rattle 0.05"), entry("z", "scale core 0.99; rattle 0.02")]
     assert related_pairs(copies) == []
+    # The source "generated" has parents without a parent, and names their copies otherwise.
+    assert related_pairs([replace(one, entry="p", parent="", edits="parent"), entry("v", "displaced")]) == []
     twisted = entry("w", "rod twist 12.0; rattle 0.02")
     assert {(pair.a, pair.b, pair.kind) for pair in related_pairs([copies[0], twisted])} == {("x", "w", "isomer")}
 
