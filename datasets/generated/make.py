@@ -31,8 +31,8 @@ from mlcluster.design.generated.shell_kinds import SHELLS
 from mlcluster.runs import Journal, ProcessDied, Processes, held, spread
 
 SEED = 0
-TINY, SMALL, MEDIUM, MIDDLE, ROOMY, LARGE = 180, 260, 330, 420, 500, 800
-"""Estimated basis functions: a single point takes about 0.15, 0.4, 1, 2, 4 and 15 seconds of one core."""
+TINY, SMALL, MEDIUM, MIDDLE, LARGE = 180, 260, 330, 420, 800
+"""Estimated basis functions: a single point takes about 0.15, 0.4, 1, 2 and 15 seconds of one core."""
 GOLD_STAPLES = 20
 """Rounds from this number on are of gold with staples only, as in most crystals of gold clusters."""
 PASSES: tuple[tuple[str, int, int], ...] = (
@@ -73,7 +73,10 @@ PASSES: tuple[tuple[str, int, int], ...] = (
     ("fill 21", MEDIUM, MIDDLE),
     ("fill 9", 0, SMALL),
     ("fill 8", SMALL, MEDIUM),
-    ("fill 1", MIDDLE, ROOMY),
+    ("grow 24", 0, MEDIUM),
+    ("fill 22", MEDIUM, MIDDLE),
+    ("fill 10", 0, SMALL),
+    ("grow 25", 0, MEDIUM),
     ("vary 18", 0, MEDIUM),
     ("vary 24", 0, MEDIUM),
     ("vary 2", 0, LARGE),

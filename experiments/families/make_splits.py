@@ -19,9 +19,9 @@ from mlcluster.data.splits import Split, families_of
 
 HERE = Path(__file__).resolve().parent
 CHANNELS = ["gap:gfn1-xtb"]
-COUNTS = (10, 30, 100, 160)
-TEST_SHARE, STOP_SHARE = 0.2, 0.2
-"""Share of all families that judges, and of those to learn from that only tells when to stop."""
+COUNTS = (10, 30, 100, 200)
+TESTED, STOP_SHARE = 30, 0.2
+"""Families that judge, and share of those to learn from that only tells when to stop."""
 SEED = 0
 
 
@@ -29,7 +29,7 @@ def growing_splits(items: Sequence[LabelledCluster], counts: Sequence[int] = COU
     """Split for each number of families to learn from, as many as there are."""
     groups = families_of(items)
     order = np.random.default_rng(SEED).permutation(sorted(groups)).tolist()
-    tested = order[: max(1, round(TEST_SHARE * len(order)))]
+    tested = order[:TESTED]
     left = order[len(tested) :]
     found = {}
     for count in counts:

@@ -9,104 +9,126 @@ alone do not say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
 
-from mlcluster.electronic.core_hamiltonian import CoreHamiltonian, core_hamiltonian, frontier
+from mlcluster.electronic.core_hamiltonian import core_hamiltonian, frontier
 from mlcluster.structure.cluster import Cluster
 
 READ_OUT = ("homo", "lumo", "gap")
-"""Targets that levels say, in the order of the columns of `FrontierOrbitals`."""
-CORES = "cores"
-"""Field of a batch for the `CoreHamiltonian` of each graph, where they are known before."""
+"""Targets that levels say, in the order of the columns of `read_out`."""
 
 
-class FrontierOrbitals(nn.Module):
-    """From features and charges of atoms to the frontier levels of each graph.
+class Answers(NamedTuple):
+    """HOMO and LUMO of G graphs with N atoms for some charges and potentials, and how they answer to others.
 
-    Diagonalising takes longer than all the rest, so training does without: graphs that bring their levels for known
-    charges, and how these answer to other ones (`frontier_levels`, ``by_charge``, ``by_potential``, ``known_charge``),
-    are read out to first order. Others are diagonalised; gradients are those of first-order perturbation, which are
-    exact where levels are not equal.
+    Attributes
+    ----------
+    levels
+        (G, 2), eV.
+    by_charge, by_potential
+        Change of both with charge and potential of each atom, (N, 2), eV/e and e.
+    charges, shifts
+        Of each atom, e and eV, that the levels are for, (N,).
+    """
+
+    levels: Tensor
+    by_charge: Tensor
+    by_potential: Tensor
+    charges: Tensor
+    shifts: Tensor
+
+
+class PotentialShifts(nn.Module):
+    """Potential of each atom beside that of the charges, eV, from its features (N, F); zero before training.
 
     Parameters
     ----------
     n_features
-        Features F per atom.
+        F.
     """
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
         hidden = max(n_features // 2, 4)
-        self.shift = nn.Sequential(nn.Linear(n_features, hidden), nn.SiLU(), nn.Linear(hidden, 1))
-        for parameter in self.shift[-1].parameters():
+        self.layers = nn.Sequential(nn.Linear(n_features, hidden), nn.SiLU(), nn.Linear(hidden, 1))
+        for parameter in self.layers[-1].parameters():
             nn.init.zeros_(parameter)
 
-    def forward(self, scalars: Tensor, charges: Tensor, batch: Batch | Data, graph: Tensor) -> Tensor:
-        """HOMO, LUMO and gap of each graph, eV, (G, 3).
-
-        Parameters
-        ----------
-        scalars
-            Features per atom, (N, F).
-        charges
-            Of each atom, (N,), e.
-        batch
-            Graphs.
-        graph
-            Graph of each atom, (N,).
-
-        Raises
-        ------
-        CalculationError
-            If a graph without known levels has none, see `core_hamiltonian`.
-        """
-        shifts = self.shift(scalars)[:, 0]
-        if "frontier_levels" in batch:
-            at, about = batch, (batch["known_charge"], torch.zeros_like(shifts))
-        else:
-            at, about = self._diagonalised(charges, shifts, batch), (charges.detach(), shifts.detach())
-        by_charge, by_potential, levels = (
-            at[name].to(scalars) for name in ("by_charge", "by_potential", "frontier_levels")
-        )
-        change = by_charge * (charges - about[0])[:, None] + by_potential * (shifts - about[1])[:, None]
-        found = levels.index_add(0, graph, change)
-        return torch.cat([found, found[:, 1:] - found[:, :1]], dim=1)
-
-    def _diagonalised(self, charges: Tensor, shifts: Tensor, batch: Batch | Data) -> Mapping[str, Tensor]:
-        cores = batch[CORES] if CORES in batch else cores_of(batch)
-        sizes = [len(core.coulomb) for core in cores]
-        parts = zip(cores, *(each.detach().double().cpu().split(sizes) for each in (charges, shifts)), strict=True)
-        found = [frontier(core, charge.numpy(), shift.numpy()) for core, charge, shift in parts]
-        return {
-            "frontier_levels": torch.from_numpy(np.stack([each.levels_ev for each in found])),
-            "by_charge": torch.from_numpy(np.concatenate([each.by_charge for each in found])),
-            "by_potential": torch.from_numpy(np.concatenate([each.by_potential for each in found])),
-        }
+    def forward(self, scalars: Tensor) -> Tensor:
+        """Potentials, (N,)."""
+        return self.layers(scalars)[:, 0]
 
 
-def cores_of(batch: Batch | Data) -> Sequence[CoreHamiltonian]:
-    """Integrals of each graph of a batch.
+def read_out(charges: Tensor, shifts: Tensor, answers: Answers, graph: Tensor) -> Tensor:
+    """HOMO, LUMO and gap of each graph, eV, (G, 3), to first order in what differs from the levels that are known.
+
+    Where levels were found for these very charges nothing differs: values are exact, and gradients those of first-order
+    perturbation, which are right where levels are not equal.
+
+    Parameters
+    ----------
+    charges, shifts
+        Of each atom, e and eV, (N,).
+    answers
+        Levels for charges near these.
+    graph
+        Graph of each atom, (N,).
+    """
+    known = Answers(*(each.to(charges) for each in answers))
+    change = known.by_charge * (charges - known.charges)[:, None]
+    change = change + known.by_potential * (shifts - known.shifts)[:, None]
+    found = known.levels.index_add(0, graph, change)
+    return torch.cat([found, found[:, 1:] - found[:, :1]], dim=1)
+
+
+def known_answers(batch: Batch | Data) -> Answers | None:
+    """Levels that the graphs of a batch bring, for training without diagonalising; None where they bring none."""
+    if "frontier_levels" not in batch:
+        return None
+    charges = batch["known_charge"]
+    return Answers(
+        batch["frontier_levels"], batch["by_charge"], batch["by_potential"], charges, torch.zeros_like(charges)
+    )
+
+
+def diagonalised(charges: Tensor, shifts: Tensor, batch: Batch | Data) -> Answers:
+    """Levels of each graph for these charges and potentials of its atoms, (N,) each.
 
     Raises
     ------
     CalculationError
-        See `core_hamiltonian`.
+        If a graph has none, see `core_hamiltonian`.
     """
+    at = charges.detach(), shifts.detach()
+    found = [
+        frontier(core_hamiltonian(cluster), charge.numpy(), shift.numpy())
+        for cluster, charge, shift in zip(_clusters(batch), *(_by_graph(batch, each) for each in at), strict=True)
+    ]
+    return Answers(
+        torch.from_numpy(np.stack([each.levels_ev for each in found])),
+        torch.from_numpy(np.concatenate([each.by_charge for each in found])),
+        torch.from_numpy(np.concatenate([each.by_potential for each in found])),
+        *at,
+    )
+
+
+def _by_graph(batch: Batch | Data, values: Tensor) -> Sequence[Tensor]:
     sizes = torch.bincount(batch.batch).tolist() if "batch" in batch else [len(batch.atomic_numbers)]
+    return values.double().cpu().split(sizes)
+
+
+def _clusters(batch: Batch | Data) -> Iterator[Cluster]:
     parts = zip(
-        *(each.cpu().split(sizes) for each in (batch.atomic_numbers, batch.positions)),
+        *(_by_graph(batch, each) for each in (batch.atomic_numbers, batch.positions)),
         batch["charge"].tolist(),
         batch["charge_known"].tolist(),
         strict=True,
     )
-    return [
-        core_hamiltonian(
-            Cluster(numbers=number.numpy(), positions=place.double().numpy(), charge=int(charge) if known else None)
-        )
-        for number, place, charge, known in parts
-    ]
+    for numbers, places, charge, known in parts:
+        yield Cluster(numbers=numbers.long().numpy(), positions=places.numpy(), charge=int(charge) if known else None)

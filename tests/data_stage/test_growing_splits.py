@@ -23,7 +23,7 @@ def script() -> ModuleType:
 
 
 def test_each_number_of_families_contains_the_smaller_ones(script: ModuleType, entry) -> None:
-    items = [entry(f"{family}-{k}", f"F{family:02d}") for family in range(50) for k in range(2)]
+    items = [entry(f"{family}-{k}", f"F{family:02d}") for family in range(70) for k in range(2)]
     splits = script.growing_splits(items, counts=(5, 20, 40, 100))
     assert list(splits) == [5, 20, 40], "there are forty families to learn from"
     known: set[str] = set()
@@ -32,7 +32,7 @@ def test_each_number_of_families_contains_the_smaller_ones(script: ModuleType, e
         assert not fitted & stopped and not (fitted | stopped) & set(split.test)
         assert len(fitted) + len(stopped) == 2 * count and len(stopped) == pytest.approx(0.2 * 2 * count, abs=2)
         assert known <= fitted | stopped
-        assert split.test == splits[5].test and len(split.test) == 20
+        assert split.test == splits[5].test and len(split.test) == 2 * script.TESTED
         known = fitted | stopped
     assert splits[5].train == tuple(e for e in splits[40].train if e in set(splits[5].train))
 

@@ -18,7 +18,8 @@ from mlcluster.errors import ModelError
 from mlcluster.graph import batched
 from mlcluster.levels.network.descriptor_model import Member
 from mlcluster.levels.network.network_config import ModelConfig
-from mlcluster.nn.frontier_orbitals import CORES, cores_of
+from mlcluster.levels.network.property_model import PropertyModel
+from mlcluster.nn.frontier_orbitals import diagonalised, known_answers
 from mlcluster.nn.readout import ModelOutput
 
 ATOMS_PER_BATCH = 4000
@@ -144,10 +145,8 @@ class Ensemble:
             raise ModelError("nothing to predict.", found="no graph", expected="one graph or more")
         parts: list[list[ModelOutput]] = [[] for _ in self.members]
         for batch in [graphs] if isinstance(graphs, Batch) else _batches(graphs):
-            if self.config.frontier == "hamiltonian" and "frontier_levels" not in batch:
-                batch[CORES] = cores_of(batch)  # once for all members
-            for member, own in zip(self.members, parts, strict=True):
-                own.append(member(_beside(member, batch)))
+            for own, output in zip(parts, self._outputs(batch), strict=True):
+                own.append(output)
         joined = [_join(own) for own in parts]
         values = torch.stack([output.value for output in joined])
         charges = [output.atom_charges for output in joined if output.atom_charges is not None]
@@ -163,6 +162,22 @@ class Ensemble:
             embedding=torch.cat([output.embedding for output in joined], dim=1),
             atom_charges=None if not charges else torch.stack(charges).mean(dim=0),
         )
+
+    def _outputs(self, batch: Batch) -> Iterator[ModelOutput]:
+        """What each member says of a batch.
+
+        Levels are found once, for the mean charges of all members; what a member says differs from that by little, and
+        is read out to first order.
+        """
+        members = [member for member in self.members if isinstance(member, PropertyModel)]
+        if self.config.frontier != "hamiltonian" or not members:
+            yield from (member(_beside(member, batch)) for member in self.members)
+            return
+        seen = [member.before_levels(_beside(member, batch)) for member in members]
+        charges = torch.stack([each.charges for each in seen if each.charges is not None]).mean(dim=0)
+        shifts = torch.stack([each.shifts for each in seen if each.shifts is not None]).mean(dim=0)
+        answers = known_answers(batch) or diagonalised(charges, shifts, batch)
+        yield from (member.with_levels(each, answers) for member, each in zip(members, seen, strict=True))
 
     @cached_property
     def hash(self) -> str:

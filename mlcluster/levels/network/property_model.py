@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
@@ -9,13 +11,32 @@ from torch_geometric.data import Batch, Data
 from mlcluster.errors import ModelError
 from mlcluster.levels.network.network_config import ModelConfig
 from mlcluster.nn.embedding import STATES, FirstFeatures
-from mlcluster.nn.frontier_orbitals import FrontierOrbitals
+from mlcluster.nn.frontier_orbitals import Answers, PotentialShifts, diagonalised, known_answers, read_out
 from mlcluster.nn.prior import composition_inputs
 from mlcluster.nn.readout import ModelOutput, Readout
 from mlcluster.nn.trunks import trunk_named
 
 FRONTIER = "frontier_orbitals"
 """Name of the global term of the levels."""
+
+
+class BeforeLevels(NamedTuple):
+    """What a network says of a batch before levels are read out.
+
+    Attributes
+    ----------
+    output
+        Without the term of the levels.
+    charges, shifts
+        Of each atom, e and eV, (N,); None where no levels are read out.
+    graph
+        Graph of each atom, (N,).
+    """
+
+    output: ModelOutput
+    charges: Tensor | None
+    shifts: Tensor | None
+    graph: Tensor
 
 
 class PropertyModel(nn.Module):
@@ -57,7 +78,7 @@ class PropertyModel(nn.Module):
             with_charges=config.atom_charges,
             n_calculated=config.n_calculated,
         )
-        self.frontier = FrontierOrbitals(config.n_features) if config.frontier == "hamiltonian" else None
+        self.frontier = PotentialShifts(config.n_features) if config.frontier == "hamiltonian" else None
         levels = config.level_of_channel
         self.register_buffer("read_out", torch.tensor([k is not None for k in levels]), persistent=False)
         self.register_buffer("own", torch.tensor(config.levels_are_own), persistent=False)
@@ -80,7 +101,31 @@ class PropertyModel(nn.Module):
             self.frontier.requires_grad_(True)
 
     def forward(self, batch: Batch | Data) -> ModelOutput:
-        """Predict the graphs of a batch; a single graph counts as a batch of one."""
+        """Predict the graphs of a batch; a single graph counts as a batch of one.
+
+        Raises
+        ------
+        CalculationError
+            If levels are read out and a graph has none, see `mlcluster.electronic.core_hamiltonian`.
+        """
+        seen = self.before_levels(batch)
+        if seen.charges is None or seen.shifts is None:
+            return seen.output
+        return self.with_levels(seen, known_answers(batch) or diagonalised(seen.charges, seen.shifts, batch))
+
+    def with_levels(self, seen: BeforeLevels, answers: Answers) -> ModelOutput:
+        """The output with the term of the levels, read out from what is known of levels for charges near these."""
+        output = seen.output
+        if seen.charges is None or seen.shifts is None:
+            return output
+        with torch.autocast(seen.charges.device.type, enabled=False):
+            levels = read_out(seen.charges, seen.shifts, answers, seen.graph)[:, self.level]
+            scale = torch.where(self.own, 1.0, self.readout.methods.scale)
+            term = torch.where(self.read_out, levels * scale, 0.0)
+        return output._replace(value=output.value + term, global_terms=output.global_terms | {FRONTIER: term})
+
+    def before_levels(self, batch: Batch | Data) -> BeforeLevels:
+        """Everything but the term of the levels."""
         n_graphs, dtype = len(batch["charge"]), self.readout.methods.mean.dtype
         graph = getattr(batch, "batch", None)
         if graph is None:
@@ -102,17 +147,13 @@ class PropertyModel(nn.Module):
             states = {name: state.to(dtype) for name, state in states.items()}
             output = self.readout(scalars.to(dtype), states, graph, composition, calculated)
             if self.readout.charges is None:
-                return output
+                return BeforeLevels(output, None, None, graph)
             known = (batch["charge"], batch["charge_known"])
             charges = self.readout.charges(scalars.to(dtype), batch.atomic_numbers, graph, *known)
             output = output._replace(atom_charges=charges)
             if self.frontier is None:
-                return output
-            levels = self.frontier(scalars.to(dtype), charges, batch, graph)[:, self.level]
-            scale = torch.where(self.own, 1.0, self.readout.methods.scale)
-            term = torch.where(self.read_out, levels * scale, 0.0)
-            terms = output.global_terms | {FRONTIER: term}
-            return output._replace(value=output.value + term, global_terms=terms)
+                return BeforeLevels(output, None, None, graph)
+            return BeforeLevels(output, charges, self.frontier(scalars.to(dtype)), graph)
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> PropertyModel:
