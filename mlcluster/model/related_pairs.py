@@ -70,7 +70,7 @@ def related_pairs(items: Sequence[LabelledCluster], *, most: int = MOST_PAIRS, s
     """Pairs of related clusters within each family, at most `most` of each kind and family.
 
     The kind follows from the composition as in `mlcluster.match.relation`, without a look at the geometry. Two entries
-    that were made from one parent by displacing atoms alone are the same isomer and no pair, nor is one of them with it.
+    made from one parent by displacing atoms alone are the same isomer and no pair, nor is one with the parent.
     """
     by_family: dict[str, list[_Make]] = defaultdict(list)
     for item in items:
