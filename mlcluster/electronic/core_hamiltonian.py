@@ -39,8 +39,8 @@ Array = NDArray[np.float64]
 
 COULOMB_EV = HARTREE_EV * BOHR
 """Energy of two elementary charges at 1 angstrom, eV angstrom."""
-MOST_ORBITALS = 3000
-"""Orbitals beyond which no levels are given: their matrices take a few seconds of one core and half a gigabyte."""
+MOST_ORBITALS = 4000
+"""Orbitals beyond which no levels are given: theirs take a quarter of a minute of one core and a gigabyte."""
 NEARLY = 0.03
 """Levels so near to the frontier one, eV, share in how it answers to a potential: of equal levels none is the one."""
 
