@@ -22,7 +22,8 @@ from mlcluster.levels.protocol import Fold
 from mlcluster.levels.run_config import TrainConfig
 
 STOPPED_ON = 3
-"""Families a member stops on, where there are enough of them."""
+"""Families a member stops on, where there are enough of them; where there are many, one in `STOPPING_PARTS`."""
+STOPPING_PARTS = 10
 
 
 def prepare_items(config: TrainConfig) -> list[LabelledCluster]:
@@ -162,7 +163,7 @@ def member_splits(
     names = [name for name, group in families_of(items).items() if group[0].entry not in tested]
     turn = np.random.default_rng(seed).permutation(names).tolist()
     held = sorted({item.family or "" for item in items if item.entry in tested})
-    parts = max(min(len(turn), 3), len(turn) // STOPPED_ON)
+    parts = max(min(len(turn), 3), min(len(turn) // STOPPED_ON, STOPPING_PARTS))
     groups = [turn[k::parts] for k in range(parts)]
     return [split_by_family(items, test=held, validation=groups[k % parts], seed=seed) for k in range(members)]
 
