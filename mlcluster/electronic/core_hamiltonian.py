@@ -27,10 +27,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
+from scipy.spatial.distance import pdist
 
 from mlcluster.electronic.calculation import CalculationError, Refusal
 from mlcluster.electronic.integrals import orbitals_of, overlap_and_core
-from mlcluster.electronic.pair_tables import element
+from mlcluster.electronic.pair_tables import SHORTEST, element
 from mlcluster.electronic.tight_binding import BOHR
 from mlcluster.structure.cluster import Cluster
 from mlcluster.units import HARTREE_EV
@@ -95,16 +97,17 @@ def check_orbitals(cluster: Cluster) -> None:
     Raises
     ------
     CalculationError
-        If an element has no parameters or the cluster is too large.
+        If an element has no parameters, the cluster is too large, atoms are too close, or there is no filled or no
+        empty orbital.
     """
-    numbers = np.asarray(cluster.numbers).tolist()
-    count = Counter(numbers)
+    site = cluster.name or None
+    count = Counter(np.asarray(cluster.numbers).tolist())
     missing = sorted(count.keys() - _hardness().keys())
     if missing:
         raise CalculationError(
             "the levels of an element are not known.",
             refusal=Refusal.elements,
-            site=cluster.name or None,
+            site=site,
             found=f"atomic number {missing[0]}",
         )
     orbitals = sum(
@@ -114,10 +117,22 @@ def check_orbitals(cluster: Cluster) -> None:
         raise CalculationError(
             "too large for its levels to be found.",
             refusal=Refusal.too_large,
-            site=cluster.name or None,
+            site=site,
             found=f"{orbitals} orbitals of {len(cluster)} capped atoms",
             expected=f"at most {MOST_ORBITALS}",
         )
+    nearest = float(pdist(cluster.positions).min()) if len(cluster) > 1 else np.inf
+    if nearest < SHORTEST:
+        raise CalculationError(
+            "atoms are too close for levels.",
+            refusal=Refusal.unphysical,
+            site=site,
+            found=f"{nearest:.2f} angstrom",
+            expected=f"at least {SHORTEST}",
+        )
+    electrons = _electrons(cluster)
+    if not 0 < electrons // 2 < orbitals:
+        raise CalculationError("there is no filled or no empty orbital.", site=site, found=f"{electrons} electrons")
 
 
 def core_hamiltonian(cluster: Cluster) -> CoreHamiltonian:
@@ -126,17 +141,11 @@ def core_hamiltonian(cluster: Cluster) -> CoreHamiltonian:
     Raises
     ------
     CalculationError
-        See `check_orbitals`; also if there is no filled or no empty orbital.
+        See `check_orbitals`.
     """
     check_orbitals(cluster)
     numbers = np.asarray(cluster.numbers)
     orbitals = orbitals_of(numbers)
-    electrons = sum(element(number).electrons for number in numbers.tolist()) - (cluster.charge or 0)
-    filled = electrons // 2
-    if not 0 < filled < len(orbitals.atom):
-        raise CalculationError(
-            "there is no filled or no empty orbital.", site=cluster.name or None, found=f"{electrons} electrons"
-        )
     overlap, core = overlap_and_core(numbers, cluster.positions, orbitals)
     places = zip(numbers[orbitals.atom].tolist(), orbitals.shell.tolist(), strict=True)
     offset, slope = np.array([_constants()[place] for place in places]).T
@@ -147,14 +156,12 @@ def core_hamiltonian(cluster: Cluster) -> CoreHamiltonian:
         offset=offset,
         slope=slope,
         coulomb=coulomb(numbers, cluster.positions, _hardness()),
-        filled=filled,
+        filled=_electrons(cluster) // 2,
     )
 
 
 def frontier(core: CoreHamiltonian, charges_e: Array, shifts_ev: Array | None = None) -> Frontier:
     """HOMO and LUMO where the charges, and where given further potentials, of the atoms are these, (N,) each."""
-    from scipy.linalg import eigh
-
     on_atom = core.coulomb @ charges_e + (0.0 if shifts_ev is None else shifts_ev)
     potential = core.offset + core.slope * charges_e[core.atom] + on_atom[core.atom]
     matrix = core.core - 0.5 * core.overlap * (potential[:, None] + potential[None])
@@ -191,6 +198,10 @@ def coulomb(numbers: NDArray[np.int64], positions: Array, hardness: Mapping[int,
     found = COULOMB_EV / np.sqrt(squared + reach**2)
     np.fill_diagonal(found, 0.0)
     return found
+
+
+def _electrons(cluster: Cluster) -> int:
+    return sum(element(number).electrons for number in np.asarray(cluster.numbers).tolist()) - (cluster.charge or 0)
 
 
 @cache

@@ -68,6 +68,13 @@ def test_what_has_no_levels_is_refused_before_any_work(monkeypatch: pytest.Monke
         check_orbitals(heavy)
     with pytest.raises(CalculationError, match="levels of an element"):
         check_orbitals(SALT.replace(numbers=np.array([2, 79]), multiplicity=None, charge=1))
+    near = SALT.replace(positions=np.array([[0.0, 0, 0], [0, 0, 0.39]]))
+    with pytest.raises(CalculationError, match=r"too close.*0.39 angstrom"):
+        check_orbitals(near)
+    nearly = core_hamiltonian(near.replace(positions=np.array([[0.0, 0, 0], [0, 0, 0.41]])))
+    assert np.isfinite(frontier(nearly, np.zeros(2)).levels_ev).all()
+    with pytest.raises(CalculationError, match="no filled or no empty orbital"):
+        check_orbitals(SALT.replace(charge=18))
     orbitals = len(core_hamiltonian(SALT).core)
     monkeypatch.setattr(module, "MOST_ORBITALS", orbitals)
     check_orbitals(SALT)

@@ -54,6 +54,13 @@ def test_members_stop_on_several_families_in_turn_where_there_are_enough(items, 
     assert {len(families(s.validation)) for s in member_splits(few, config(), 3, test=["A"], seed=0)} == {1}
 
 
+@pytest.mark.parametrize(("many", "stopped_on"), [(29, 3), (31, 3), (60, 6), (200, 20)])
+def test_with_many_families_a_member_stops_on_a_tenth(many: int, stopped_on: int, config) -> None:
+    items = [entry(f"{number:03d}", f"F{number:03d}", 3) for number in range(many + 1)]
+    for split in member_splits(items, config(), 4, test=["F000"], seed=0):
+        assert len(split.validation) in (stopped_on, stopped_on + 1) and len(split.test) == 1
+
+
 def test_parts_of_whole_families_hold_each_out_once(items, config) -> None:
     parts = list(evaluation_splits(items, config("evaluate.folds=4"), 2, 0))
     held = [name for _, splits in parts for name in splits[0].test]
