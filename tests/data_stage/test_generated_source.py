@@ -45,7 +45,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     few = [item for item in module.plans(0) if item[0] in ("g0-06-03", "g0-07-02")]
     assert len(few) == 2
     monkeypatch.setattr(module, "plans", lambda turn: few if turn == 0 else [])
-    monkeypatch.setattr(module, "PASSES", (("grow 0", 0, 1000), ("vary", 2, 1000)))
+    monkeypatch.setattr(module, "PASSES", (("grow 0", 0, 1000), ("vary 2", 0, 1000)))
     return module
 
 

@@ -12,7 +12,7 @@ import pytest
 def test_the_examples_of_the_guide_run(capsys: pytest.CaptureFixture[str]) -> None:
     guide = Path(__file__).resolve().parents[2] / "docs" / "calculations.md"
     blocks = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         exec(compile(block, str(guide), "exec"), {})
     assert "rod-vacancy" in capsys.readouterr().out
