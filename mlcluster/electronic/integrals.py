@@ -165,5 +165,6 @@ def _frames(direction: Array) -> tuple[Array, Array, Array]:
     x /= np.linalg.norm(x, axis=1)[:, None]
     axes = np.stack([x, np.cross(direction, x), direction], axis=2)  # columns: x, y and z of the bond
     order = [1, 2, 0]  # m from -1 to 1: y, z, x
-    d = np.einsum("iab,pac,mcd,pbd->pim", _D, axes, _D, axes, optimize=True)
+    turned = axes[:, None] @ _D @ axes[:, None].swapaxes(2, 3)
+    d = (turned.reshape(-1, 5, 9) @ _D.reshape(5, 9).T).swapaxes(1, 2)
     return np.ones((len(direction), 1, 1)), axes[:, order][:, :, order], d
