@@ -51,7 +51,7 @@ def test_card_has_what_its_user_must_know(shipped: Ensemble) -> None:
 
 def test_it_says_by_what_the_network_is_beaten(shipped: Ensemble) -> None:
     channel = shipped.channels[0]
-    start = f"leave-one-family-out/{channel}"
+    start = f"8 folds of families/{channel}"
     scores = {
         "network": (0.3, 0.5),
         "mean": (0.4, 0.4),
