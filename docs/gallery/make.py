@@ -246,6 +246,7 @@ def make(folder: Path, into: Path, only: tuple[str, ...] = ()) -> None:
 def main() -> None:
     """Make the whole gallery."""
     into = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
+    into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder), into)
 
