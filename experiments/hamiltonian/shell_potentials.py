@@ -4,7 +4,7 @@
 
 Ions of every element give the hardness, and offset and slope of its shells; where clusters of three to five metals have
 the element, these give offset and slope instead, by least squares. No cluster has the metals and anionic donors of a
-family that any bundled data set holds.
+family of the bundled data sets with calculated gaps.
 """
 
 from __future__ import annotations

@@ -129,10 +129,16 @@ def check_orbitals(cluster: Cluster) -> None:
             site=site,
             found=f"{nearest:.2f} angstrom",
             expected=f"at least {SHORTEST}",
+            hint="Look at the structure: an atom may stand there twice.",
         )
     electrons = _electrons(cluster)
     if not 0 < electrons // 2 < orbitals:
-        raise CalculationError("there is no filled or no empty orbital.", site=site, found=f"{electrons} electrons")
+        raise CalculationError(
+            "there is no filled or no empty orbital.",
+            site=site,
+            found=f"{electrons} electrons",
+            hint="Check the charge.",
+        )
 
 
 def core_hamiltonian(cluster: Cluster) -> CoreHamiltonian:
