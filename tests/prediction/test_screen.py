@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import random
-import signal
 import time
 from itertools import groupby
 from pathlib import Path
@@ -121,7 +119,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_table(given, undisturbed: Pa
         while process.is_alive() and len(list(tmp_path.glob("predictions/part-*"))) < enough:
             time.sleep(0.001)
         time.sleep(choose.random() * 0.05)
-        os.kill(process.pid or 0, signal.SIGKILL)
+        process.kill()
         process.join()
         seen.append(len(list(tmp_path.glob("predictions/part-*"))))
         if (tmp_path / "predictions").is_dir():

@@ -7,9 +7,7 @@ import io
 import json
 import math
 import multiprocessing
-import os
 import random
-import signal
 import time
 from pathlib import Path
 
@@ -157,7 +155,7 @@ def _kill_amid(process, begun, check=lambda: True) -> None:  # type: ignore[no-u
         time.sleep(0.001)
     assert check()
     time.sleep(random.random() * 0.05)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.join()
 
 
