@@ -63,6 +63,7 @@ def time_stages(directory: Path) -> None:
     torch.set_num_threads(1)
     ensemble, options = open_model(None), ReadOptions()
     kept = ReadCache(directory / "kept")
+    os.environ["MLCLUSTER_CACHE"] = str(directory.parent / "stages")
     spent: Counter[str] = Counter()
 
     def timed(name: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -80,8 +81,8 @@ def time_stages(directory: Path) -> None:
         anatomy = Anatomy(cluster)
         timed("superatom electrons", getattr, anatomy, "valence_electrons")
         seen = timed("graph", ClusterGraph.of, anatomy, ensemble.config)
-        timed("networks (one at a time)", ensemble.predict, [seen.graph])
-        timed("networks and all else of a prediction", predict_each, [anatomy], ensemble, features=[seen])
+        timed("networks and Hamiltonian (one at a time)", ensemble.predict, [seen.graph])
+        timed("all of a prediction, levels kept", predict_each, [anatomy], ensemble, features=[seen])
         timed("family", family_key, anatomy)
         kept.read(file, options)
         timed("from the cache instead of parse and electrons", kept.read, file, options)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import NamedTuple
 
 import numpy as np
@@ -61,39 +62,33 @@ def overlap_and_core(numbers: NDArray[np.int64], positions: Array, orbitals: Orb
     orbitals
         `orbitals_of` them.
     """
-    size, first = len(orbitals.atom), orbitals.first
     energies = np.zeros((len(numbers), 3))
     for place, number in enumerate(numbers.tolist()):
         own = element(number).energies_ev
         energies[place, : len(own)] = own
-    pairs = list(_pairs(numbers, positions))
+    pairs = _pairs(numbers, positions)
     for pair in pairs:
         np.add.at(energies, pair.one, _padded(pair.values.first))
         np.add.at(energies, pair.other, _padded(pair.values.second))
-    overlap, core = np.eye(size), np.diag(energies[orbitals.atom, orbitals.shell])
-    for pair in pairs:
-        frames = _frames(pair.direction)
-        known = element(pair.elements[0]).momenta, element(pair.elements[1]).momenta
-        for (a, b), some in _by_shells(*pair.elements).items():
-            # m and -m have equal integrals.
-            turned = [frames[known[side][which]] for side, which in ((0, a), (1, b))]
-            middle = known[0][a], known[1][b]
-            block, scaled = (
-                sum(
-                    values[:, column, None, None]
-                    * turned[0][:, :, None, middle[0] + m]
-                    * turned[1][:, None, :, middle[1] + m]
-                    for m_abs, column in some
-                    for m in ((0,) if m_abs == 0 else (m_abs, -m_abs))
-                )
-                for values in (pair.values.overlap, pair.values.scale)
+    size = len(orbitals.atom)
+    overlap, core = np.zeros((size, size)), np.zeros((size, size))
+    if pairs:
+        frames = _frames(np.concatenate([pair.direction for pair in pairs]))
+        for (momentum, other), some in _blocks(pairs, energies, orbitals.first).items():
+            least = min(momentum, other)
+            turned, turned_other = (
+                frames[own][some.pair, :, own - least : own + least + 1] for own in (momentum, other)
             )
-            mean = 0.5 * (energies[pair.one, a] + energies[pair.other, b])
-            rows = first[pair.one, a][:, None, None] + np.arange(2 * middle[0] + 1)[:, None]
-            others = first[pair.other, b][:, None, None] + np.arange(2 * middle[1] + 1)
-            for matrix, values in ((overlap, block), (core, scaled * mean[:, None, None])):
-                matrix[rows, others] = values
-                matrix[others, rows] = values
+            rows = some.row[:, None, None] + np.arange(2 * momentum + 1)[:, None]
+            places = rows * size + some.column[:, None, None] + np.arange(2 * other + 1)
+            block, scaled = (
+                (turned * values[:, None]) @ turned_other.swapaxes(1, 2) for values in (some.overlap, some.scale)
+            )
+            np.put(overlap, places, block)
+            np.put(core, places, scaled * some.mean[:, None, None])
+    overlap, core = overlap + overlap.T, core + core.T
+    np.fill_diagonal(overlap, 1.0)
+    np.fill_diagonal(core, energies[orbitals.atom, orbitals.shell])
     return overlap, core
 
 
@@ -112,6 +107,47 @@ class _Pairs(NamedTuple):
     other: Places
     direction: Array
     values: _Values
+
+
+class _Blocks(NamedTuple):
+    """Pairs of shells of two momenta, B in all.
+
+    Attributes
+    ----------
+    pair, row, column
+        Number of the pair of atoms, and first orbital of each shell; (B,).
+    overlap, scale
+        In the frame of the bond, for m from minus to plus the smaller momentum, (B, M).
+    mean
+        Of the energies of both shells, eV, (B,).
+    """
+
+    pair: Places
+    row: Places
+    column: Places
+    overlap: Array
+    scale: Array
+    mean: Array
+
+
+def _blocks(pairs: Sequence[_Pairs], energies: Array, first: Places) -> dict[tuple[int, int], _Blocks]:
+    """Pairs of shells by their momenta: many at once, whichever elements they belong to."""
+    gathered: dict[tuple[int, int], list[_Blocks]] = {}
+    start = 0
+    for pair in pairs:
+        numbers = np.arange(start, start + len(pair.one))
+        start += len(numbers)
+        for (a, b), (momenta, some) in _by_shells(*pair.elements).items():
+            block = _Blocks(
+                pair=numbers,
+                row=first[pair.one, a],
+                column=first[pair.other, b],
+                overlap=pair.values.overlap[:, some],
+                scale=pair.values.scale[:, some],
+                mean=0.5 * (energies[pair.one, a] + energies[pair.other, b]),
+            )
+            gathered.setdefault(momenta, []).append(block)
+    return {momenta: _Blocks(*map(np.concatenate, zip(*parts, strict=True))) for momenta, parts in gathered.items()}
 
 
 def _pairs(numbers: NDArray[np.int64], positions: Array) -> list[_Pairs]:
@@ -139,11 +175,15 @@ def _spline(first: int, second: int) -> CubicSpline:
 
 
 @cache
-def _by_shells(first: int, second: int) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """For each pair of shells m and column of its integrals."""
-    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for column, (a, b, m) in enumerate(columns(element(first), element(second))):
-        found.setdefault((a, b), []).append((m, column))
+def _by_shells(first: int, second: int) -> dict[tuple[int, int], tuple[tuple[int, int], list[int]]]:
+    """For each pair of shells its momenta, and the column of each m; that of m and of -m are equal."""
+    one, other = element(first), element(second)
+    column = {key: number for number, key in enumerate(columns(one, other))}
+    found = {}
+    for (a, momentum), (b, momentum_other) in product(enumerate(one.momenta), enumerate(other.momenta)):
+        least = min(momentum, momentum_other)
+        some = [column[a, b, abs(m)] for m in range(-least, least + 1)]
+        found[a, b] = ((momentum, momentum_other), some)
     return found
 
 

@@ -209,18 +209,6 @@ class TrainConfig(_Section):
         return level
 
     @model_validator(mode="after")
-    def _one_device_a_member(self) -> TrainConfig:
-        # Members are trained in processes that are no script, which Lightning could not start again for each device.
-        devices = self.trainer.devices
-        if (len(devices) if isinstance(devices, list) else devices) != 1:
-            raise ValueError(
-                f"trainer.devices: a member is trained on one device, not {devices}. Members share the cores "
-                "(ensemble.workers), folds the machines (evaluate --part); for one network on several devices, "
-                "docs/fine_tuning.md has a Trainer of your own"
-            )
-        return self
-
-    @model_validator(mode="after")
     def _families_to_leave_out(self) -> TrainConfig:
         if self.split.kind != "family" and self.residual_scale == "leave-one-family-out":
             raise ValueError(

@@ -140,7 +140,7 @@ def test_an_unknown_charge_counts_as_none_and_what_cannot_be_diagonalised_is_ref
 def test_members_of_an_ensemble_share_one_diagonalisation(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(
-        "mlcluster.nn.frontier_orbitals.core_hamiltonian",
+        "mlcluster.electronic.kept_levels.core_hamiltonian",
         lambda cluster: made.append(cluster) or core_hamiltonian(cluster),
     )
     ensemble, graphs = (

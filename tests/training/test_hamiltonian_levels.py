@@ -10,7 +10,8 @@ import pytest
 
 import mlcluster
 from mlcluster import Cluster
-from mlcluster.levels.network import known_levels, load_ensemble
+from mlcluster.electronic import kept_levels
+from mlcluster.levels.network import load_ensemble
 from mlcluster.levels.network.entries import left_out_in_turn
 from mlcluster.levels.network.known_levels import KnownLevels, with_levels
 from mlcluster.levels.run_config import TrainConfig, load_config
@@ -53,8 +54,8 @@ def test_it_is_trained_judged_and_asked(
 
 def test_levels_are_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLCLUSTER_CACHE", str(tmp_path))
-    made, frontier = [], known_levels.frontier
-    monkeypatch.setattr(known_levels, "frontier", lambda core, charges: made.append(1) or frontier(core, charges))
+    made, frontier = [], kept_levels.frontier
+    monkeypatch.setattr(kept_levels, "frontier", lambda *asked: made.append(1) or frontier(*asked))
     (item, *_) = dihalides()
     first, again = KnownLevels(60.0)(item), KnownLevels(60.0)(item)
     assert len(made) == 1 and all((first[name] == again[name]).all() for name in first)

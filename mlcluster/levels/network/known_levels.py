@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,16 +13,12 @@ from torch import Tensor
 
 from mlcluster.data.datamodule import charge_rows
 from mlcluster.data.labelled import LabelledCluster
-from mlcluster.electronic.core_hamiltonian import core_hamiltonian, frontier
 from mlcluster.electronic.descriptors import describe
-from mlcluster.electronic.kept import calculation_key
+from mlcluster.electronic.kept_levels import is_kept, known_frontier
 from mlcluster.errors import DataError, MlclusterError
-from mlcluster.resources import cache_dir
-from mlcluster.runs import ProcessDied, ProgressBars, spread, usable_cores, write_whole
+from mlcluster.runs import ProcessDied, ProgressBars, spread, usable_cores
 
 Fields = Mapping[str, Tensor]
-SCHEMA = 2
-"""Changes with what is kept and with the constants of the Hamiltonian."""
 
 
 class KnownLevels:
@@ -49,33 +43,20 @@ class KnownLevels:
             If there are no charges or no levels.
         """
         if item.entry not in self._rows:
-            self._rows[item.entry] = {name: torch.tensor(value) for name, value in self._row(item).items()}
+            self._rows[item.entry] = {name: torch.from_numpy(value).float() for name, value in self._row(item).items()}
         return self._rows[item.entry]
 
-    def are_kept(self, item: LabelledCluster) -> bool:
-        """Whether the levels were made before."""
-        path = _path(item)
-        return path is not None and path.is_file()
-
-    def _row(self, item: LabelledCluster) -> Mapping[str, list[object]]:
-        path, known = _path(item), _charges(item)
-        if path is not None and path.is_file():
-            try:
-                return json.loads(path.read_text(encoding="utf-8"))
-            except ValueError:
-                pass  # torn: made anew
+    def _row(self, item: LabelledCluster) -> Mapping[str, NDArray[np.float64]]:
+        known = _charges(item)
         if known is None:
             known = np.array(describe(item.cluster, max_seconds=self._max_seconds).gfn1.charges_e)
-        found = frontier(core_hamiltonian(item.cluster), known)
-        row = {
-            "frontier_levels": [found.levels_ev.round(5).tolist()],
-            "by_charge": found.by_charge.round(5).tolist(),
-            "by_potential": found.by_potential.round(5).tolist(),
-            "known_charge": known.round(5).tolist(),
+        levels, charges, _ = known_frontier(item.cluster, known)
+        return {
+            "frontier_levels": levels.levels_ev[None],
+            "by_charge": levels.by_charge,
+            "by_potential": levels.by_potential,
+            "known_charge": charges,
         }
-        if path is not None:
-            write_whole(path, json.dumps(row), durable=False)
-        return row
 
 
 def _charges(item: LabelledCluster) -> NDArray[np.float64] | None:
@@ -83,10 +64,10 @@ def _charges(item: LabelledCluster) -> NDArray[np.float64] | None:
     return charges.double().numpy() if bool(there.all()) else None
 
 
-def _path(item: LabelledCluster) -> Path | None:
-    known, place = _charges(item), cache_dir()
-    key = calculation_key(item.cluster, "levels", 0, SCHEMA, None if known is None else known.round(4).tolist())
-    return None if place is None else place / "levels" / key[:2] / f"{key}.json"
+def _is_kept(item: LabelledCluster) -> bool:
+    """Whether the levels of an entry were found before; those of an entry without charges are looked for."""
+    charges = _charges(item)
+    return charges is not None and is_kept(item.cluster, charges)
 
 
 def with_levels(
@@ -109,7 +90,7 @@ def with_levels(
         If none has levels.
     """
     levels = KnownLevels(max_seconds)
-    new = [item for item in items if not levels.are_kept(item)]
+    new = [item for item in items if not _is_kept(item)]
     refused: dict[str, str] = {}
     with ProgressBars() as bars:
         bar = bars.add("levels", len(new))

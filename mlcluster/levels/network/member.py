@@ -19,6 +19,7 @@ from mlcluster.errors import MlclusterError
 from mlcluster.levels.network.descriptor_fit import train_descriptor_model
 from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.network.known_fields import known_fields
+from mlcluster.levels.network.network_config import TrainerConfig
 from mlcluster.levels.network.starting_weights import starting_module
 from mlcluster.levels.network.state_keeper import AveragedWeights, StateKeeper, early_stopping
 from mlcluster.levels.network.training_state import FILE, Progress, SafetensorsIO, read_progress
@@ -92,6 +93,7 @@ def train_member(
     trainer = pl.Trainer(
         accelerator=config.trainer.accelerator,
         devices=config.trainer.devices,
+        strategy=_strategy(config.trainer),
         precision=config.trainer.precision,
         max_epochs=config.fit.epochs,
         gradient_clip_val=config.fit.gradient_clip,
@@ -109,6 +111,14 @@ def train_member(
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         trainer.fit(module, datamodule=data, ckpt_path=job.directory / FILE if progress.epoch else None)
+
+
+def _strategy(trainer: TrainerConfig) -> str:
+    """How the devices of a member share its batches: by processes that begin anew, as ours is no script to run again.
+
+    A batch may lack what part of the weights is for, such as the labels of a channel.
+    """
+    return "auto" if trainer.n_devices == 1 else "ddp_spawn_find_unused_parameters_true"
 
 
 def train_members(
@@ -184,4 +194,4 @@ def _items(config: str) -> list[LabelledCluster]:
 def _workers(config: TrainConfig) -> int:
     """Processes side by side: one a core, or a single one where a faster device does the work."""
     on_cores = config.trainer.accelerator == "cpu" or not torch.accelerator.is_available()
-    return config.ensemble.workers or (usable_cores() if on_cores else 1)
+    return config.ensemble.workers or (max(usable_cores() // config.trainer.n_devices, 1) if on_cores else 1)

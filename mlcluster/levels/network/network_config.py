@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeInt,
+    PositiveInt,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -44,10 +46,17 @@ class TrainerConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     accelerator: str = Field("auto", description="device: cpu, gpu, mps ..., or what Lightning finds when auto")
-    devices: int | list[int] = Field(1, description="how many devices a member is trained on, or their numbers")
+    devices: PositiveInt | Annotated[list[NonNegativeInt], Field(min_length=1)] = Field(
+        1, description="how many devices share the batches of a member, or their numbers"
+    )
     precision: Literal["32-true", "16-mixed", "bf16-mixed", "64-true"] = Field(
         "32-true", description="of the linear maps; messages, sums over atoms and losses never have less than 32 bits"
     )
+
+    @property
+    def n_devices(self) -> int:
+        """How many devices a member is trained on."""
+        return len(self.devices) if isinstance(self.devices, list) else self.devices
 
 
 _BEFORE = {"kind": "network", "ligands": "whole", "atom_charges": False, "frontier": "pooled"}

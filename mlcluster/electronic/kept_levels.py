@@ -1,0 +1,75 @@
+"""Frontier levels for given charges, from the user's cache where they were found before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcluster.electronic.core_hamiltonian import Frontier, core_hamiltonian, frontier
+from mlcluster.electronic.kept import calculation_key
+from mlcluster.resources import cache_dir
+from mlcluster.runs import write_whole
+from mlcluster.structure.cluster import Cluster
+
+Array = NDArray[np.float64]
+
+SCHEMA = 3
+"""Changes with what is kept and with the constants of the Hamiltonian."""
+DIGITS = 3
+"""Decimals of charges, e, and potentials, eV, that levels are found for: answers to first order tell the rest."""
+
+
+class KnownFrontier(NamedTuple):
+    """Levels, and the charges and further potentials of the atoms they are for, e and eV, (N,) each."""
+
+    found: Frontier
+    charges_e: Array
+    shifts_ev: Array
+
+
+def known_frontier(cluster: Cluster, charges_e: Array, shifts_ev: Array | None = None) -> KnownFrontier:
+    """Levels for charges and potentials next to these, (N,) each; found once, whether or not they are kept.
+
+    Raises
+    ------
+    CalculationError
+        If there are none, see `core_hamiltonian`.
+    """
+    charges = charges_e.round(DIGITS)
+    shifts = np.zeros_like(charges) if shifts_ev is None else shifts_ev.round(DIGITS)
+    path = _path(cluster, charges, shifts)
+    kept = _read(path)
+    if kept is None:
+        found = frontier(core_hamiltonian(cluster), charges, shifts)
+        kept = Frontier(*(part.round(5) for part in found))
+        if path is not None:
+            write_whole(path, json.dumps([part.tolist() for part in kept]), durable=False)
+    return KnownFrontier(kept, charges, shifts)
+
+
+def is_kept(cluster: Cluster, charges_e: Array) -> bool:
+    """Whether the levels for these charges were found before."""
+    path = _path(cluster, charges_e.round(DIGITS), np.zeros(len(charges_e)))
+    return path is not None and path.is_file()
+
+
+def _read(path: Path | None) -> Frontier | None:
+    if path is None:
+        return None
+    try:
+        return Frontier(*map(np.array, json.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):  # absent, or torn
+        return None
+
+
+def _path(cluster: Cluster, charges: Array, shifts: Array) -> Path | None:
+    place = cache_dir()
+    if place is None:
+        return None
+    units = [np.rint(10**DIGITS * each).astype(int).tolist() for each in (charges, shifts)]
+    key = calculation_key(cluster, "levels", 0, SCHEMA, *units)
+    return place / "levels" / key[:2] / f"{key}.json"
