@@ -102,6 +102,7 @@ def ended(process, out, with_signal, *, least):
     return process.communicate(timeout=60)[1]
 
 
+@pytest.mark.slow
 def test_killed_and_interrupted_it_goes_on_to_the_same_table(triangles, tmp_path):
     undisturbed, out = tmp_path / "undisturbed.csv", tmp_path / "rows.csv"
     assert CliRunner().invoke(app, ["compare", "--pairs", str(triangles), "--out", str(undisturbed)]).exit_code == 1

@@ -70,6 +70,7 @@ def test_the_course_of_a_trial_is_the_mean_of_its_members() -> None:
     assert course_of([]) == []
 
 
+@pytest.mark.slow
 def test_a_trial_with_an_absurd_rate_is_pruned(
     new_project: Callable[[], Path], write: Callable[..., Path], in_process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

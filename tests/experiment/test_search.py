@@ -165,6 +165,7 @@ def test_tpe_comes_near_the_best_place_and_begins_as_random() -> None:
     assert best("tpe") < 0.6 * best("random")
 
 
+@pytest.mark.slow
 def test_a_search_that_learns_goes_on_where_it_was(
     new_project: Callable[[], Path], write: Callable[..., Path], in_process
 ) -> None:

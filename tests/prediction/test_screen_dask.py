@@ -22,6 +22,7 @@ __all__ = ["dask"]
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_nothing(dask, tmp_path: Path) -> None:
     address, workers = dask
     inputs, model = make_inputs(tmp_path / "inputs"), make_model(tmp_path / "model")

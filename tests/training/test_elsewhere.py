@@ -35,6 +35,7 @@ def config(tiny: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
     return load_config(tiny, ["fit.epochs=3", "evaluate.folds=3", "model.prior=mean"])
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_its_own_member_only(
     dask: tuple[str, list[Any]], config: TrainConfig, new_project: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,6 +127,7 @@ def trained(config: TrainConfig, new_project: Callable[[], Path]) -> tuple[Path,
     return project, train(config, project=project)
 
 
+@pytest.mark.slow
 def test_an_own_target_goes_through_a_training_in_other_processes(trained: tuple[Path, TrainResult]) -> None:
     project, result = trained
     run = RunStore(project).find(result.run_id)
@@ -142,6 +143,7 @@ def test_an_own_target_goes_through_a_training_in_other_processes(trained: tuple
     assert result.metrics[f"test/{ENERGY}/network/r2"] > 0.8
 
 
+@pytest.mark.slow
 def test_the_model_answers_in_a_process_that_was_told_nothing(trained: tuple[Path, TrainResult], config) -> None:
     """Water, and two far copies of it: the zero-point energy is twice that of one."""
     code = (

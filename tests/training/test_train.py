@@ -108,6 +108,7 @@ def test_model_says_where_it_comes_from(undisturbed: tuple[Path, TrainResult], t
     assert calibration.floor == metadata.residual_scale["gap:gfn1-xtb"]
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_equals_undisturbed(
     undisturbed: tuple[Path, TrainResult], tiny: TrainConfig, new_project: Callable[[], Path]
 ) -> None:

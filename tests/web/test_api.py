@@ -169,6 +169,7 @@ def test_a_job_waits_can_be_asked_for_and_ends_when_told(client: Client, crystal
     assert Client(client.port, {"Cookie": "mlcluster_client=other"}).get("/api/jobs").json == []
 
 
+@pytest.mark.slow
 def test_a_process_that_was_killed_is_replaced(client: Client) -> None:
     """While it waits that costs no job; at work it costs its own."""
     children = [
@@ -232,6 +233,7 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.slow
 def test_work_that_takes_too_long_is_ended_and_the_next_is_done(tmp_path: Path) -> None:
     with serving(tmp_path, limits=Limits(jobs=0, short_seconds=1.5)) as (client, _):
         answer = client.post("/api/inspect", [("frames.xyz", SILVER * 5000)])

@@ -119,6 +119,7 @@ def test_trees_that_are_missing_are_named(project: Path, settings: list[str]) ->
         load_calculation_model(result.model)
 
 
+@pytest.mark.slow
 def test_evaluate_scores_parts_of_families_and_random_parts_beside_all_baselines(
     project: Path, settings: list[str]
 ) -> None:

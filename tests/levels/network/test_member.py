@@ -239,6 +239,7 @@ def test_another_trunk_is_trained_saved_and_loaded(
         assert loaded.members[0].trunk.again.weight is loaded.members[0].trunk.mix.weight
 
 
+@pytest.mark.slow
 def test_two_devices_take_the_steps_of_one_with_batches_twice_as_large(tmp_path: Path) -> None:
     random, made = np.random.default_rng(0), []
     for item in (entry(f"{family}{k}", family, 5) for family in "ABCD" for k in range(4)):
