@@ -13,6 +13,7 @@ import uuid
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -89,6 +90,10 @@ class GraphCache:
         if fresh:
             self._write(fresh)
         return graphs
+
+    def __getstate__(self) -> dict[str, Any]:
+        """State for another process, which opens the shards anew."""
+        return self.__dict__ | {"_place": {}, "_open": {}}
 
     def _find_shards(self) -> None:
         for path in sorted(self.directory.glob("*.safetensors")):

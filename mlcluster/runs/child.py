@@ -24,7 +24,7 @@ def main(descriptor: int, parent: int, patience: float) -> None:
     # A terminal's Ctrl-C is for the parent, which decides how its children end; where they end in order, it sends its
     # own, also if it was itself started in the background, which hands on that Ctrl-C is to be ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler if patience else signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent, patience), daemon=True).start()
+    end_with(parent, patience)
     connection = Connection(descriptor)
     try:
         while True:
@@ -67,8 +67,20 @@ def _write_to(log: str) -> None:
     os.close(file)
 
 
-def _end_with(parent: int, patience: float) -> None:
-    """End this process soon after its parent: one that was killed cannot end the long work under way."""
+def end_with(parent: int, patience: float = 0.0) -> None:
+    """End this process soon after its parent: one that was killed cannot end the long work under way.
+
+    Parameters
+    ----------
+    parent
+        Number of the process that started this one.
+    patience
+        How long it may take to end in order, seconds; at once when 0.
+    """
+    threading.Thread(target=_watch, args=(parent, patience), daemon=True).start()
+
+
+def _watch(parent: int, patience: float) -> None:
     while os.getppid() == parent:
         time.sleep(_LOOK_SECONDS)
     if patience:

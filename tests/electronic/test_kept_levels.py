@@ -38,9 +38,7 @@ def test_a_second_call_reads_what_the_first_has_found(made: list[int], tmp_path:
     assert len(made) == 3
 
 
-@pytest.mark.parametrize(
-    ("charge", "shift", "new"), [(0.0, 0.0, 0), (4e-4, 0.0, 1), (0.0, 2e-4, 1), (5e-5, -2e-5, 0)]
-)
+@pytest.mark.parametrize(("charge", "shift", "new"), [(0.0, 0.0, 0), (4e-4, 0.0, 1), (0.0, 2e-4, 1), (5e-5, -2e-5, 0)])
 def test_only_what_is_near_shares_a_diagonalisation(made: list[int], charge: float, shift: float, new: int) -> None:
     known_frontier(SALT, CHARGES, SHIFTS)
     known_frontier(SALT, CHARGES + charge, SHIFTS + shift)

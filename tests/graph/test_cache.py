@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import pickle
 import pickletools
 from pathlib import Path
 
@@ -40,6 +41,16 @@ def test_a_second_reader_builds_nothing_and_gets_the_same(tmp_path):
     assert_same(first.convert(given), expected)
     assert_same(second.convert(given[::-1]), expected[::-1])
     assert (first.built, second.built) == (4, 0)
+
+
+def test_one_in_use_can_be_sent_to_another_process(tmp_path):
+    here = GraphCache(tmp_path)
+    here.convert(clusters())
+    expected = here.convert(clusters())  # read from open files
+    there = pickle.loads(pickle.dumps(here))
+    built = there.built
+    assert_same(there.convert(clusters()), expected)
+    assert there.built == built
 
 
 def test_a_hit_counts_no_electrons(tmp_path, monkeypatch):

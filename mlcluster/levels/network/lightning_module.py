@@ -62,6 +62,9 @@ class PropertyModule(pl.LightningModule):
             {"model": model.config.model_dump(mode="json"), "fit": self.fit_config.model_dump(mode="json")}
         )
         self.register_buffer("scale", (model.readout.methods.deviation if scale is None else scale).clone())
+        # Buffers stay what they are. Processes that train together would else agree on them at every batch, and wait
+        # for ever where one has a batch more to look at.
+        self._ddp_params_and_buffers_to_ignore = [name for name, _ in self.named_buffers()]
         self._sums = {side: Sums() for side in ("train", "validation", "test")}
         self._errors, self._charge_errors = ChannelErrors(model.config.channels), ChargeErrors()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from mlcluster.levels.network.state_keeper import AveragedWeights, StateKeeper, 
 from mlcluster.levels.network.training_state import FILE, Progress, SafetensorsIO, read_progress
 from mlcluster.levels.run_config import TrainConfig
 from mlcluster.runs import ProcessDied, last_lines, spread, usable_cores
+from mlcluster.runs.child import end_with
 
 OnProgress = Callable[[list[Progress]], None]
 
@@ -97,7 +99,7 @@ def train_member(
         precision=config.trainer.precision,
         max_epochs=config.fit.epochs,
         gradient_clip_val=config.fit.gradient_clip,
-        callbacks=[averaging, stopping, StateKeeper(job.directory, progress, averaging, stopping)],
+        callbacks=[averaging, stopping, StateKeeper(job.directory, progress, averaging, stopping), _EndWithParent()],
         plugins=[SafetensorsIO()],
         logger=False,
         # Bars of members that are trained side by side are drawn by the process that waits for all of them.
@@ -111,6 +113,15 @@ def train_member(
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         trainer.fit(module, datamodule=data, ckpt_path=job.directory / FILE if progress.epoch else None)
+
+
+class _EndWithParent(pl.Callback):
+    """Ends the processes of several devices where the one that started them was killed."""
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None and parent.pid is not None:
+            end_with(parent.pid)
 
 
 def _strategy(trainer: TrainerConfig) -> str:

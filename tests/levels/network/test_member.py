@@ -19,7 +19,7 @@ from mlcluster.levels.network.lightning_module import PropertyModule
 from mlcluster.levels.network.member import MemberJob, train_member
 from mlcluster.levels.network.schedule import LOWEST_RATE, learning_rate
 from mlcluster.levels.network.state_keeper import StateKeeper, average
-from mlcluster.levels.network.training_state import FILE, SafetensorsIO, read_best, read_progress
+from mlcluster.levels.network.training_state import read_best, read_progress
 from mlcluster.levels.run_config import FitConfig, TrainConfig, load_config
 from mlcluster.nn.trunks import PLUGINS, TRUNKS
 from tests.training.test_prepare import entry
@@ -237,30 +237,3 @@ def test_another_trunk_is_trained_saved_and_loaded(
     assert torch.equal(loaded.predict(graphs).mean, Ensemble([model]).predict(graphs).mean)
     if trunk == "tied":
         assert loaded.members[0].trunk.again.weight is loaded.members[0].trunk.mix.weight
-
-
-@pytest.mark.slow
-def test_two_devices_take_the_steps_of_one_with_batches_twice_as_large(tmp_path: Path) -> None:
-    random, made = np.random.default_rng(0), []
-    for item in (entry(f"{family}{k}", family, 5) for family in "ABCD" for k in range(4)):
-        cluster = item.cluster.replace(positions=item.cluster.positions + random.normal(scale=0.05, size=(5, 3)))
-        label = replace(item.labels[0], value=float(np.ptp(cluster.positions[:, 2])))
-        made.append(replace(item, cluster=cluster, labels=(label,)))
-    same = ["fit.position_noise=0", "fit.schedule=constant", "fit.warmup_epochs=0"]
-    train_member(job_in(tmp_path / "one", made), small(*same, "fit.epochs=3", "fit.atoms_per_batch=20"), made)
-    several = [*same, "fit.atoms_per_batch=10", "trainer.devices=2"]
-    job = job_in(tmp_path / "two", made)
-    train_member(job, small(*several, "fit.epochs=1"), made)
-    go_on(job.directory / FILE)
-    train_member(job, small(*several, "fit.epochs=3"), made)
-    one, two = (read_progress(tmp_path / name) for name in ("one", "two"))
-    assert two.done and one.history[-1]["loss"] < one.history[0]["loss"]
-    for row, expected in zip(two.history, one.history, strict=True):
-        assert {**row, "seconds": 0} == pytest.approx({**expected, "seconds": 0}, rel=1e-4)
-
-
-def go_on(state: Path) -> None:
-    """Let a training that has ended be one that was cut off."""
-    kept = SafetensorsIO().load_checkpoint(state)
-    kept["callbacks"]["StateKeeper"]["progress"]["done"] = False
-    SafetensorsIO().save_checkpoint(kept, state)
