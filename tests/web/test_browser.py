@@ -6,98 +6,20 @@ Left out unless asked for with ``-m browser``.
 from __future__ import annotations
 
 import json
-import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from mlcluster.runs import one_thread_environment
-from tests.report.test_browser import chromium
-from tests.web.chromium_session import Browser, Tab, chromium_session
+from tests.web.browsing import SILVER, Server, stage
+from tests.web.chromium_session import Browser, Tab
 
 pytestmark = pytest.mark.browser
-__all__ = ["chromium"]
 
-SILVER = "2\nProperties=species:S:1:pos:R:3 charge=0\nAg 0 0 0\nAg 0 0 2.8\n"
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)<script>"
-
-
-class Server:
-    """The command itself, in a process that can be killed."""
-
-    def __init__(self, cache: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.environment = one_thread_environment() | {
-            "MLCLUSTER_CACHE": str(cache),
-            "MLCLUSTER_LEVEL": "auto",
-            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
-        }
-        self.address = f"http://127.0.0.1:{self.port}/"
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "mlcluster", "serve", "--port", str(self.port), "--jobs", "1"]
-        self.process = subprocess.Popen(command, env=self.environment, stderr=subprocess.DEVNULL)
-
-    def until_ready(self, seconds: float = 300.0) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            try:
-                with urllib.request.urlopen(f"{self.address}api/ready") as answer:
-                    if json.load(answer)["ready"]:
-                        return
-            except OSError:
-                pass
-            time.sleep(0.2)
-        raise AssertionError("the server never became ready")
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def memory(self) -> int:
-        """Resident bytes of the server and its processes."""
-        top = psutil.Process(self.process.pid)
-        return sum(one.memory_info().rss for one in [top, *top.children(recursive=True)])
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server(tmp_path_factory.mktemp("cache"))
-    made.until_ready()
-    yield made
-    made.kill()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium_session(chromium, tmp_path_factory.mktemp("browser")) as session:
-        yield session
-
-
-@pytest.fixture
-def tab(browser: Browser, server: Server, tmp_path: Path) -> Tab:
-    made = browser.tab(tmp_path)
-    made.size(1400)
-    made.open(server.address)
-    return made
-
-
-@pytest.fixture(scope="module")
-def gold(shared_data: Path) -> Path:
-    return shared_data / "cod" / "1540567.cif"
-
-
-def stage(tab: Tab, number: int, seconds: float = 300.0) -> None:
-    tab.until(f"document.querySelector('#structures').dataset.stage === '{number}'", seconds)
 
 
 def no_complaint(tab: Tab) -> None:
@@ -289,70 +211,6 @@ CONTRASTS = """(() => {
   return [...found];
 })()"""
 """Texts with less contrast than WCAG 2.1 AA asks for."""
-
-
-def test_two_users_at_once_see_their_own(browser: Browser, server: Server, tmp_path: Path) -> None:
-    tabs = [browser.tab(), browser.tab()]
-    for number, tab in enumerate(tabs):
-        tab.open(server.address)
-        for k in range(12):
-            (tmp_path / f"user{number}-{k}.xyz").write_text(SILVER.replace("2.8", f"2.{7 + number}{k:02d}"))
-    for number, tab in enumerate(tabs):
-        tab.choose("#files", *sorted(tmp_path.glob(f"user{number}-*.xyz")))
-    for number, tab in enumerate(tabs):
-        stage(tab, 0)
-        rows = tab.run("[...document.querySelectorAll('#screened tbody tr')].map(r => r.cells[0].innerText)")
-        assert len(rows) == 12 and all(name.startswith(f"user{number}-") for name in rows)
-        assert [len(job["files"]) for job in tab.run("fetch('/api/jobs').then(r => r.json())")] == [12]
-
-
-def test_fifty_uploads_leave_the_memory_flat(tab: Tab, server: Server, gold: Path) -> None:
-    def upload(times: int) -> None:
-        for _ in range(times):
-            tab.run("delete document.querySelector('#structures').dataset.stage")
-            tab.choose("#files", gold)
-            stage(tab, 1)
-
-    upload(10)
-    before = server.memory()
-    upload(50)
-    grown = server.memory() - before
-    print(f"{before / 1e6:.0f} MB, then {grown / 1e6:+.0f} MB")
-    assert grown < 60e6
-    folders = [path for path in Path(server.environment["MLCLUSTER_CACHE"]).rglob("uploads")]
-    assert folders == []
-
-
-def test_a_killed_server_goes_on_with_its_queue(browser: Browser, tmp_path: Path, gold: Path) -> None:
-    server = Server(tmp_path / "cache")
-    try:
-        server.until_ready()
-        tab = browser.tab()
-        tab.open(server.address)
-        content = json.dumps(gold.read_text())
-        asked = f"""(async () => {{
-          const jobs = [];
-          for (let k = 0; k < 4; k++) {{
-            const form = new FormData();
-            form.append("file", new File([{content}], `crystal${{k}}.cif`));
-            form.append("charge", -1);
-            jobs.push((await (await fetch("/page/structure", {{ method: "POST", body: form }})).json()).job);
-          }}
-          return jobs;
-        }})()"""
-        jobs = tab.run(asked)
-        server.kill()
-        server.start()
-        server.until_ready()
-        for number, job in enumerate(jobs):
-            state = f"fetch('/api/jobs/{job}').then(r => r.json())"
-            until = time.monotonic() + 300
-            while (told := tab.run(state))["state"] in ("waiting", "running"):
-                assert time.monotonic() < until
-                time.sleep(0.2)
-            assert told["state"] == "done" and told["files"] == [f"crystal{number}.cif"]
-    finally:
-        server.kill()
 
 
 def test_the_report_of_a_cluster_is_drawn_and_asks_nobody(browser: Browser, gold: Path, tmp_path: Path) -> None:
