@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running
+from mlcluster.structure.files import shell_word
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -55,7 +55,7 @@ def _tables(result: Mapping[str, Any]) -> Iterator[Table | Text]:
     from mlcluster.report.measured_tables import paragraph
 
     atoms = f"{result['of_atoms']} atoms -> {result['atoms']} ({result['formula']})"
-    yield from paragraph(f"{atoms}, written to {result['file']}. Next: mlcluster predict {shlex.quote(result['file'])}")
+    yield from paragraph(f"{atoms}, written to {result['file']}. Next: mlcluster predict {shell_word(result['file'])}")
     table = Table("ligand", "count", box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for what, count in result["done"].items():
         table.add_row(escape(what), str(count))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mlcluster.report.measured_tables import paragraph
+from mlcluster.structure.files import shell_word
 
 _SHOWN = 25
 _REFUSALS = 5
@@ -67,7 +67,7 @@ def _answer(result: Mapping[str, Any]) -> Iterator[str]:
         yield "The charge of the parent is not known: state it with --charge."
     if rows:
         folder = Path(rows[0]["file"]).parent
-        yield f"Each is a file in {folder}. Next: mlcluster screen {shlex.quote(str(folder))} --out RESULTS."
+        yield f"Each is a file in {folder}. Next: mlcluster screen {shell_word(folder)} --out RESULTS."
 
 
 def _count(number: int | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from mlcluster.comparison.property_differences import RATE_UNIT, PropertyDiffere
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.prediction.prediction_sentences import AVERAGE, MOST_REASONS, quantity_in_words
 from mlcluster.structure.cluster import Cluster
+from mlcluster.structure.files import shell_word
 from mlcluster.units import interval_text, number_text
 
 SYMBOLS = {"radiative_rate": "k_r", "nonradiative_rate": "k_nr"}
@@ -169,7 +169,7 @@ def _next(
     clusters: tuple[Cluster, Cluster], measured: Sequence[MeasuredValue], predictions: Sequence[Sequence[Prediction]]
 ) -> str:
     files = [cluster.source.path or f"{letter}.cif" for cluster, letter in zip(clusters, "AB", strict=True)]
-    command = f"mlcluster compare {shlex.join(files)}"
+    command = f"mlcluster compare {' '.join(map(shell_word, files))}"
     open_ones = [v for v in measured if v.match not in ("stated", "matched")]
     if open_ones:
         names = list(dict.fromkeys(v.record for v in open_ones))

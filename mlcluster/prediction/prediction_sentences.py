@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from mlcluster.labels.literature.nearest_compounds import Profile, profile_of_st
 from mlcluster.labels.methods import METHODS
 from mlcluster.labels.targets import LOG10, TARGETS
 from mlcluster.prediction.measured_rows import MEASURED
+from mlcluster.structure.files import shell_word
 from mlcluster.units import interval_text, number_text
 
 Row = Mapping[str, Any]
@@ -241,7 +241,7 @@ def _sentence(text: str) -> str:
 
 def _next(rows: Sequence[Row]) -> str:
     """The command that tells most beyond this one."""
-    file = shlex.quote(next((row["file"] for row in rows if row["file"]), ""))
+    file = shell_word(next((row["file"] for row in rows if row["file"]), ""))
     reason = next((row["not_calculated"] for row in rows if row.get("not_calculated")), "")
     if not any(row["file"] for row in rows):
         return "mlcluster predict FILE.cif with the crystal structure: a formula does not tell isomers apart."

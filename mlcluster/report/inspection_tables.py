@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from rich.text import Text
 from mlcluster.anatomy.in_words import symmetry_in_words
 from mlcluster.labels.literature.known_values import values_in_words
 from mlcluster.report.measured_tables import measured_tables, paragraph
+from mlcluster.structure.files import shell_word
 
 _LEVEL_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
@@ -36,7 +36,7 @@ def inspection_tables(results: Sequence[Mapping[str, Any]], *, verbose: bool = F
         asked = [cluster for cluster in result["clusters"] if not cluster.get("no_cluster")]
         if asked:
             charge = " --charge Q" if any(cluster.get("charge") is None for cluster in asked) else ""
-            yield Text(f"Next: mlcluster predict {shlex.quote(result['file'])}{charge}")
+            yield Text(f"Next: mlcluster predict {shell_word(result['file'])}{charge}")
         yield Text("")
         yield from measured_tables(result.get("measured", ()))
         for cluster in result["clusters"]:

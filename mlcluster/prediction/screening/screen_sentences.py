@@ -15,6 +15,7 @@ from mlcluster.labels.targets import TARGETS
 from mlcluster.prediction.prediction_sentences import AVERAGE
 from mlcluster.prediction.screening.screen_record import read_header
 from mlcluster.prediction.screening.screen_table import part_files
+from mlcluster.structure.files import shell_word
 from mlcluster.units import number_text
 
 _COLUMNS = ("id", "target", "value", "unit", "applicability", "informative", "error")
@@ -42,7 +43,7 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any], command: 
 
     out = counts.get("out", directory)
     if "part" in counts:
-        folder = shlex.quote(str(out))
+        folder = shell_word(out)
         done = f"This was part {counts['part']}; rows are in {out}."
         return [
             _counted(counts),
@@ -86,7 +87,7 @@ def screen_sentences(directory: str | Path, counts: Mapping[str, Any], command: 
     sentences.append(f"Rows are in {out}.")
     if told:
         middle = number_text(float(np.median(values[told[0]])), units[told[0]])
-        sentences.append(f'Next: mlcluster rank {shlex.quote(str(out))} --want "{told[0]}>{middle}"')
+        sentences.append(f'Next: mlcluster rank {shell_word(out)} --want "{told[0]}>{middle}"')
     else:
         sentences.append(f"Next: look at the column error of the table in {out}.")
     return sentences
