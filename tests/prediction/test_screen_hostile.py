@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from mlcluster.prediction.screening.screen_table import STRUCTURES, Parts, part_files, prediction_schema, read_screen
@@ -74,3 +75,14 @@ def test_a_row_that_cannot_be_written_costs_only_itself(tmp_path: Path) -> None:
     assert [row["input"] for row in written] == [0, 1, 2]
     assert [row["error"] is None for row in written] == [True, False, False]
     assert "cannot be written" in written[1]["error"] and len(part_files(tmp_path, STRUCTURES)) == 1
+
+
+def test_parts_of_an_earlier_version_lack_a_column_and_are_read(tmp_path: Path) -> None:
+    parts, row = Parts(tmp_path), dict.fromkeys(prediction_schema().names)
+    for number in range(2):
+        parts.write(number, "key", [row | {"input": number, "error": "no crystal"}], [])
+    first = part_files(tmp_path)[0]
+    table = pq.read_table(first)
+    pq.write_table(table.drop_columns(["note"]), first)
+    assert read_screen(tmp_path).column("note").to_pylist() == [None, None]
+    assert read_screen(tmp_path).column("input").to_pylist() == [0, 1]

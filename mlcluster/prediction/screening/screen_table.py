@@ -35,7 +35,8 @@ def prediction_schema() -> Any:
         + [("family", text), ("parent", text), ("edits", text)]
         + [("target", text), ("method", text), ("basis", text), ("kind", text), ("informative", pa.bool_())]
         + [("value", real), ("unit", text), ("lower", real), ("upper", real), ("level", real)]
-        + [("applicability", text), ("reasons", pa.list_(text)), ("model", text), ("error", text)]
+        + [("applicability", text), ("reasons", pa.list_(text)), ("note", text), ("ligands_cut", pa.bool_())]
+        + [("model", text), ("error", text)]
     )
 
 
@@ -211,7 +212,8 @@ def read_screen(directory: str | Path, columns: Sequence[str] | None = None) -> 
             raise InputError("a part of the screen cannot be read.", file=path, found=error, hint=hint) from None
         tables.append(table.replace_schema_metadata(None))
     if tables:
-        return pa.concat_tables(tables)
+        # Parts of an earlier version lack columns that came later.
+        return pa.concat_tables(tables, promote_options="default")
     schema = prediction_schema()
     return schema.empty_table() if columns is None else schema.empty_table().select(list(columns))
 
