@@ -16,7 +16,7 @@ import numpy as np
 
 from mlcluster.electronic.calculation import Calculation, CalculationError, Refusal
 from mlcluster.resources import cache_dir
-from mlcluster.runs import content_hash, write_whole
+from mlcluster.runs import content_hash, keep
 from mlcluster.structure.cluster import Cluster
 
 SCHEMA = 1
@@ -87,7 +87,7 @@ class KeptCalculations:
             row: Mapping[str, Any] = {"refused": result.what, "found": result.found}
         else:
             row = asdict(result)
-        write_whole(path, json.dumps(row), durable=False)
+        keep(path, json.dumps(row))
 
     def _path(self, key: str) -> Path | None:
         return None if self.directory is None else self.directory / key[:2] / f"{key}.json"

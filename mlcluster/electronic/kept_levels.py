@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mlcluster.electronic.core_hamiltonian import Frontier, core_hamiltonian, frontier
 from mlcluster.electronic.kept import calculation_key
 from mlcluster.resources import cache_dir
-from mlcluster.runs import write_whole
+from mlcluster.runs import keep
 from mlcluster.structure.cluster import Cluster
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ def known_frontier(cluster: Cluster, charges_e: Array, shifts_ev: Array | None =
         found = frontier(core_hamiltonian(cluster), charges, shifts)
         kept = Frontier(*(part.round(5) for part in found))
         if path is not None:
-            write_whole(path, json.dumps([part.tolist() for part in kept]), durable=False)
+            keep(path, json.dumps([part.tolist() for part in kept]))
     return KnownFrontier(kept, charges, shifts)
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import logging
 from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
@@ -27,7 +26,7 @@ from safetensors.numpy import load, save
 from mlcluster.anatomy import Anatomy
 from mlcluster.anatomy.bound_ligands import Ligand
 from mlcluster.errors import StructureError
-from mlcluster.runs import content_hash, write_whole
+from mlcluster.runs import content_hash, keep
 from mlcluster.structure.cluster import Cluster, CrystalContext, Source
 from mlcluster.structure.files import TextFile, file_stem
 from mlcluster.structure.read import read_parsed
@@ -132,10 +131,7 @@ def _store(place: Path, known: Sequence[Anatomy], file: TextFile, *, crystal: bo
     head = json.dumps({"stem": file_stem(file.path), "clusters": entries}).encode()
     arrays["facts"] = np.frombuffer(head, dtype=np.uint8)
     blob = save(arrays)
-    try:
-        write_whole(place, hashlib.sha256(blob).digest() + blob, durable=False)
-    except OSError as error:  # read-only or full: the run goes on, only the next one is slower
-        logging.getLogger("mlcluster").debug("what was read is not kept: %s", error)
+    keep(place, hashlib.sha256(blob).digest() + blob)
 
 
 def _load(place: Path, file: TextFile) -> list[Anatomy] | None:

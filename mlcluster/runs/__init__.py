@@ -8,7 +8,7 @@ What to use for what:
   decides when to start the next one, sees how long each has run, and gets what each says at its end.
 - Finished items that a later call must not repeat: `Journal`, one JSON line each.
 - Any file that somebody may read later: `replaced` (a path to write to) or `write_whole` (text or bytes); a directory:
-  `replaced_directory`.
+  `replaced_directory`. A file of a cache, which may as well be missing: `keep`.
 - A place that a long work will write to: `check_place`, before it begins.
 - One process at a time in a directory: `held`.
 - One of many tasks that know nothing of each other: `Share`.
@@ -34,7 +34,15 @@ from mlcluster.runs.processes import (
 )
 from mlcluster.runs.progress_bars import ProgressBars
 from mlcluster.runs.share import Share
-from mlcluster.runs.whole_files import check_place, held, remove_unfinished, replaced, replaced_directory, write_whole
+from mlcluster.runs.whole_files import (
+    check_place,
+    held,
+    keep,
+    remove_unfinished,
+    replaced,
+    replaced_directory,
+    write_whole,
+)
 
 __all__ = [
     "Journal",
@@ -46,6 +54,7 @@ __all__ = [
     "check_place",
     "content_hash",
     "held",
+    "keep",
     "last_lines",
     "one_thread_environment",
     "remove_unfinished",

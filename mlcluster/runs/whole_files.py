@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import uuid
@@ -81,6 +82,14 @@ def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> No
     """Write text (UTF-8, lines as they are) or bytes as by `replaced`."""
     with replaced(path, durable=durable) as unfinished:
         unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def keep(path: Path, content: str | bytes) -> None:
+    """Write a file of a cache; where that cannot be done, the work goes on, and only the next one is slower."""
+    try:
+        write_whole(path, content, durable=False)
+    except OSError as error:  # read-only or full
+        logging.getLogger("mlcluster").debug("not kept: %s", error)
 
 
 @contextlib.contextmanager

@@ -147,6 +147,12 @@ def test_what_is_kept_is_not_calculated_again(
     assert again == first
 
 
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(triangle: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    nowhere = KeptCalculations(tmp_path / "file" / "cache")
+    assert describe(triangle, kept=nowhere).values() == describe(triangle, kept=NOTHING).values()
+
+
 def test_a_torn_or_foreign_file_counts_as_absent(triangle: Cluster, tmp_path: Path) -> None:
     store = KeptCalculations(tmp_path)
     describe(triangle, kept=store)

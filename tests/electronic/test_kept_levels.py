@@ -59,3 +59,11 @@ def test_first_order_from_there_is_what_diagonalising_for_these_very_charges_giv
     # Of nearly equal levels none answers alone, which costs some 0.0002 eV; left out, the change would cost more.
     np.testing.assert_allclose(known.found.levels_ev + change, exact, atol=3e-4)
     assert np.abs(known.found.levels_ev - exact).max() > 1e-3
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(made: list[int], tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("MLCLUSTER_CACHE", str(tmp_path / "file" / "cache"))
+    first, again = (known_frontier(SALT, CHARGES).found.levels_ev for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert len(made) == 2 and not is_kept(SALT, CHARGES)
