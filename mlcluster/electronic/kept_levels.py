@@ -42,7 +42,7 @@ def known_frontier(cluster: Cluster, charges_e: Array, shifts_ev: Array | None =
     charges = charges_e.round(DIGITS)
     shifts = np.zeros_like(charges) if shifts_ev is None else shifts_ev.round(DIGITS)
     path = _path(cluster, charges, shifts)
-    kept = _read(path)
+    kept = _read(path, len(cluster))
     if kept is None:
         found = frontier(core_hamiltonian(cluster), charges, shifts)
         kept = Frontier(*(part.round(5) for part in found))
@@ -57,13 +57,16 @@ def is_kept(cluster: Cluster, charges_e: Array) -> bool:
     return path is not None and path.is_file()
 
 
-def _read(path: Path | None) -> Frontier | None:
+def _read(path: Path | None, atoms: int) -> Frontier | None:
+    """What was kept, None where it is absent, torn or not that of so many atoms."""
     if path is None:
         return None
     try:
-        return Frontier(*map(np.array, json.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, TypeError):  # absent, or torn
+        kept = Frontier(*(np.array(part, dtype=float) for part in json.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):
         return None
+    shapes = [part.shape for part in kept] == [(2,), (atoms, 2), (atoms, 2)]
+    return kept if shapes and all(np.isfinite(part).all() for part in kept) else None
 
 
 def _path(cluster: Cluster, charges: Array, shifts: Array) -> Path | None:
