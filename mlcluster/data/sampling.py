@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import cycle, islice
 
 import numpy as np
 from torch import distributed
@@ -69,7 +70,7 @@ class AtomBudgetBatches(DistributedSampler[list[int]]):
     budget
         Atoms a batch.
     even
-        Whether each process gets equally many batches, the last ones of which may repeat the first: for training.
+        Whether each process gets equally many batches, the last ones of which may repeat others: for training.
         Without, every batch comes once: for scores.
     """
 
@@ -94,7 +95,7 @@ class AtomBudgetBatches(DistributedSampler[list[int]]):
             return
         batches = list(self._batches())
         if self._even:
-            batches += batches[: -len(batches) % processes]
+            batches += list(islice(cycle(batches), -len(batches) % processes))
         yield from batches[rank::processes]
 
     def _batches(self) -> Iterator[list[int]]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytorch_lightning as pl
 import torch
+from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
 
 from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
@@ -112,7 +113,15 @@ def train_member(
         # Lightning's advice on loader processes, and deprecations inside it: neither is for our users.
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
-        trainer.fit(module, datamodule=data, ckpt_path=job.directory / FILE if progress.epoch else None)
+        try:
+            trainer.fit(module, datamodule=data, ckpt_path=job.directory / FILE if progress.epoch else None)
+        except (
+            ProcessExitedException,
+            ProcessRaisedException,
+        ) as error:
+            # Of one of several devices; its traceback is in the log.
+            found = str(error).strip().splitlines()[-1]
+            raise MlclusterError("the process of a device failed.", file=job.directory, found=found) from error
 
 
 class _EndWithParent(pl.Callback):

@@ -13,8 +13,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from torch.multiprocessing import ProcessRaisedException
 
 from mlcluster.data import LabelledCluster
+from mlcluster.data.sampling import AtomBudgetBatches
+from mlcluster.errors import MlclusterError
 from mlcluster.levels.network.lightning_module import PropertyModule
 from mlcluster.levels.network.member import train_member
 from mlcluster.levels.network.training_state import FILE, SafetensorsIO, read_progress
@@ -41,6 +44,25 @@ def test_no_device_waits_for_the_others_at_each_batch() -> None:
     module = PropertyModule(SMALL["model"])
     buffers = {name for name, _ in module.named_buffers()}
     assert buffers and set(module._ddp_params_and_buffers_to_ignore) == buffers
+
+
+@pytest.mark.parametrize(("entries", "devices"), [(1, 3), (2, 5), (4, 3), (6, 3)])
+def test_every_device_has_equally_many_batches_however_few_there_are(monkeypatch, entries: int, devices: int) -> None:
+    shares = []
+    for rank in range(devices):
+        monkeypatch.setattr("mlcluster.data.sampling._place_among_processes", lambda rank=rank: (rank, devices))
+        shares.append(list(AtomBudgetBatches(range(entries), [5] * entries, 5, even=True)))
+    assert {len(share) for share in shares} == {-(-entries // devices)}
+    assert {number for share in shares for (number,) in share} == set(range(entries))
+
+
+def test_a_device_that_fails_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ProcessRaisedException("\n\n-- Process 1 terminated\nTraceback\n  ...\nRuntimeError: no memory\n", 1, 7)
+
+    monkeypatch.setattr("pytorch_lightning.Trainer.fit", fail)
+    with pytest.raises(MlclusterError, match="process of a device failed. Found: RuntimeError: no memory"):
+        train_member(job_in(tmp_path, alike()), small(*SAME), alike())
 
 
 @pytest.mark.slow
