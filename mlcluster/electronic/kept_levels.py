@@ -63,10 +63,12 @@ def _read(path: Path | None, atoms: int) -> Frontier | None:
         return None
     try:
         kept = Frontier(*(np.array(part, dtype=float) for part in json.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
         return None
-    shapes = [part.shape for part in kept] == [(2,), (atoms, 2), (atoms, 2)]
-    return kept if shapes and all(np.isfinite(part).all() for part in kept) else None
+    if [part.shape for part in kept] != [(2,), (atoms, 2), (atoms, 2)]:
+        return None
+    homo, lumo = kept.levels_ev
+    return kept if homo <= lumo and all(np.isfinite(part).all() for part in kept) else None
 
 
 def _path(cluster: Cluster, charges: Array, shifts: Array) -> Path | None:

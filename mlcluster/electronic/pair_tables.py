@@ -23,7 +23,8 @@ from mlcluster.units import HARTREE_EV
 Array = NDArray[np.float64]
 
 SHORTEST, LONGEST, STEP = 0.4, 11.2, 0.075
-"""Distances of the tables, angstrom; no overlap is above 0.00001 beyond, and shorter ones count as the shortest."""
+"""Distances of the tables, angstrom; shorter ones count as the shortest. Beyond them coinage metals and ligands have no
+overlap above 0.00001, and none is counted: that of two sodium or caesium atoms, 0.02 or 0.04, is left out."""
 FILE = "pair_tables.npz"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +34,15 @@ def test_a_second_call_reads_what_the_first_has_found(made: list[int], tmp_path:
         np.testing.assert_array_equal(one, other)
     (kept,) = (tmp_path / "levels").rglob("*.json")
     row = kept.read_text(encoding="utf-8")
-    foreign = ("{", "[[1.0]]", "7", '[["a", 1], [], []]', row.replace("-12", "NaN", 1), row.replace("[[", "[[[", 1))
+    levels, *answers = json.loads(row)
+    foreign = ["{", "[[1.0]]", "7", '[["a", 1], [], []]', row.replace("[[", "[[[", 1), "[" * 100_000]
+    foreign += [
+        json.dumps([pair, *answers]) for pair in (levels[::-1], [levels[0], float("nan")], [levels[0], 10**400])
+    ]
     for torn in (*foreign, "[[1.0, 2.0], [[0.0, 0.0]], [[0.0, 0.0]]]"):
         kept.write_text(torn, encoding="utf-8")
         np.testing.assert_array_equal(known_frontier(SALT, CHARGES).found.levels_ev, first.found.levels_ev)
-    assert len(made) == 8
+    assert len(made) == 11
 
 
 @pytest.mark.parametrize(("charge", "shift", "new"), [(0.0, 0.0, 0), (4e-4, 0.0, 1), (0.0, 2e-4, 1), (5e-5, -2e-5, 0)])

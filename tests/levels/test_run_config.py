@@ -35,9 +35,9 @@ def test_settings_change_single_values(tmp_path: Path) -> None:
         ("fit", "key=value"),
         ("seed.value=1", "no keys below"),
         ("model.channels=[gap]", "target and method"),
-        ("trainer.devices=0", "trainer.devices"),
-        ("trainer.devices=-1", "trainer.devices"),
-        ("trainer.devices=[]", "trainer.devices"),
+        *((f"trainer.devices={value}", "how many devices, from 1 up") for value in ("0", "-1", "[]", "[-1]", "[0, 0]")),
+        *((f"trainer.devices={value}", "how many devices, from 1 up") for value in ("true", "auto", "1.5", "null")),
+        ('trainer={"accelerator": "cpu", "devices": [0, 1]}', "cores have no numbers"),
     ],
 )
 def test_wrong_settings_are_refused_readably(setting: str, message: str) -> None:

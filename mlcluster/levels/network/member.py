@@ -8,16 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
 
 from mlcluster.data.datamodule import ClusterDataModule
 from mlcluster.data.labelled import LabelledCluster
 from mlcluster.data.splits import Split
-from mlcluster.errors import MlclusterError
+from mlcluster.errors import ConfigError, MlclusterError
 from mlcluster.levels.network.descriptor_fit import train_descriptor_model
 from mlcluster.levels.network.entries import prepare_items
 from mlcluster.levels.network.known_fields import known_fields
@@ -93,11 +94,8 @@ def train_member(
     torch.manual_seed(job.seed)
     module = starting_module(config, data, job.seed)
     averaging, stopping = AveragedWeights(config.fit.averaging), early_stopping(config.fit.patience)
-    trainer = pl.Trainer(
-        accelerator=config.trainer.accelerator,
-        devices=config.trainer.devices,
-        strategy=_strategy(config.trainer),
-        precision=config.trainer.precision,
+    trainer = _trainer(
+        config.trainer,
         max_epochs=config.fit.epochs,
         gradient_clip_val=config.fit.gradient_clip,
         callbacks=[averaging, stopping, StateKeeper(job.directory, progress, averaging, stopping), _EndWithParent()],
@@ -115,10 +113,7 @@ def train_member(
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         try:
             trainer.fit(module, datamodule=data, ckpt_path=job.directory / FILE if progress.epoch else None)
-        except (
-            ProcessExitedException,
-            ProcessRaisedException,
-        ) as error:
+        except (ProcessExitedException, ProcessRaisedException) as error:
             # Of one of several devices; its traceback is in the log.
             found = str(error).strip().splitlines()[-1]
             raise MlclusterError("the process of a device failed.", file=job.directory, found=found) from error
@@ -131,6 +126,20 @@ class _EndWithParent(pl.Callback):
         parent = multiprocessing.parent_process()
         if parent is not None and parent.pid is not None:
             end_with(parent.pid)
+
+
+def _trainer(where: TrainerConfig, **settings: Any) -> pl.Trainer:
+    """Lightning's trainer on the devices that are asked for."""
+    asked: dict[str, Any] = {"accelerator": where.accelerator, "devices": where.devices, "precision": where.precision}
+    try:
+        return pl.Trainer(**asked, strategy=_strategy(where), **settings)
+    except (MisconfigurationException, TypeError, ValueError) as error:
+        raise ConfigError(
+            "this machine cannot train as it is asked to.",
+            site=f"trainer: {', '.join(f'{key}: {value}' for key, value in asked.items())}",
+            found=str(error).strip().splitlines()[0],
+            hint="accelerator: auto with devices: 1 takes what is there.",
+        ) from error
 
 
 def _strategy(trainer: TrainerConfig) -> str:

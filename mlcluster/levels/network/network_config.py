@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    NonNegativeInt,
-    PositiveInt,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -46,12 +44,28 @@ class TrainerConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     accelerator: str = Field("auto", description="device: cpu, gpu, mps ..., or what Lightning finds when auto")
-    devices: PositiveInt | Annotated[list[NonNegativeInt], Field(min_length=1)] = Field(
-        1, description="how many devices share the batches of a member, or their numbers"
+    devices: int | list[int] = Field(
+        1, description="how many devices share the batches of a member, or their numbers where they are no cores"
     )
     precision: Literal["32-true", "16-mixed", "bf16-mixed", "64-true"] = Field(
         "32-true", description="of the linear maps; messages, sums over atoms and losses never have less than 32 bits"
     )
+
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _devices_that_may_be_there(cls, devices: Any) -> Any:
+        numbers = devices if isinstance(devices, list) else [devices]
+        whole = all(isinstance(number, int) and not isinstance(number, bool) for number in numbers)
+        least = 0 if isinstance(devices, list) else 1
+        if not numbers or not whole or min(numbers) < least or len(set(numbers)) < len(numbers):
+            raise ValueError("state how many devices, from 1 up, or a list of different numbers from 0 up: [0, 1]")
+        return devices
+
+    @model_validator(mode="after")
+    def _cores_have_no_numbers(self) -> TrainerConfig:
+        if self.accelerator == "cpu" and isinstance(self.devices, list):
+            raise ValueError("devices: cores have no numbers; state how many processes: devices: 2")
+        return self
 
     @property
     def n_devices(self) -> int:

@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import torch
 from torch.multiprocessing import ProcessRaisedException
 
 from mlcluster.data import LabelledCluster
 from mlcluster.data.sampling import AtomBudgetBatches
-from mlcluster.errors import MlclusterError
+from mlcluster.errors import ConfigError, MlclusterError
 from mlcluster.levels.network.lightning_module import PropertyModule
 from mlcluster.levels.network.member import train_member
 from mlcluster.levels.network.training_state import FILE, SafetensorsIO, read_progress
@@ -54,6 +55,17 @@ def test_every_device_has_equally_many_batches_however_few_there_are(monkeypatch
         shares.append(list(AtomBudgetBatches(range(entries), [5] * entries, 5, even=True)))
     assert {len(share) for share in shares} == {-(-entries // devices)}
     assert {number for share in shares for (number,) in share} == set(range(entries))
+
+
+@pytest.mark.parametrize(
+    "setting", ["trainer.accelerator=nonsense", "trainer.accelerator=hpu", "trainer.devices=[0, 1]"]
+)
+def test_what_this_machine_lacks_is_said(tmp_path: Path, setting: str) -> None:
+    config = small("trainer.accelerator=auto", setting)
+    if torch.accelerator.is_available() and "devices" in setting:
+        pytest.skip("there are devices")
+    with pytest.raises(ConfigError, match="this machine cannot train as it is asked to"):
+        train_member(job_in(tmp_path, alike()), config, alike())
 
 
 def test_a_device_that_fails_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
