@@ -11,7 +11,7 @@ import typer
 
 from mlcluster.cli import options
 from mlcluster.cli.console import finish, running
-from mlcluster.structure.files import shell_word
+from mlcluster.display import shell_word
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from mlcluster.display import shell_word
 from mlcluster.report.measured_tables import paragraph
-from mlcluster.structure.files import shell_word
 
 _SHOWN = 25
 _REFUSALS = 5

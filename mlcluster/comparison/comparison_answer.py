@@ -8,10 +8,10 @@ from typing import Any
 
 from mlcluster.comparison.measured import MeasuredValue, measured_differences
 from mlcluster.comparison.property_differences import RATE_UNIT, PropertyDifference
+from mlcluster.display import shell_word
 from mlcluster.prediction.prediction import Prediction
 from mlcluster.prediction.prediction_sentences import AVERAGE, MOST_REASONS, quantity_in_words
 from mlcluster.structure.cluster import Cluster
-from mlcluster.structure.files import shell_word
 from mlcluster.units import interval_text, number_text
 
 SYMBOLS = {"radiative_rate": "k_r", "nonradiative_rate": "k_nr"}

@@ -10,13 +10,13 @@ from typing import Any
 
 from mlcluster.anatomy import Anatomy
 from mlcluster.chem.elements import SYMBOLS
+from mlcluster.display import shell_word
 from mlcluster.labels.label_records import FLAGS
 from mlcluster.labels.literature.known_values import OWN, values_in_words
 from mlcluster.labels.literature.nearest_compounds import Profile, profile_of_structure
 from mlcluster.labels.methods import METHODS
 from mlcluster.labels.targets import LOG10, TARGETS
 from mlcluster.prediction.measured_rows import MEASURED
-from mlcluster.structure.files import shell_word
 from mlcluster.units import interval_text, number_text
 
 Row = Mapping[str, Any]

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from mlcluster.anatomy.in_words import symmetry_in_words
+from mlcluster.display import shell_word
 from mlcluster.labels.literature.known_values import values_in_words
 from mlcluster.report.measured_tables import measured_tables, paragraph
-from mlcluster.structure.files import shell_word
 
 _LEVEL_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
 

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import os
 import re
-import shlex
 import stat
 import zlib
 from dataclasses import dataclass
@@ -143,16 +142,6 @@ def text_of(path: str | Path, stream: BinaryIO, max_bytes: int = MAX_BYTES) -> T
     if kind is None:
         raise InputError("the format is not recognised.", file=file, found=_glimpse(data), expected=KNOWN)
     return TextFile(file, kind, decoded(data), hashlib.sha256(data).hexdigest())
-
-
-def shell_word(path: str | Path) -> str:
-    """Path as one word of a shell command, whatever signs it holds; one that begins with a dash is no option.
-
-    >>> shell_word("a b.cif"), shell_word("-c.cif")
-    ("'a b.cif'", './-c.cif')
-    """
-    word = str(path)
-    return shlex.quote(f"./{word}" if word.startswith("-") else word)
 
 
 def file_stem(path: str | Path) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from mlcluster.display import shell_word
 from mlcluster.labels.targets import TARGETS
 from mlcluster.prediction.prediction_sentences import AVERAGE
 from mlcluster.prediction.screening.screen_record import read_header
 from mlcluster.prediction.screening.screen_table import part_files
-from mlcluster.structure.files import shell_word
 from mlcluster.units import number_text
 
 _COLUMNS = ("id", "target", "value", "unit", "applicability", "informative", "error")
