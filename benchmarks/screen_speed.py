@@ -81,7 +81,7 @@ def time_stages(directory: Path) -> None:
         anatomy = Anatomy(cluster)
         timed("superatom electrons", getattr, anatomy, "valence_electrons")
         seen = timed("graph", ClusterGraph.of, anatomy, ensemble.config)
-        timed("networks and Hamiltonian (one at a time)", ensemble.predict, [seen.graph])
+        timed("networks and Hamiltonian (one at a time)", ensemble.predict, [seen.graph], kept=True)
         timed("all of a prediction, levels kept", predict_each, [anatomy], ensemble, features=[seen])
         timed("family", family_key, anatomy)
         kept.read(file, options)

@@ -31,8 +31,17 @@ class KnownFrontier(NamedTuple):
     shifts_ev: Array
 
 
-def known_frontier(cluster: Cluster, charges_e: Array, shifts_ev: Array | None = None) -> KnownFrontier:
-    """Levels for charges and potentials next to these, (N,) each; found once, whether or not they are kept.
+def known_frontier(
+    cluster: Cluster, charges_e: Array, shifts_ev: Array | None = None, *, kept: bool = True
+) -> KnownFrontier:
+    """Levels for charges and potentials next to these, (N,) each; the same numbers, whether or not they are kept.
+
+    Parameters
+    ----------
+    cluster, charges_e, shifts_ev
+        As `frontier` has them.
+    kept
+        Whether they are looked for in the cache and put there: not for charges that nobody will have again.
 
     Raises
     ------
@@ -41,14 +50,14 @@ def known_frontier(cluster: Cluster, charges_e: Array, shifts_ev: Array | None =
     """
     charges = charges_e.round(DIGITS)
     shifts = np.zeros_like(charges) if shifts_ev is None else shifts_ev.round(DIGITS)
-    path = _path(cluster, charges, shifts)
-    kept = _read(path, len(cluster))
-    if kept is None:
+    path = _path(cluster, charges, shifts) if kept else None
+    known = _read(path, len(cluster))
+    if known is None:
         found = frontier(core_hamiltonian(cluster), charges, shifts)
-        kept = Frontier(*(part.round(5) for part in found))
+        known = Frontier(*(part.round(5) for part in found))
         if path is not None:
-            keep(path, json.dumps([part.tolist() for part in kept]))
-    return KnownFrontier(kept, charges, shifts)
+            keep(path, json.dumps([part.tolist() for part in known]))
+    return KnownFrontier(known, charges, shifts)
 
 
 def is_kept(cluster: Cluster, charges_e: Array) -> bool:

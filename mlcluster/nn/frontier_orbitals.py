@@ -97,8 +97,10 @@ def known_answers(batch: Batch | Data) -> Answers | None:
     )
 
 
-def diagonalised(charges: Tensor, shifts: Tensor, batch: Batch | Data) -> Answers:
+def diagonalised(charges: Tensor, shifts: Tensor, batch: Batch | Data, *, kept: bool = False) -> Answers:
     """Levels of each graph for charges and potentials of its atoms next to these, (N,) each.
+
+    Whether they are `kept` is as in `known_frontier`.
 
     Raises
     ------
@@ -107,7 +109,7 @@ def diagonalised(charges: Tensor, shifts: Tensor, batch: Batch | Data) -> Answer
     """
     by_graph = (_by_graph(batch, each.detach()) for each in (charges, shifts))
     found = [
-        known_frontier(cluster, charge.numpy(), shift.numpy())
+        known_frontier(cluster, charge.numpy(), shift.numpy(), kept=kept)
         for cluster, charge, shift in zip(_clusters(batch), *by_graph, strict=True)
     ]
     parts = (

@@ -68,6 +68,13 @@ def test_first_order_from_there_is_what_diagonalising_for_these_very_charges_giv
     assert np.abs(known.found.levels_ev - exact).max() > 1e-3
 
 
+def test_what_nobody_asks_for_again_is_not_kept(made: list[int], tmp_path: Path) -> None:
+    first, again = (known_frontier(SALT, CHARGES, kept=False).found.levels_ev for _ in range(2))
+    assert len(made) == 2 and not list(tmp_path.rglob("*.json"))
+    np.testing.assert_array_equal(first, known_frontier(SALT, CHARGES).found.levels_ev)
+    np.testing.assert_array_equal(first, again)
+
+
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(made: list[int], tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("MLCLUSTER_CACHE", str(tmp_path / "file" / "cache"))

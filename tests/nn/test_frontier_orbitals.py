@@ -137,7 +137,7 @@ def test_an_unknown_charge_counts_as_none_and_what_cannot_be_diagonalised_is_ref
             model(convert(CHLORIDE.replace(charge=18), CONFIG.cutoff))
 
 
-def test_members_of_an_ensemble_share_one_diagonalisation(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_members_of_an_ensemble_share_one_diagonalisation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     made = []
     monkeypatch.setattr(
         "mlcluster.electronic.kept_levels.core_hamiltonian",
@@ -149,6 +149,12 @@ def test_members_of_an_ensemble_share_one_diagonalisation(monkeypatch: pytest.Mo
     )
     output = ensemble.predict(graphs)
     assert len(made) == 2
+    monkeypatch.setenv("MLCLUSTER_CACHE", str(tmp_path))
+    ensemble.predict(graphs)
+    assert len(made) == 4 and not list(tmp_path.iterdir()), "training and scores leave nothing behind"
+    for _ in range(2):
+        ensemble.predict(graphs, kept=True)
+    assert len(made) == 6 and len(list(tmp_path.rglob("*.json"))) == 2
     with torch.no_grad():
         alone = torch.stack([member(batched(graphs)).value for member in ensemble.members])
     # Each to first order from the mean of both, which is near.

@@ -131,10 +131,17 @@ class Ensemble:
         return self.config.channels
 
     @torch.no_grad()
-    def predict(self, graphs: Sequence[Data] | Batch) -> EnsembleOutput:
+    def predict(self, graphs: Sequence[Data] | Batch, *, kept: bool = False) -> EnsembleOutput:
         """Predict graphs made with the cutoff of `config`, in their order.
 
         The members work where they are; what they say comes back to the host.
+
+        Parameters
+        ----------
+        graphs
+            Any number.
+        kept
+            Whether levels that are read out are kept in the cache: for a model that will be asked again.
 
         Raises
         ------
@@ -145,7 +152,7 @@ class Ensemble:
             raise ModelError("nothing to predict.", found="no graph", expected="one graph or more")
         parts: list[list[ModelOutput]] = [[] for _ in self.members]
         for batch in [graphs] if isinstance(graphs, Batch) else _batches(graphs):
-            for own, output in zip(parts, self._outputs(batch), strict=True):
+            for own, output in zip(parts, self._outputs(batch, kept), strict=True):
                 own.append(output)
         joined = [_join(own) for own in parts]
         values = torch.stack([output.value for output in joined])
@@ -163,7 +170,7 @@ class Ensemble:
             atom_charges=None if not charges else torch.stack(charges).mean(dim=0),
         )
 
-    def _outputs(self, batch: Batch) -> Iterator[ModelOutput]:
+    def _outputs(self, batch: Batch, kept: bool) -> Iterator[ModelOutput]:
         """What each member says of a batch.
 
         Levels are found once, for the mean charges of all members; what a member says differs from that by little, and
@@ -176,7 +183,7 @@ class Ensemble:
         seen = [member.before_levels(_beside(member, batch)) for member in members]
         charges = torch.stack([each.charges for each in seen if each.charges is not None]).mean(dim=0)
         shifts = torch.stack([each.shifts for each in seen if each.shifts is not None]).mean(dim=0)
-        answers = known_answers(batch) or diagonalised(charges, shifts, batch)
+        answers = known_answers(batch) or diagonalised(charges, shifts, batch, kept=kept)
         yield from (member.with_levels(each, answers) for member, each in zip(members, seen, strict=True))
 
     @cached_property

@@ -98,7 +98,12 @@ def train_member(
         config.trainer,
         max_epochs=config.fit.epochs,
         gradient_clip_val=config.fit.gradient_clip,
-        callbacks=[averaging, stopping, StateKeeper(job.directory, progress, averaging, stopping), _EndWithParent()],
+        callbacks=[
+            averaging,
+            stopping,
+            StateKeeper(job.directory, progress, averaging, stopping),
+            *([_EndWithParent()] if config.trainer.n_devices > 1 else []),
+        ],
         plugins=[SafetensorsIO()],
         logger=False,
         # Bars of members that are trained side by side are drawn by the process that waits for all of them.
@@ -124,7 +129,7 @@ class _EndWithParent(pl.Callback):
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         parent = multiprocessing.parent_process()
-        if parent is not None and parent.pid is not None:
+        if parent is not None and parent.pid is not None:  # in the process of a device
             end_with(parent.pid)
 
 

@@ -86,7 +86,7 @@ class NetworkModel:
 
     def output(self, items: Sequence[ClusterGraph]) -> EnsembleOutput:
         """What the ensemble says of clusters, its shares by the atoms of the clusters that were asked about."""
-        return with_shares_of_clusters(self.ensemble.predict([item.graph for item in items]), items)
+        return with_shares_of_clusters(self.ensemble.predict([item.graph for item in items], kept=True), items)
 
     def predict(self, items: Sequence[ClusterGraph], output: EnsembleOutput | None = None) -> LevelOutput:
         """Predict clusters; what `output` gives of them, which may be known before, is in the details."""
