@@ -176,11 +176,11 @@ def test_a_file_that_no_network_can_take_costs_only_itself(au11, tmp_path, monke
     ensemble, seen = constant_ensemble([1.0]), []
     whole = ensemble.predict
 
-    def fails_for_the_second(graphs):
+    def fails_for_the_second(graphs, **asked):
         seen.append(len(graphs))
         if len(seen) in (1, 3):
             raise ModelError("too much.")
-        return whole(graphs)
+        return whole(graphs, **asked)
 
     monkeypatch.setattr(ensemble, "predict", fails_for_the_second)
     rows = of_structure(predict(files, model=ensemble))
